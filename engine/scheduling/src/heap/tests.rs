@@ -1,0 +1,32 @@
+//! The heap against a sorted vector.
+
+use super::*;
+use crate::SplitMix;
+
+#[test]
+fn gives_the_smallest_and_any_leaf() {
+    let mut random = SplitMix::new(7);
+    let mut heap = Heap::default();
+    let mut sorted: Vec<Entry> = Vec::new();
+    for step in 0..20_000_u32 {
+        match random.below(5) {
+            0 | 1 | 2 => {
+                let entry = (random.next_u64() % 1000, step);
+                heap.push(entry);
+                sorted.push(entry);
+                sorted.sort_unstable();
+            }
+            3 => assert_eq!(heap.pop(), if sorted.is_empty() { None } else { Some(sorted.remove(0)) }),
+            _ => {
+                let back = random.below(4);
+                let taken = heap.take_leaf(back);
+                assert_eq!(taken.is_some(), back < sorted.len());
+                if let Some(taken) = taken {
+                    sorted.retain(|&entry| entry != taken);
+                }
+            }
+        }
+        assert_eq!(heap.len(), sorted.len());
+        assert_eq!(heap.peek(), sorted.first().copied());
+    }
+}

@@ -1,0 +1,41 @@
+//! The scheduler and the worker as pure state machines, placement policies, and a seeded simulator.
+//!
+//! Nothing here does I/O, waits, reads a clock or draws a random number of its own: a driver feeds events with
+//! the time and carries out the actions. That is why a whole cluster fits into one thread of a test.
+//!
+//! # Layout
+//!
+//! - [`Scheduler`]: decides what runs where. Events in, actions out.
+//! - [`Worker`]: one worker's task loop: fetches inputs, runs tasks, holds and spills results.
+//! - [`SchedulerMsg`], [`WorkerMsg`], [`ClientMsg`], [`ReportMsg`]: what they tell each other, and clients.
+//! - [`PolicyKind`]: placement policies.
+
+mod config;
+mod error;
+mod event;
+mod heap;
+mod idmap;
+mod ids;
+mod message;
+mod policy;
+mod random;
+mod scheduler;
+mod state;
+mod story;
+mod submission;
+mod worker;
+
+pub use config::{SchedulerConfig, WorkerConfig, WorkerInfo};
+pub use error::{Death, Deaths, Error, Failure, SharedError};
+pub use event::{SchedulerAction, SchedulerEvent, WorkerAction, WorkerEvent};
+pub use ids::{ClientId, GraphId, RunId, TaskId, TenantId, Time, WorkerId};
+pub use message::{
+    Assignment, ClientMsg, HOLDERS_TOLD_MAX, Holders, InputAt, ReportMsg, SchedulerMsg, Tier, WorkerMsg,
+};
+pub use policy::PolicyKind;
+pub use random::SplitMix;
+pub use scheduler::{Scheduler, WorkerView};
+pub use state::{SchedulerTask, WorkerTask};
+pub use story::Transition;
+pub use submission::{FamilySpec, Submission};
+pub use worker::Worker;

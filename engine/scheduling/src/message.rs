@@ -1,0 +1,286 @@
+//! What scheduler, workers and clients tell each other.
+//!
+//! The same values are the machines' events and actions and, in a cluster of several processes,
+//! what the wire carries: a driver only moves them.
+//! Messages between one pair arrive in the order they were sent; nothing is assumed about order between pairs.
+
+use std::sync::Arc;
+
+use gristmill_graph::Key;
+use smallvec::SmallVec;
+
+use crate::{Error, Failure, GraphId, RunId, SharedError, Submission, TaskId, TenantId, WorkerId};
+
+/// How many holders of an input a worker is told at most; it asks again when all of them fail.
+pub const HOLDERS_TOLD_MAX: usize = 3;
+
+/// A task with all that a worker must know to run it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The task.
+    pub task: TaskId,
+    /// This sending of it. Every answer carries it back.
+    pub run: RunId,
+    /// The graph whose table describes the task.
+    pub graph: GraphId,
+    /// The task's row in that table: what to call with which arguments.
+    pub row: u32,
+    /// Smaller runs first.
+    pub priority: u64,
+    /// How long it will likely take.
+    pub duration_ns: u64,
+    /// How large its result will likely be.
+    pub nbytes: u64,
+    /// The results it needs, in the order of its inputs; one that is needed twice is listed twice.
+    pub inputs: SmallVec<[InputAt; 2]>,
+}
+
+/// An input of a task, and where it can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputAt {
+    /// The task whose result it is.
+    pub task: TaskId,
+    /// Its size in memory.
+    pub nbytes: u64,
+    /// Who holds it: the worker that is told alone if it is one of them, else up to [`HOLDERS_TOLD_MAX`].
+    pub holders: Holders,
+}
+
+/// A short list of workers that hold a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Holders {
+    len: u32,
+    workers: [WorkerId; HOLDERS_TOLD_MAX],
+}
+
+impl Holders {
+    /// Adds a holder, unless the list is full.
+    pub fn push(&mut self, worker: WorkerId) {
+        if let Some(place) = self.workers.get_mut(self.len as usize) {
+            *place = worker;
+            self.len += 1;
+        }
+    }
+
+    /// The holders.
+    pub fn as_slice(&self) -> &[WorkerId] {
+        self.workers.get(..self.len as usize).unwrap_or_default()
+    }
+}
+
+impl FromIterator<WorkerId> for Holders {
+    fn from_iter<I: IntoIterator<Item = WorkerId>>(workers: I) -> Self {
+        let mut holders = Self::default();
+        workers.into_iter().for_each(|worker| holders.push(worker));
+        holders
+    }
+}
+
+/// Where on a worker the bytes of a result are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Tier {
+    /// In main memory.
+    #[default]
+    Memory,
+    /// In the memory of an accelerator.
+    Device,
+    /// In a spill file.
+    Spill,
+}
+
+/// What the scheduler tells a worker.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SchedulerMsg {
+    /// Run this task: fetch its inputs, call it, hold its result, answer
+    /// [`WorkerMsg::Finished`], [`WorkerMsg::Erred`] or [`WorkerMsg::Missing`].
+    Compute(Assignment),
+    /// Nobody needs this result any more: drop it.
+    Free {
+        /// The task whose result it is.
+        task: TaskId,
+    },
+    /// Don't run it; stop it if it runs. It is not answered.
+    Cancel {
+        /// The task.
+        task: TaskId,
+        /// The run to stop. Other runs of the task are left alone.
+        run: RunId,
+    },
+    /// Give this task back if it has not started. Answered by [`WorkerMsg::Stolen`].
+    Steal {
+        /// The task.
+        task: TaskId,
+        /// The run to give back.
+        run: RunId,
+    },
+    /// The value that a client has placed on this worker under this key is this task's result.
+    Hold {
+        /// The name it has from now on.
+        task: TaskId,
+        /// The key it was scattered under.
+        key: Key,
+        /// Its size in memory.
+        nbytes: u64,
+    },
+}
+
+/// What a worker tells the scheduler.
+#[derive(Clone, Debug)]
+pub enum WorkerMsg {
+    /// The task has run and its result is held here.
+    Finished {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+        /// Size of the result in memory.
+        nbytes: u64,
+        /// How long the call took, without waiting and fetching.
+        duration_ns: u64,
+    },
+    /// The task has failed.
+    Erred {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+        /// What went wrong. It reaches the client and every dependent unchanged.
+        error: SharedError,
+        /// Whether another try may help; if not, retries left are not used.
+        retryable: bool,
+    },
+    /// An input could not be fetched from any holder told; the task is given back.
+    Missing {
+        /// The task that needs it.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+        /// The input.
+        input: TaskId,
+        /// The holders that failed. They are struck off as holders of the input.
+        failed: Holders,
+    },
+    /// A copy of this result has been fetched and is now held here too.
+    Replica {
+        /// The task whose result it is.
+        task: TaskId,
+    },
+    /// This result is no longer held here: a copy dropped for want of memory, or a spill file that can't be read.
+    Dropped {
+        /// The task whose result it was.
+        task: TaskId,
+    },
+    /// The bytes of this result have moved to another tier.
+    Moved {
+        /// The task whose result it is.
+        task: TaskId,
+        /// Where they are now.
+        tier: Tier,
+    },
+    /// Answer to [`SchedulerMsg::Steal`].
+    Stolen {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked back.
+        run: RunId,
+        /// Whether it was given back. If not, it runs, or its end has been told already.
+        given: bool,
+    },
+    /// How the worker's memory stands. Sent when pausing changes, and now and then.
+    Status {
+        /// Memory used by the whole process, as measured.
+        process_nbytes: u64,
+        /// Whether it starts no tasks for want of memory.
+        paused: bool,
+    },
+}
+
+/// What a client asks of the scheduler.
+#[derive(Clone, Debug)]
+pub enum ClientMsg {
+    /// Take these tasks; the client wants the results named in it.
+    /// Answered by [`ReportMsg::Accepted`] or [`ReportMsg::Refused`], then by a report for each wanted task.
+    Submit {
+        /// The name of the graph from now on.
+        graph: GraphId,
+        /// Whose work it is.
+        tenant: TenantId,
+        /// The tasks.
+        submission: Box<Submission>,
+    },
+    /// The client wants these results too. Each is answered as after a submit;
+    /// a key that no live task has is answered by [`ReportMsg::Cancelled`].
+    Want {
+        /// The tasks' keys.
+        keys: Vec<Key>,
+    },
+    /// The client needs these results no more. Not answered.
+    Release {
+        /// The tasks' keys.
+        keys: Vec<Key>,
+    },
+    /// Stop these tasks, and what depends on them, for every client: each is reported [`ReportMsg::Cancelled`].
+    Cancel {
+        /// The tasks' keys.
+        keys: Vec<Key>,
+    },
+    /// Run these failed tasks again, with the failed tasks they depend on and those that depend on them.
+    Retry {
+        /// The tasks' keys.
+        keys: Vec<Key>,
+    },
+    /// The client has placed a value on these workers under this key, and wants it held.
+    Scatter {
+        /// The value's key.
+        key: Key,
+        /// Its size in memory.
+        nbytes: u64,
+        /// The workers that have it.
+        workers: Vec<WorkerId>,
+    },
+}
+
+/// What the scheduler reports to a client.
+#[derive(Clone, Debug)]
+pub enum ReportMsg {
+    /// A submitted graph has been taken.
+    Accepted {
+        /// The graph.
+        graph: GraphId,
+        /// How many of its tasks were not known before.
+        n_new: u32,
+    },
+    /// A submitted graph has been refused as a whole.
+    Refused {
+        /// The graph.
+        graph: GraphId,
+        /// Why.
+        error: Error,
+    },
+    /// A wanted result is held by a worker; [`Scheduler::who_has`](crate::Scheduler::who_has) says which.
+    InMemory {
+        /// The task.
+        task: TaskId,
+        /// Its key.
+        key: Key,
+        /// Size of the result in memory.
+        nbytes: u64,
+    },
+    /// A wanted task, or one it depends on, has failed for good.
+    Erred {
+        /// The wanted task's key.
+        key: Key,
+        /// Which task failed, and how.
+        failure: Arc<Failure>,
+    },
+    /// A wanted task will not run: it was cancelled, or no live task has this key.
+    Cancelled {
+        /// The task's key.
+        key: Key,
+    },
+    /// A wanted result that had been reported has been lost with its workers; it is being computed again.
+    Lost {
+        /// The task's key.
+        key: Key,
+    },
+}
