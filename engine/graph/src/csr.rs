@@ -62,6 +62,21 @@ impl<T> Csr<T> {
         }
     }
 
+    /// Rows that were counted beforehand; `ends` must ascend to the number of values.
+    pub(crate) fn from_parts(ends: Vec<u32>, values: Vec<T>) -> Self {
+        debug_assert!(ends.is_sorted() && ends.last().map_or(0, |&end| end as usize) == values.len());
+        Self { ends, values }
+    }
+
+    /// Appends one row to a copy of rows that were counted before.
+    pub(crate) fn push_within(&mut self, row: &[T])
+    where
+        T: Clone,
+    {
+        self.values.extend_from_slice(row);
+        self.ends.push(self.values.len() as u32);
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -75,8 +75,9 @@ impl Graph {
     /// # Errors
     /// Returns [`Error::TooMany`] when both have more than [`TASKS_MAX`] tasks together; then nothing was added.
     pub fn append(&mut self, other: &Self) -> Result<u32, Error> {
-        self.n_tasks = check_n_tasks(self.n_tasks + other.n_tasks)?;
+        let n_tasks = check_n_tasks(self.n_tasks + other.n_tasks)?;
         let LayerId(offset) = self.next_id(other.layers.len())?;
+        self.n_tasks = n_tasks;
         self.layers.extend(other.layers.iter().cloned().map(|mut layer| {
             layer.wiring.shift(offset);
             layer

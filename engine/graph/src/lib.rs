@@ -10,6 +10,7 @@
 //! - [`Function`], [`Arg`]: what a task does
 //! - [`Layer`], [`Wiring`], [`Graph`]: symbolic graphs
 //! - [`TaskTable`]: materialised graphs; `materialize` makes them, `order` orders them
+//! - [`shapes`]: graphs of the usual shapes, for tests, benches and the simulator
 
 mod csr;
 mod encode;
@@ -21,6 +22,7 @@ mod key_index;
 mod layer;
 mod materialize;
 mod order;
+pub mod shapes;
 mod table;
 mod wiring;
 

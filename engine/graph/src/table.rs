@@ -100,6 +100,13 @@ impl TaskTable {
         crate::order::dependents(&self.inputs)
     }
 
+    /// The most results that are alive at one time if tasks run by these priorities, such as `self.priority`.
+    ///
+    /// `priority` must hold each number below [`TaskTable::len`] once.
+    pub fn peak_live(&self, priority: &[u32]) -> u32 {
+        crate::order::peak_live(&self.inputs, priority)
+    }
+
     /// The task ids in the order of execution.
     pub fn in_order(&self) -> Vec<u32> {
         crate::order::invert(&self.priority)

@@ -117,6 +117,19 @@ impl Wiring {
         Self::Blockwise { grid: vec![n], inputs: inputs.into_iter().map(operand).collect() }
     }
 
+    /// Index notation: for each operand its layer, its grid and the index of each axis, as in [`BlockMap`].
+    pub fn blockwise<'a>(
+        grid: impl Into<Vec<u32>>,
+        inputs: impl IntoIterator<Item = (LayerId, &'a [u32], &'a [u32])>,
+    ) -> Self {
+        let operand = |(layer, grid, axes): (_, &[u32], &[u32])| BlockMap {
+            layer,
+            grid: grid.into(),
+            axes: axes.into(),
+        };
+        Self::Blockwise { grid: grid.into(), inputs: inputs.into_iter().map(operand).collect() }
+    }
+
     /// Groups of `fan_in` neighbours of the `n` tasks of `input`; the last group may be smaller.
     pub fn groups(input: LayerId, n: u32, fan_in: u32) -> Self {
         Self::Group { input, grid: vec![n], fan_in: vec![fan_in] }
