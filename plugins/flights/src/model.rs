@@ -1,0 +1,102 @@
+//! The model: delays by hour, rolled over months, compared with carriers, summarised.
+//!
+//! Everything is in a fixed order, so the same input gives the same bytes on every machine.
+
+use std::collections::BTreeMap;
+
+use gristmill_plugin::{Result, Table, TaskError};
+
+/// A carrier needs this many flights to be the best one.
+const CARRIER_FLIGHTS_MIN: i64 = 100;
+/// Hours are 0 to 24: some files write midnight as 24.
+const HOURS: usize = 25;
+
+/// Flights and the sum of their delays, by hour.
+struct Hours([(i64, f64); HOURS]);
+
+impl Hours {
+    fn new() -> Self {
+        Self([(0, 0.0); HOURS])
+    }
+
+    fn add(&mut self, hour: i64, n: i64, delay: f64) -> Result<()> {
+        let slot = usize::try_from(hour).ok().and_then(|hour| self.0.get_mut(hour));
+        let (flights, total) = slot.ok_or_else(|| TaskError::out_of_range(format!("hour {hour} is not 0 to 24")))?;
+        *flights += n;
+        *total += delay;
+        Ok(())
+    }
+
+    fn into_table(self) -> Result<Table> {
+        let used: Vec<_> = (0i64..).zip(self.0).filter(|(_, (n, _))| *n > 0).collect();
+        Table::builder()
+            .column("hour", used.iter().map(|(hour, _)| *hour).collect::<Vec<_>>())
+            .column("n", used.iter().map(|(_, (n, _))| *n).collect::<Vec<_>>())
+            .column("mean_delay", used.iter().map(|(_, (n, total))| total / *n as f64).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+pub(crate) fn clean(flights: &Table) -> Result<Table> {
+    let (hours, delays) = (flights.column::<i64>("hour")?, flights.column::<f64>("dep_delay")?);
+    flights.filter(|row| hours.is_valid(row) && delays.is_valid(row))
+}
+
+pub(crate) fn by_hour(flights: &Table) -> Result<Table> {
+    let (hours, delays) = (flights.column::<i64>("hour")?, flights.column::<f64>("dep_delay")?);
+    let mut model = Hours::new();
+    for (hour, delay) in hours.iter().zip(delays.iter()) {
+        if let (Some(hour), Some(delay)) = (hour, delay) {
+            model.add(hour, 1, delay)?;
+        }
+    }
+    model.into_table()
+}
+
+pub(crate) fn roll(months: &[Table]) -> Result<Table> {
+    let mut model = Hours::new();
+    for month in months {
+        let (hours, ns) = (month.column::<i64>("hour")?, month.column::<i64>("n")?);
+        let means = month.column::<f64>("mean_delay")?;
+        for ((hour, n), mean) in hours.iter().zip(ns.iter()).zip(means.iter()) {
+            if let (Some(hour), Some(n), Some(mean)) = (hour, n, mean) {
+                model.add(hour, n, n as f64 * mean)?;
+            }
+        }
+    }
+    model.into_table()
+}
+
+pub(crate) fn compare(rolled: &Table, scores: &Table, month: i64) -> Result<Table> {
+    let (hours, ns) = (rolled.column::<i64>("hour")?, rolled.column::<i64>("n")?);
+    let means = rolled.column::<f64>("mean_delay")?;
+    // By hour first, so that the earlier hour wins a tie.
+    let by_hour: BTreeMap<_, _> = hours.iter().flatten().zip(means.iter().flatten()).collect();
+    let worst = by_hour.into_iter().reduce(|worst, next| if next.1 > worst.1 { next } else { worst });
+
+    let (carriers, flights) = (scores.column::<&str>("carrier")?, scores.column::<i64>("n")?);
+    let shares = scores.column::<f64>("score")?;
+    let rows = (0..scores.n_rows()).filter(|&row| flights.get(row).unwrap_or_default() >= CARRIER_FLIGHTS_MIN);
+    let by_carrier: BTreeMap<_, _> = rows.filter_map(|row| Some((carriers.get(row)?, shares.get(row)?))).collect();
+    let best = by_carrier.into_iter().reduce(|best, next| if next.1 < best.1 { next } else { best });
+
+    Table::builder()
+        .column("month", vec![month])
+        .column("worst_hour", vec![worst.map(|(hour, _)| hour)])
+        .column("worst_hour_delay", vec![worst.map(|(_, delay)| delay)])
+        .column("best_carrier", vec![best.map(|(carrier, _)| carrier)])
+        .column("best_carrier_score", vec![best.map(|(_, score)| score)])
+        .column("n", vec![ns.iter().flatten().sum::<i64>()])
+        .finish()
+}
+
+pub(crate) fn summarise(comparisons: &[Table]) -> Result<Table> {
+    let all = Table::concat(comparisons)?;
+    if comparisons.is_empty() {
+        return Ok(all);
+    }
+    let months = all.column::<i64>("month")?;
+    let mut rows: Vec<_> = (0..all.n_rows()).collect();
+    rows.sort_by_key(|&row| months.get(row));
+    all.take(&rows)
+}
