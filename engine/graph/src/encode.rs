@@ -9,7 +9,7 @@ use crate::{Arg, Export, Function, Key};
 const DOMAIN: &[u8] = b"gristmill task 1\0";
 
 /// What all tasks of a layer share, hashed once a layer.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Prefix([u8; 32]);
 
 /// Makes the keys of one task after the other, in one buffer.

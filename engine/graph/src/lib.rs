@@ -9,10 +9,13 @@
 //! - [`Key`], [`Digest`]: names that follow from content; `encode` is what they are hashes of
 //! - [`Function`], [`Arg`]: what a task does
 //! - [`Layer`], [`Wiring`], [`Graph`]: symbolic graphs
-//! - [`TaskTable`]: materialised graphs; `materialize` makes them, `order` orders them
+//! - [`RawGraph`]: graphs written by hand, in JSON or TOML
+//! - [`TaskTable`]: materialised graphs; `materialize` makes them, `order` orders them, `optimize` inlines and fuses
+//! - [`draw_svg`], [`draw_ascii`]: pictures
 //! - [`shapes`]: graphs of the usual shapes, for tests, benches and the simulator
 
 mod csr;
+mod draw;
 mod encode;
 mod error;
 mod function;
@@ -21,17 +24,22 @@ mod key;
 mod key_index;
 mod layer;
 mod materialize;
+mod optimize;
 mod order;
+mod raw;
 pub mod shapes;
 mod table;
 mod wiring;
 
 pub use csr::Csr;
+pub use draw::{draw_ascii, draw_svg};
 pub use error::Error;
 pub use function::{ARG_DEPTH_MAX, Arg, Export, Function};
 pub use graph::{Graph, Spec};
 pub use key::{Digest, Key};
 pub use layer::{Layer, LayerId, Params, TaskOptions, TaskRef};
+pub use optimize::{FUSE_STEPS_MAX, INLINE_STEPS_MAX};
+pub use raw::{RAW_DEPTH_MAX, RAW_TASKS_MAX, RawGraph};
 pub use table::{Family, Operand, TaskTable};
 pub use wiring::{BlockMap, Boundary, RANK_MAX, Wiring};
 

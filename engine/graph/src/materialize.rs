@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    Csr, Error, Family, Graph, INPUTS_MAX, Key, Layer, Params, TaskRef, TaskTable, Wiring,
+    Arg, Csr, Error, Family, Graph, INPUTS_MAX, Key, Layer, Params, TaskRef, TaskTable, Wiring,
     encode::{Hasher, Prefix, push_args},
     key_index::KeyIndex,
     order::order,
@@ -162,7 +162,15 @@ impl Namer {
 
     fn key(&mut self, prefix: &Prefix, params: &Params, index: u32, keys: &[Key]) -> Key {
         let inputs = self.ids.iter().map(|&id| &keys[id as usize]);
-        self.hasher.key(prefix, |buffer| push_args(buffer, &params.row(index)), inputs)
+        self.hasher.key(prefix, |buffer| push_params(buffer, params, index), inputs)
+    }
+}
+
+/// Appends what [`Params::row`] holds; a single index without making a row of it.
+fn push_params(buffer: &mut Vec<u8>, params: &Params, index: u32) {
+    match params {
+        Params::Index => push_args(buffer, &[Arg::UInt(u64::from(index))]),
+        _ => push_args(buffer, &params.row(index)),
     }
 }
 
@@ -172,7 +180,7 @@ impl Layer {
         let mut n_min = 0;
         for arg in &self.args {
             arg.walk(0, &mut |arg| {
-                if let crate::Arg::Input(n) = arg {
+                if let Arg::Input(n) = arg {
                     n_min = n_min.max(*n as usize + 1);
                 }
             });
