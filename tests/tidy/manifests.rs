@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::finding::{File, Finding, assert_none, files};
+use super::sources::CONFINED;
 
 /// The one registry that a lock file may name.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
@@ -118,6 +119,34 @@ fn an_import_of_the_same_floor_is_found() {
             "engine/d/Cargo.toml:6: floor: floor 0 imports `a` of floor 0: only strictly lower floors are allowed",
         ]
     );
+}
+
+/// The confined crate that this dependency is, or belongs to: `datafusion` for `datafusion-distributed`.
+fn confined(dependency: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
+    let name = dependency.replace('-', "_");
+    CONFINED.iter().find(|(of, _)| name == *of || name.starts_with(&format!("{of}_")))
+}
+
+#[test]
+fn heavy_crates_are_linked_where_they_entered() {
+    assert_none(&breaches(&engine_packages(), |package| {
+        let names = package.dependencies();
+        let heavy = names.iter().filter_map(|name| Some((name, confined(name)?.1)));
+        let wrong = heavy.filter(|(_, folders)| !folders.contains(&package.folder()));
+        wrong
+            .map(|(name, folders)| {
+                let text = format!("`{name}` is linked outside {}", folders.join(", "));
+                package.finding(name, "confined crate", text)
+            })
+            .collect()
+    }));
+}
+
+#[test]
+fn members_of_a_confined_family_are_recognised() {
+    assert_eq!(confined("datafusion-distributed").map(|found| found.0), Some("datafusion"));
+    assert_eq!(confined("wasmtime").map(|found| found.0), Some("wasmtime"));
+    assert!(confined("wasmparser").is_none());
 }
 
 #[test]

@@ -10,11 +10,12 @@ const FILE_LINES_MAX: usize = 800;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// The modules that may hold `unsafe`, and what for. Each block there says `SAFETY:`.
-const UNSAFE_MODULES: [(&str, &str); 0] = [];
+const UNSAFE_MODULES: [(&str, &str); 1] =
+    [("engine/sandbox/src/precompiled.rs", "loads compiled code from the worker's own cache")];
 
 /// A crate that only some of ours may name, so that it can be replaced in one place: invariant 4 of
 /// `engine/ARCHITECTURE.md`. Files outside these folders must not name it in code.
-const CONFINED: [(&str, &[&str]); 8] = [
+pub(super) const CONFINED: [(&str, &[&str]); 8] = [
     ("wasmtime", &["engine/sandbox"]),
     ("wgpu", &["engine/gpu"]),
     ("datafusion", &["engine/dataframe", "engine/cluster"]),
@@ -75,7 +76,7 @@ fn functions_fit_a_screen() {
 #[test]
 fn every_file_says_what_it_is() {
     assert_none(&breaches(|file| {
-        let documented = file.text.starts_with("//!");
+        let documented = file.text.starts_with("//!") || file.text.starts_with("#![doc = include_str!(");
         let text = "the first line is not `//!`: say what the file is and why it exists";
         (!documented).then(|| file.finding(1, "file header", text)).into_iter().collect()
     }));
