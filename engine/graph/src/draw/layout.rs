@@ -6,8 +6,12 @@
 
 use super::Picture;
 
-/// How often rows are sorted, and then shifted.
+/// How often rows are sorted, and how often they are then shifted.
 const SWEEPS: usize = 24;
+const SHIFT_SWEEPS: usize = 120;
+
+/// How much more a point minds the next point of its arrow than the box at the end: long arrows go straight.
+const STRAIGHTNESS: f64 = 6.0;
 
 /// How many invisible points arrows may have; in a picture that needs more, arrows go straight.
 const POINTS_MAX: usize = 4_000;
@@ -28,6 +32,7 @@ pub(super) struct Layout {
 
 /// Boxes first, then the points of arrows.
 struct Rows {
+    n_boxes: usize,
     row_of: Vec<usize>,
     widths: Vec<f64>,
     /// Neighbours in the row above and the row below.
@@ -43,6 +48,7 @@ pub(super) fn layout(picture: &Picture, widths: &[f64], gap: f64) -> Layout {
     let span = |&(from, to): &(usize, usize)| row_of[to] - row_of[from];
     let n_points: usize = picture.arrows.iter().map(|arrow| span(arrow).saturating_sub(1)).sum();
     let mut rows = Rows {
+        n_boxes: widths.len(),
         x: vec![0.0; row_of.len()],
         widths: widths.to_vec(),
         above: vec![Vec::new(); row_of.len()],
@@ -55,6 +61,7 @@ pub(super) fn layout(picture: &Picture, widths: &[f64], gap: f64) -> Layout {
     rows.row_of.iter().enumerate().for_each(|(point, &row)| rows.rows[row].push(point));
     rows.sort();
     rows.place(gap);
+    rows.straighten(&routes, gap);
     let place = |&point: &usize| (rows.x[point], rows.row_of[point]);
     let right = |point: usize| rows.x[point] + rows.widths[point] / 2.0;
     Layout {
@@ -172,14 +179,10 @@ impl Rows {
             }
         }
         let n_rows = self.rows.len();
-        for sweep in 0..2 * SWEEPS {
+        for sweep in 0..SHIFT_SWEEPS {
             for step in 0..n_rows {
                 let row = if sweep % 2 == 0 { step } else { n_rows - 1 - step };
-                let wish = |&point: &usize| {
-                    let both = [mean(&self.x, &self.above[point]), mean(&self.x, &self.below[point])];
-                    let n = both.iter().flatten().count() as f64;
-                    if n == 0.0 { self.x[point] } else { both.iter().flatten().sum::<f64>() / n }
-                };
+                let wish = |&point: &usize| self.wish(point);
                 let wishes: Vec<f64> = self.rows[row].iter().map(wish).collect();
                 let widths: Vec<f64> = self.rows[row].iter().map(|&point| self.widths[point]).collect();
                 let places = nearest(&wishes, &widths, gap);
@@ -188,10 +191,47 @@ impl Rows {
                 }
             }
         }
-        let left = (0..self.x.len())
-            .map(|point| self.x[point] - self.widths[point] / 2.0)
-            .fold(f64::INFINITY, f64::min);
+    }
+
+    /// Makes the middle of every long arrow upright, where there is room, and lets the picture begin at 0.
+    fn straighten(&mut self, routes: &[Vec<usize>], gap: f64) {
+        let mut between = vec![(None, None); self.x.len()];
+        for row in &self.rows {
+            for pair in row.windows(2) {
+                between[pair[0]].1 = Some(pair[1]);
+                between[pair[1]].0 = Some(pair[0]);
+            }
+        }
+        let middles = routes.iter().filter_map(|route| route.get(1..route.len() - 1));
+        for points in middles.filter(|points| points.len() > 1) {
+            let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+            for &point in points {
+                let distance = |other: usize| (self.widths[other] + self.widths[point]) / 2.0 + gap;
+                let (left, right) = between[point];
+                low = left.map_or(low, |left: usize| low.max(self.x[left] + distance(left)));
+                high = right.map_or(high, |right: usize| high.min(self.x[right] - distance(right)));
+            }
+            if low <= high {
+                let x = mean(&self.x, points).unwrap_or_default().clamp(low, high);
+                points.iter().for_each(|&point| self.x[point] = x);
+            }
+        }
+        let left = |point: usize| self.x[point] - self.widths[point] / 2.0;
+        let left = (0..self.x.len()).map(left).fold(f64::INFINITY, f64::min);
         self.x.iter_mut().for_each(|x| *x -= left);
+    }
+
+    /// Where a point would like to be: amid its neighbours, rows above and below counting the same.
+    fn wish(&self, point: usize) -> f64 {
+        let n_boxes = self.n_boxes;
+        let mut wish = (0.0, 0.0);
+        for neighbours in [&self.above[point], &self.below[point]] {
+            let Some(mean) = mean(&self.x, neighbours) else { continue };
+            let straight = point >= n_boxes && neighbours.iter().all(|&neighbour| neighbour >= n_boxes);
+            let weight = if straight { STRAIGHTNESS } else { 1.0 };
+            wish = (wish.0 + weight * mean, wish.1 + weight);
+        }
+        if wish.1 == 0.0 { self.x[point] } else { wish.0 / wish.1 }
     }
 }
 
