@@ -102,8 +102,7 @@ fn row(header: &[String], columns: &mut [Option<Items>], line: &[u8]) -> Result<
         if let Some(items) = items
             && !items.push(&field)
         {
-            let field = String::from_utf8_lossy(&field);
-            return Err(TaskError::data_corrupt(format!("`{}` is no `{name}`", field.escape_debug())));
+            return Err(TaskError::data_corrupt(format!("`{}` is no `{name}`", field.escape_ascii())));
         }
     }
     if fields.0.is_some() { Err(TaskError::data_corrupt("the line has more fields than the header")) } else { Ok(()) }

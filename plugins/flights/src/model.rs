@@ -2,8 +2,6 @@
 //!
 //! Everything is in a fixed order, so the same input gives the same bytes on every machine.
 
-use std::collections::BTreeMap;
-
 use gristmill_plugin::{Result, Table, TaskError};
 
 /// A carrier needs this many flights to be the best one.
@@ -70,15 +68,14 @@ pub(crate) fn roll(months: &[Table]) -> Result<Table> {
 pub(crate) fn compare(rolled: &Table, scores: &Table, month: i64) -> Result<Table> {
     let (hours, ns) = (rolled.column::<i64>("hour")?, rolled.column::<i64>("n")?);
     let means = rolled.column::<f64>("mean_delay")?;
-    // By hour first, so that the earlier hour wins a tie.
-    let by_hour: BTreeMap<_, _> = hours.iter().flatten().zip(means.iter().flatten()).collect();
-    let worst = by_hour.into_iter().reduce(|worst, next| if next.1 > worst.1 { next } else { worst });
+    let worst = hours.iter().flatten().zip(means.iter().flatten());
+    let worst = worst.reduce(|a, b| if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a });
 
     let (carriers, flights) = (scores.column::<&str>("carrier")?, scores.column::<i64>("n")?);
     let shares = scores.column::<f64>("score")?;
     let rows = (0..scores.n_rows()).filter(|&row| flights.get(row).unwrap_or_default() >= CARRIER_FLIGHTS_MIN);
-    let by_carrier: BTreeMap<_, _> = rows.filter_map(|row| Some((carriers.get(row)?, shares.get(row)?))).collect();
-    let best = by_carrier.into_iter().reduce(|best, next| if next.1 < best.1 { next } else { best });
+    let best = rows.filter_map(|row| Some((carriers.get(row)?, shares.get(row)?)));
+    let best = best.reduce(|a, b| if b.1 < a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a });
 
     Table::builder()
         .column("month", vec![month])
@@ -96,7 +93,10 @@ pub(crate) fn summarise(comparisons: &[Table]) -> Result<Table> {
         return Ok(all);
     }
     let months = all.column::<i64>("month")?;
-    let mut rows: Vec<_> = (0..all.n_rows()).collect();
-    rows.sort_by_key(|&row| months.get(row));
+    // An insertion sort: a year has twelve rows, and the standard sorts are large.
+    let mut rows: Vec<usize> = Vec::with_capacity(all.n_rows());
+    for row in 0..all.n_rows() {
+        rows.insert(rows.partition_point(|&earlier| months.get(earlier) <= months.get(row)), row);
+    }
     all.take(&rows)
 }

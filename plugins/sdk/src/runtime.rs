@@ -16,9 +16,11 @@ use crate::value::Value;
 pub mod describe {
     pub use super::contract::{Format, Kind, Param, PluginInfo, Signature, Traits};
 
-    /// `ty` with these columns as those of its tables.
+    /// `table` or `list<table>` with these columns.
     pub fn with_columns(ty: &str, columns: &str) -> String {
-        ty.replace("table", &format!("table{{{columns}}}"))
+        let table = ty.trim_end_matches('>');
+        let closing = ty.get(table.len()..).unwrap_or_default();
+        format!("{table}{{{columns}}}{closing}")
     }
 }
 

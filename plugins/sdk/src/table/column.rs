@@ -178,33 +178,48 @@ macro_rules! exact {
 }
 exact!(i8 => Int8, i16 => Int16, i32 => Int32, u8 => Uint8, u16 => Uint16, u32 => Uint32, u64 => Uint64, f32 => Float32);
 
-/// Rounds as NumPy's promotion of int64 to float64 does.
-macro_rules! as_float {
-    ($x:expr) => {
-        Ok($x as f64)
-    };
+/// Items as the widest type of their kind, whatever number type the column has.
+fn widened<T>(column: &Column, expected: &str, from: impl Fn(Number) -> Option<T>) -> Result<Vec<T>> {
+    let Some(nbytes) = column.dtype.item_nbytes() else { return Err(mismatch(expected, column)) };
+    let items = column.data.chunks_exact(nbytes).map(|bytes| from(Number::read(column.dtype, bytes)?));
+    items.collect::<Option<_>>().ok_or_else(|| mismatch(expected, column))
 }
 
-macro_rules! as_int {
-    ($x:expr) => {
-        i64::try_from($x).map_err(|_| TaskError::out_of_range("an integer is beyond int64"))
-    };
+/// One number of any column.
+enum Number {
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+}
+
+impl Number {
+    fn read(dtype: ColumnDtype, bytes: &[u8]) -> Option<Self> {
+        let mut wide = [0; 8];
+        wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        let bits = u64::from_le_bytes(wide);
+        Some(match dtype {
+            ColumnDtype::Int8 => Self::Int(i64::from(bits as i8)),
+            ColumnDtype::Int16 => Self::Int(i64::from(bits as i16)),
+            ColumnDtype::Int32 => Self::Int(i64::from(bits as i32)),
+            ColumnDtype::Int64 => Self::Int(bits as i64),
+            ColumnDtype::Uint8 | ColumnDtype::Uint16 | ColumnDtype::Uint32 | ColumnDtype::Uint64 => Self::UInt(bits),
+            ColumnDtype::Float32 => Self::Float(f64::from(f32::from_bits(bits as u32))),
+            ColumnDtype::Float64 => Self::Float(f64::from_bits(bits)),
+            _ => return None,
+        })
+    }
 }
 
 /// The widest of their kind: every narrower dtype is widened.
 macro_rules! widening {
-    ($ty:ty, $own:ident, $what:literal, [$($narrow:ident $narrow_ty:ty),*], $cast:ident) => {
-        impl<'a> ColumnItem<'a> for $ty {
+    ($($ty:ty => $dtype:ident, $what:literal, $from:expr);*) => {
+        $(impl<'a> ColumnItem<'a> for $ty {
             type Items = Cow<'a, [$ty]>;
 
             fn items(column: &'a Column, _rows: usize) -> Result<Self::Items> {
                 match column.dtype {
-                    ColumnDtype::$own => Ok(numbers(&column.data)),
-                    $(ColumnDtype::$narrow => {
-                        let narrow = numbers::<$narrow_ty>(&column.data);
-                        narrow.iter().map(|&x| $cast!(x)).collect::<Result<Vec<$ty>>>().map(Cow::Owned)
-                    })*
-                    _ => Err(mismatch($what, column)),
+                    ColumnDtype::$dtype => Ok(numbers(&column.data)),
+                    _ => widened(column, $what, $from).map(Cow::Owned),
                 }
             }
 
@@ -215,14 +230,21 @@ macro_rules! widening {
             fn get(items: &Self::Items, row: usize) -> Option<Self> {
                 items.get(row).copied()
             }
-        }
+        })*
     };
 }
-
-widening!(i64, Int64, "a column of integers",
-    [Int8 i8, Int16 i16, Int32 i32, Uint8 u8, Uint16 u16, Uint32 u32, Uint64 u64], as_int);
-widening!(f64, Float64, "a column of numbers",
-    [Float32 f32, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Uint8 u8, Uint16 u16, Uint32 u32, Uint64 u64], as_float);
+widening!(
+    i64 => Int64, "a column of integers that fit into int64", |number| match number {
+        Number::Int(x) => Some(x),
+        Number::UInt(x) => i64::try_from(x).ok(),
+        Number::Float(_) => None,
+    };
+    f64 => Float64, "a column of numbers", |number| match number {
+        Number::Int(x) => Some(x as f64),
+        Number::UInt(x) => Some(x as f64),
+        Number::Float(x) => Some(x),
+    }
+);
 
 /// Newtypes over a number.
 macro_rules! wrapped {
