@@ -1,0 +1,145 @@
+//! What can go wrong with files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Errors of reading and writing files. [`Error::Io`], [`Error::DiskFull`] and [`Error::SpillLimit`] may be worth a
+/// retry once the disk has changed; the others are not.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A pattern is malformed.
+    #[error(
+        "`{pattern}` is not a file pattern: {reason} at position {position}; write `*`, `?`, `[ab]` or `**`"
+    )]
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// Where it is wrong, in bytes.
+        position: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No file matches a pattern.
+    #[error("no file matches `{pattern}`; {hint}")]
+    NoMatch {
+        /// The pattern as given.
+        pattern: String,
+        /// What does exist.
+        hint: String,
+    },
+    /// A pattern matches more files than one source may have.
+    #[error("`{pattern}` matches more than {max} files; split it into several sources")]
+    TooManyFiles {
+        /// The pattern as given.
+        pattern: String,
+        /// The limit.
+        max: usize,
+    },
+    /// What should be a file is none.
+    #[error("`{}` is not a file that can be read: it is a folder or a device", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refused a file.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A task asked for a file that it was not granted.
+    #[error("`{path}` was not granted to this task: {reason}")]
+    NotGranted {
+        /// The path as asked for.
+        path: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A task asked for more bytes at once than one read gives.
+    #[error("a read of {given} bytes is too long, at most {max} are read at once; read piece by piece")]
+    ReadTooLong {
+        /// Bytes asked for.
+        given: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// The disk has no room.
+    #[error("disk full: writing {needed} B to `{}` failed with {available} B free; free some space or use another folder", path.display())]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+        /// Bytes to be written.
+        needed: u64,
+        /// Bytes free.
+        available: u64,
+    },
+    /// Spilled values have reached the limit that was set for them.
+    #[error(
+        "spill limit: {needed} B more would exceed the {limit} B that spilled results may take, {used} B are in use; raise the limit"
+    )]
+    SpillLimit {
+        /// Bytes to be written.
+        needed: u64,
+        /// Bytes in use.
+        used: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A value cannot be encoded or decoded.
+    #[error("value in `{}`: {source}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: gristmill_data::Error,
+    },
+    /// A result's file name does not say how to write it.
+    #[error("cannot write `{}`: its extension is none of csv, jsonl, arrow (tables) and json (anything)", path.display())]
+    UnknownFormat {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// A result that is no table should be written as one.
+    #[error("cannot write `{}`: the result is {given}, and only a table can be written as {format}; json takes anything", path.display())]
+    NotATable {
+        /// The path as given.
+        path: PathBuf,
+        /// The format asked for.
+        format: String,
+        /// The result's type.
+        given: String,
+    },
+    /// A table could not be written in the format asked for.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    Format {
+        /// The path as given.
+        path: PathBuf,
+        /// What the writer said.
+        reason: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// A failed write of `needed` bytes: a full disk has its own variant.
+    pub(crate) fn write(path: &Path, needed: u64) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| {
+            if source.kind() == io::ErrorKind::StorageFull {
+                let folder = path.parent().unwrap_or(&path);
+                let available = crate::available_nbytes(folder).unwrap_or(0);
+                return Self::DiskFull { needed, available, path };
+            }
+            Self::Io { action: "write", path, source }
+        }
+    }
+}

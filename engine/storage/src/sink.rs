@@ -1,0 +1,118 @@
+//! Results written whole or not at all.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::RecordBatch;
+use gristmill_data::arrow::schema::ArrowError;
+use gristmill_data::{Partition, Value};
+
+use crate::Error;
+use crate::text::{to_json, to_json_rows};
+
+/// Writes a result in the format that the file's extension names: `csv`, `jsonl` or `arrow` for tables, `json` for
+/// anything. The file is there whole, or as it was before.
+///
+/// # Errors
+/// [`Error::UnknownFormat`], [`Error::NotATable`], [`Error::Format`], [`Error::DiskFull`] or [`Error::Io`].
+pub fn write_value(path: &Path, value: &Value) -> Result<(), Error> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    let table = |format: &str| match value {
+        Value::Partition(partition) => Ok(partition),
+        other => Err(Error::NotATable {
+            path: path.to_owned(),
+            format: format.to_owned(),
+            given: other.type_of().to_string(),
+        }),
+    };
+    match extension.as_deref() {
+        Some("json") => write_atomic(path, format!("{:#}\n", to_json(value)).as_bytes()),
+        Some("csv") => {
+            let batch = table("csv")?.batch();
+            write_with(path, |out| write_csv(out, batch))
+        }
+        Some("jsonl" | "ndjson") => {
+            let partition = table("jsonl")?;
+            write_with(path, |out| write_json_lines(out, partition))
+        }
+        Some("arrow" | "ipc") => {
+            let batch = table("arrow")?.batch();
+            write_with(path, |out| write_arrow(out, batch))
+        }
+        _ => Err(Error::UnknownFormat { path: path.to_owned() }),
+    }
+}
+
+/// Writes a file so that it is there whole, or as it was before.
+///
+/// # Errors
+/// [`Error::DiskFull`] or [`Error::Io`].
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_with(path, |out| out.write_all(bytes).map_err(Failure::Io))
+}
+
+/// What stops a writer: the disk, or the data.
+enum Failure {
+    Io(std::io::Error),
+    Format(String),
+}
+
+type Out = BufWriter<fs::File>;
+
+/// Lets `write` fill a temporary file beside `path`, which then takes its place.
+fn write_with(path: &Path, write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<(), Error> {
+    let temporary = Temporary(temporary_path(path));
+    let file = fs::File::create_new(&temporary.0).map_err(Error::io("write", path))?;
+    let mut out = BufWriter::new(file);
+    let written = write(&mut out).and_then(|()| out.flush().map_err(Failure::Io));
+    let nbytes = out.get_ref().metadata().map_or(0, |meta| meta.len());
+    match written {
+        Ok(()) => {}
+        Err(Failure::Io(source)) => return Err(Error::write(path, nbytes)(source)),
+        Err(Failure::Format(reason)) => return Err(Error::Format { path: path.to_owned(), reason }),
+    }
+    out.get_ref().sync_all().map_err(Error::write(path, nbytes))?;
+    fs::rename(&temporary.0, path).map_err(Error::io("write", path))
+}
+
+/// A file that is removed unless it was renamed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A name beside `path` that no other write uses.
+fn temporary_path(path: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    path.with_file_name(format!(".{name}.{}-{number}", std::process::id()))
+}
+
+fn write_csv(out: &mut Out, batch: &RecordBatch) -> Result<(), Failure> {
+    arrow_csv::Writer::new(out).write(batch).map_err(failure)
+}
+
+fn write_json_lines(out: &mut Out, partition: &Partition) -> Result<(), Failure> {
+    to_json_rows(partition).try_for_each(|row| writeln!(out, "{row}").map_err(Failure::Io))
+}
+
+fn write_arrow(out: &mut Out, batch: &RecordBatch) -> Result<(), Failure> {
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(out, batch.schema_ref()).map_err(failure)?;
+    writer.write(batch).and_then(|()| writer.finish()).map_err(failure)
+}
+
+fn failure(error: ArrowError) -> Failure {
+    match error {
+        ArrowError::IoError(_, source) => Failure::Io(source),
+        other => Failure::Format(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

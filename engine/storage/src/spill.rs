@@ -1,0 +1,167 @@
+//! Values that memory has no room for, in files of their own.
+
+use std::fs;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gristmill_data::arrow::buffer::MutableBuffer;
+use gristmill_data::{Value, decode_value, encode_value};
+
+use crate::Error;
+
+/// How the folders of spill files are called: this, the process's number, and a number of its own.
+const FOLDER_PREFIX: &str = "gristmill-spill-";
+/// Bytes gathered before a write.
+const WRITE_BUFFER_NBYTES: usize = 1 << 20;
+
+/// A folder for spilled values that only this user can read. It is removed with the last handle on it.
+///
+/// Folders that a killed process has left behind are removed when the next one makes its own beside them.
+#[derive(Debug)]
+pub struct SpillDir {
+    folder: Arc<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    limit_nbytes: u64,
+    used_nbytes: AtomicU64,
+    n_files: AtomicU64,
+}
+
+/// One spilled value; the file is removed when this is dropped.
+#[derive(Debug)]
+pub struct SpillFile {
+    folder: Arc<Folder>,
+    path: PathBuf,
+    nbytes: u64,
+}
+
+impl SpillDir {
+    /// Makes a new folder in `parent`; its files may take `limit_nbytes` together.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when `parent` is missing or not writable.
+    pub fn create(parent: &Path, limit_nbytes: Option<u64>) -> Result<Self, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        remove_stale(parent);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = parent.join(format!("{FOLDER_PREFIX}{}-{number}", std::process::id()));
+        make_private_dir(&path).map_err(Error::io("make the folder", &path))?;
+        let folder = Folder {
+            path,
+            limit_nbytes: limit_nbytes.unwrap_or(u64::MAX),
+            used_nbytes: AtomicU64::new(0),
+            n_files: AtomicU64::new(0),
+        };
+        Ok(Self { folder: Arc::new(folder) })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Writes a value to a new file: whole, or not at all.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`], [`Error::SpillLimit`], [`Error::Io`], or [`Error::Value`] when it cannot be encoded.
+    pub fn spill(&self, value: &Value) -> Result<SpillFile, Error> {
+        let folder = &self.folder;
+        let number = folder.n_files.fetch_add(1, Ordering::Relaxed);
+        let path = folder.path.join(format!("{number}.value"));
+        let needed = value.nbytes();
+        let used = folder.used_nbytes.load(Ordering::Relaxed);
+        if used.saturating_add(needed) > folder.limit_nbytes {
+            return Err(Error::SpillLimit { needed, used, limit: folder.limit_nbytes });
+        }
+        // Dropped on the way out of an error, it removes what was written.
+        let mut file = SpillFile { folder: folder.clone(), path, nbytes: 0 };
+        let written = write(value, &file.path, needed)?;
+        file.nbytes = written;
+        folder.used_nbytes.fetch_add(written, Ordering::Relaxed);
+        Ok(file)
+    }
+}
+
+impl SpillFile {
+    /// Size of the file, in bytes.
+    #[must_use]
+    pub fn nbytes(&self) -> u64 {
+        self.nbytes
+    }
+
+    /// Reads the value back; the file stays.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Value`] when the file was damaged.
+    pub fn load(&self) -> Result<Value, Error> {
+        let mut file = fs::File::open(&self.path).map_err(Error::io("read", &self.path))?;
+        let nbytes = usize::try_from(self.nbytes).unwrap_or(usize::MAX);
+        // Aligned as Arrow wants it, so that decoding copies nothing.
+        let mut bytes = MutableBuffer::from_len_zeroed(nbytes);
+        file.read_exact(bytes.as_slice_mut()).map_err(Error::io("read", &self.path))?;
+        decode_value(bytes.into()).map_err(|source| Error::Value { path: self.path.clone(), source })
+    }
+}
+
+impl Drop for SpillFile {
+    fn drop(&mut self) {
+        self.folder.used_nbytes.fetch_sub(self.nbytes, Ordering::Relaxed);
+        // A file that cannot be removed goes with the folder, or with the next process's clean-up.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn write(value: &Value, path: &Path, needed: u64) -> Result<u64, Error> {
+    let file = fs::File::create_new(path).map_err(Error::write(path, needed))?;
+    let mut out = BufWriter::with_capacity(WRITE_BUFFER_NBYTES, file);
+    let written = encode_value(value, &mut out).map_err(|error| match error {
+        gristmill_data::Error::Io(source) => Error::write(path, needed)(source),
+        source => Error::Value { path: path.to_owned(), source },
+    })?;
+    out.flush().map_err(Error::write(path, needed))?;
+    Ok(written)
+}
+
+#[cfg(unix)]
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    fs::create_dir(path)
+}
+
+/// Removes folders whose process is gone. What cannot be looked at or removed is left alone.
+fn remove_stale(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next());
+        let Some(owner) = owner.and_then(|owner| owner.parse::<u32>().ok()) else { continue };
+        if is_gone(owner) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether no process has this number; unknown counts as no.
+fn is_gone(process: u32) -> bool {
+    let proc = Path::new("/proc");
+    proc.join("self").exists() && !proc.join(process.to_string()).exists()
+}
+
+#[cfg(test)]
+mod tests;
