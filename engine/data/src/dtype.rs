@@ -194,7 +194,7 @@ fn int_with_uint(int: DType, uint: DType) -> DType {
         DType::UInt32 => DType::Int64,
         _ => DType::Float64,
     };
-    wider(int, signed)
+    wider(signed, int)
 }
 
 /// The smallest float whose precision an integer of this size may have, as NumPy sees it.

@@ -83,7 +83,7 @@ pub enum Error {
         byte: u8,
     },
     /// A chunk was read as elements of another dtype.
-    #[error("a {given} chunk was read as {expected}; convert it first")]
+    #[error("a chunk of {given} was read as {expected}; convert it first")]
     ElementType {
         /// The dtype asked for.
         expected: DType,

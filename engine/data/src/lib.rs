@@ -32,6 +32,9 @@ mod decode;
 mod error;
 mod task_error;
 
+#[cfg(test)]
+mod random;
+
 pub use chunk::Chunk;
 pub use chunk_grid::ChunkGrid;
 pub use column_type::ColumnType;

@@ -72,7 +72,7 @@ impl Partition {
     /// Size in memory, in bytes. A slice of a larger batch counts as that slice.
     #[must_use]
     pub fn nbytes(&self) -> u64 {
-        self.batch.columns().iter().map(|column| column_nbytes(column)).sum()
+        self.batch.columns().iter().map(column_nbytes).sum()
     }
 
     /// The columns' names and types, in order.
