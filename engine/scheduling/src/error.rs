@@ -115,4 +115,14 @@ pub enum Error {
         /// Which workers died, and when.
         deaths: Deaths,
     },
+    /// An input exists, but no worker that ran the task could fetch it.
+    #[error("task {key} could not get its input {input} on any of {n} tries; its workers can't reach each other: check the network between them")]
+    Unreachable {
+        /// The task.
+        key: Key,
+        /// The input.
+        input: Key,
+        /// How often it was tried.
+        n: u32,
+    },
 }

@@ -21,12 +21,7 @@ impl Heap {
         self.0.first().copied()
     }
 
-    /// The entry `back` places before the last one of the vector: likely one of low priority.
-    pub(crate) fn leaf(&self, back: usize) -> Option<Entry> {
-        self.0.len().checked_sub(back + 1).and_then(|i| self.0.get(i)).copied()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Entry> + DoubleEndedIterator + '_ {
         self.0.iter().copied()
     }
 
@@ -36,21 +31,17 @@ impl Heap {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Entry> {
-        let last = self.0.len().checked_sub(1)?;
-        self.0.swap(0, last);
-        let top = self.0.pop();
-        self.sink(0);
-        top
+        self.take_at(0)
     }
 
-    /// Takes the entry `back` places before the last one.
-    pub(crate) fn take_leaf(&mut self, back: usize) -> Option<Entry> {
-        let at = self.0.len().checked_sub(back + 1)?;
-        let taken = self.0.swap_remove(at);
-        if at < self.0.len() {
-            self.rise(at);
-            self.sink(at);
+    /// Takes the entry at a position of [`Heap::iter`]; the later the position, the lower its priority likely is.
+    pub(crate) fn take_at(&mut self, at: usize) -> Option<Entry> {
+        if at >= self.0.len() {
+            return None;
         }
+        let taken = self.0.swap_remove(at);
+        self.rise(at);
+        self.sink(at);
         Some(taken)
     }
 

@@ -165,7 +165,8 @@ pub enum WorkerMsg {
         /// The task whose result it is.
         task: TaskId,
     },
-    /// This result is no longer held here: a copy dropped for want of memory, or a spill file that can't be read.
+    /// This result is not held here, whatever was said before: a freed copy has been dropped,
+    /// a spill file can't be read, or a fetch has been given up because nothing needs it any more.
     Dropped {
         /// The task whose result it was.
         task: TaskId,

@@ -1,102 +1,201 @@
-//! The scheduler: decides what runs where.
+//! The scheduler: decides what runs where. `README.md` beside this crate explains states and invariants.
+//!
+//! [`Scheduler::on`] takes an event in three steps: the event's own handler changes states and notes what became
+//! runnable, loose or woken; `settle` frees what nobody needs, places what is runnable, and fills woken workers.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "slots, workers and families are positions in the scheduler's own tables; `validate` checks them"
+)]
+
+mod families;
+mod inspect;
+mod look;
+mod on_client;
+mod on_submit;
+mod on_worker;
+mod on_worker_msg;
+mod place;
+mod queues;
+mod recover;
+mod release;
+mod roots;
+mod send;
+mod steal;
+mod tasks;
+mod validate;
+mod want;
+mod workers;
+
+use std::{mem, sync::Arc};
 
 use gristmill_graph::Key;
 
 use crate::{
-    SchedulerAction, SchedulerConfig, SchedulerEvent, SchedulerTask, TaskId, Time, Transition, WorkerId,
+    Deaths, Failure, ReportMsg, SchedulerAction, SchedulerConfig, SchedulerEvent, SchedulerMsg, SchedulerTask,
+    SplitMix, TaskId, Time, Transition, WorkerId, idmap::IdMap, policy::Placement, story::Story,
 };
+use families::Families;
+use queues::Tenants;
+use tasks::Tasks;
+use workers::WorkerState;
+
+pub use inspect::WorkerView;
+pub(crate) use families::ANYWHERE;
+pub(crate) use tasks::NONE;
+pub(crate) use workers::nbytes_to_ns;
+
+/// Unneeded tasks looked at per event; the rest waits for the next, so that releasing a huge graph holds up nobody.
+const LOOSE_PER_EVENT_MAX: usize = 16_384;
 
 /// The scheduler as a state machine.
 #[derive(Debug)]
 pub struct Scheduler {
     config: SchedulerConfig,
+    policy: Box<dyn Placement>,
+    now: Time,
+    random: SplitMix,
+    tasks: Tasks,
+    families: Families,
+    workers: Vec<WorkerState>,
+    /// Live workers, ascending.
+    alive: Vec<u32>,
+    graphs: IdMap<u32, GraphState>,
+    tenants: Tenants,
+    failures: IdMap<u32, Arc<Failure>>,
+    deaths: IdMap<u32, Deaths>,
+    /// Results on their way to workers, and their sizes.
+    flights: IdMap<Flight, u64>,
+    next_priority: u64,
+    next_run: u32,
+    n_processing: usize,
+    n_queued: usize,
+    /// Queued tasks that no worker owns: roots, and those for any worker of a class.
+    n_shared: usize,
+    /// Such tasks have been added since starved workers were last fed.
+    shared_added: bool,
+    /// Workers with room that found nothing to run.
+    starved: Vec<u32>,
+    /// Workers to look at before the event is done.
+    woken: Vec<u32>,
+    /// Tasks that no worker may run, stale ones included.
+    stranded: Vec<u32>,
+    /// Tasks whose inputs are all in memory, to be placed.
+    ready: Vec<u32>,
+    /// Tasks that may have lost their last user.
+    loose: Vec<u32>,
+    /// Scratch for walks.
+    stack: Vec<u32>,
+    turns: Vec<u32>,
+    story: Story<SchedulerTask>,
+    out: Vec<SchedulerAction>,
 }
 
-/// What the scheduler knows of one worker, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerView {
-    /// The worker.
-    pub worker: WorkerId,
-    /// Tasks it runs at a time.
-    pub threads: u32,
-    /// Tasks sent to it and not ended.
-    pub n_processing: u32,
-    /// Estimated work sent to it and not ended.
-    pub occupancy_ns: u64,
-    /// Results it holds in memory, in bytes.
-    pub memory_nbytes: u64,
-    /// Results it holds in spill files, in bytes.
-    pub spilled_nbytes: u64,
-    /// Memory it may use.
-    pub memory_limit_nbytes: u64,
-    /// Whether it starts no tasks for want of memory.
-    pub paused: bool,
+/// What is known of a submitted graph.
+#[derive(Debug)]
+struct GraphState {
+    tenant: u32,
+    n_live: u32,
+}
+
+/// A result on its way to a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Flight {
+    task: TaskId,
+    worker: u32,
 }
 
 impl Scheduler {
     /// A scheduler without workers, clients and tasks.
     pub fn new(config: SchedulerConfig) -> Self {
-        Self { config }
+        Self {
+            policy: config.policy.placement(&config),
+            now: Time::default(),
+            random: SplitMix::new(config.seed),
+            tasks: Tasks::default(),
+            families: Families::new(),
+            workers: Vec::new(),
+            alive: Vec::new(),
+            graphs: IdMap::default(),
+            tenants: Tenants::default(),
+            failures: IdMap::default(),
+            deaths: IdMap::default(),
+            flights: IdMap::default(),
+            next_priority: 0,
+            next_run: 0,
+            n_processing: 0,
+            n_queued: 0,
+            n_shared: 0,
+            shared_added: false,
+            starved: Vec::new(),
+            woken: Vec::new(),
+            stranded: Vec::new(),
+            ready: Vec::new(),
+            loose: Vec::new(),
+            stack: Vec::new(),
+            turns: Vec::new(),
+            story: Story::new(config.story_len),
+            out: Vec::new(),
+            config,
+        }
     }
 
     /// Takes in one event; what is to be done is appended to `actions`.
     ///
     /// Any event from anyone is fine: what is stale or makes no sense is ignored.
     pub fn on(&mut self, now: Time, event: SchedulerEvent, actions: &mut Vec<SchedulerAction>) {
-        let _ = (now, event, actions, &self.config);
+        self.now = self.now.max(now);
+        mem::swap(&mut self.out, actions);
+        match event {
+            SchedulerEvent::WorkerJoined { worker, info } => self.on_worker_joined(worker, info),
+            SchedulerEvent::WorkerLost { worker } => self.on_worker_lost(worker),
+            SchedulerEvent::Worker { worker, msg } => self.on_worker_msg(worker, msg),
+            SchedulerEvent::Client { client, msg } => self.on_client_msg(client, msg),
+            SchedulerEvent::ClientLost { client } => self.on_client_lost(client),
+            SchedulerEvent::Tick => {}
+        }
+        self.settle();
+        mem::swap(&mut self.out, actions);
     }
 
-    /// Whether submitted tasks wait to be taken in: send [`SchedulerEvent::Tick`] after carrying out the actions.
+    /// Whether work was put off: send [`SchedulerEvent::Tick`] after carrying out the actions.
     pub fn pending(&self) -> bool {
-        false
+        !self.loose.is_empty()
     }
 
-    /// Checks every invariant, in time proportional to all tasks.
-    ///
-    /// # Errors
-    /// Returns what is wrong, in words. That is always a mistake of this crate.
-    pub fn validate(&self) -> Result<(), String> {
-        Ok(())
+    /// Brings everything to rest after an event.
+    fn settle(&mut self) {
+        self.release_loose();
+        self.place_ready();
+        self.fill_woken();
+        self.feed_starved();
+        self.let_one_through();
+        self.tasks.compact();
     }
 
-    /// The last transitions of a live task, oldest first.
-    pub fn story(&self, key: Key) -> Vec<Transition<SchedulerTask>> {
-        let _ = key;
-        Vec::new()
+    fn transition(&mut self, slot: u32, to: SchedulerTask) {
+        let from = mem::replace(&mut self.tasks.hot[slot as usize].state, to);
+        self.story.push(Transition { at: self.now, task: self.tasks.id(slot), from, to });
     }
 
-    /// The live task with this key.
-    pub fn task(&self, key: Key) -> Option<TaskId> {
-        let _ = key;
-        None
+    fn state_of(&self, slot: u32) -> SchedulerTask {
+        self.tasks.hot[slot as usize].state
     }
 
-    /// The key of a live task.
-    pub fn key(&self, task: TaskId) -> Option<Key> {
-        let _ = task;
-        None
+    fn key_of(&self, slot: u32) -> Key {
+        self.tasks.cold[slot as usize].key
     }
 
-    /// A task's state; forgotten if it is not live.
-    pub fn state(&self, task: TaskId) -> SchedulerTask {
-        let _ = task;
-        SchedulerTask::Forgotten
+    fn tell_worker(&mut self, worker: u32, msg: SchedulerMsg) {
+        self.out.push(SchedulerAction::Worker { worker: WorkerId(worker), msg });
     }
 
-    /// The workers that hold a task's result.
-    pub fn who_has(&self, task: TaskId) -> Vec<WorkerId> {
-        let _ = task;
-        Vec::new()
-    }
-
-    /// The results a worker holds. Takes time proportional to all tasks.
-    pub fn has_what(&self, worker: WorkerId) -> Vec<TaskId> {
-        let _ = worker;
-        Vec::new()
-    }
-
-    /// The live workers.
-    pub fn workers(&self) -> Vec<WorkerView> {
-        Vec::new()
+    /// Reports to every client that wants this task.
+    fn tell_clients(&mut self, slot: u32, report: impl Fn(&Self) -> ReportMsg) {
+        let (only, several) = self.clients_of(slot);
+        for client in only.into_iter().chain(several) {
+            let msg = report(self);
+            self.out.push(SchedulerAction::Client { client, msg });
+        }
     }
 }

@@ -26,7 +26,7 @@ pub struct Submission {
 }
 
 /// Tasks that do the same to different data: they share estimates and options.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FamilySpec {
     /// The prefix shown to people. Estimates are kept by name and component, across graphs.
     pub name: Arc<str>,

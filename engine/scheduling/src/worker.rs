@@ -1,52 +1,171 @@
-//! The worker: one worker's task loop.
+//! The worker: one worker's task loop. It fetches inputs, runs tasks, holds and spills results.
+//!
+//! An [`Entry`](entries::Entry) stands for a task's result, be it held, fetched or computed here;
+//! a [`Call`](entries::Call) for a task to run. A call counts as a *user* of its inputs from the moment it arrives,
+//! and *pins* them in memory from the moment it is next to run.
 
-use crate::{Assignment, TaskId, Time, Transition, WorkerAction, WorkerConfig, WorkerEvent, WorkerTask};
+#![expect(
+    clippy::indexing_slicing,
+    reason = "entries and calls are positions in the worker's own tables; `validate` checks them"
+)]
+
+mod entries;
+mod fetch;
+mod memory;
+mod on_scheduler;
+mod run;
+mod validate;
+
+use std::{collections::VecDeque, mem};
+
+use crate::{
+    Assignment, TaskId, Time, Transition, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerMsg,
+    WorkerTask, heap::Heap, story::Story,
+};
+use entries::{Call, Entries, Slab};
+
+/// No entry, no call.
+const NONE: u32 = u32::MAX;
 
 /// A worker as a state machine.
+///
+/// The driver carries out the actions of one event before it feeds the next:
+/// what an [`WorkerAction::Execute`] reads is in memory then, but may be spilled after.
 #[derive(Debug)]
 pub struct Worker {
+    id: WorkerId,
     config: WorkerConfig,
+    now: Time,
+    entries: Entries,
+    calls: Slab<Call>,
+    /// Calls whose inputs are all here, by priority.
+    ready: Heap,
+    /// Calls whose inputs are pinned and in memory.
+    loaded: VecDeque<u32>,
+    /// Calls whose inputs are pinned and being read back from spill files.
+    n_loading: u32,
+    n_executing: u32,
+    /// Entries to fetch, by the priority of the call that needs them first.
+    to_fetch: Heap,
+    n_flight: u32,
+    flight_nbytes: u64,
+    /// Values in memory, also those being written or read back.
+    memory_nbytes: u64,
+    /// Of these, the ones being written: they will be gone.
+    spilling_nbytes: u64,
+    n_spilling: u32,
+    /// Values that could be spilled, least recently used first; stale where the stamp differs.
+    lru: VecDeque<(u32, u32)>,
+    next_stamp: u32,
+    /// Spilling has failed, and is tried again when memory has been freed since.
+    spill_failed: bool,
+    process_nbytes: u64,
+    paused: bool,
+    story: Story<WorkerTask>,
+    out: Vec<WorkerAction>,
 }
 
 impl Worker {
     /// A worker that holds nothing.
-    pub fn new(config: WorkerConfig) -> Self {
-        Self { config }
+    pub fn new(id: WorkerId, config: WorkerConfig) -> Self {
+        Self {
+            id,
+            now: Time::default(),
+            entries: Entries::default(),
+            calls: Slab::default(),
+            ready: Heap::default(),
+            loaded: VecDeque::new(),
+            n_loading: 0,
+            n_executing: 0,
+            to_fetch: Heap::default(),
+            n_flight: 0,
+            flight_nbytes: 0,
+            memory_nbytes: 0,
+            spilling_nbytes: 0,
+            n_spilling: 0,
+            lru: VecDeque::new(),
+            next_stamp: 0,
+            spill_failed: false,
+            process_nbytes: 0,
+            paused: false,
+            story: Story::new(config.story_len),
+            out: Vec::new(),
+            config,
+        }
     }
 
     /// Takes in one event; what is to be done is appended to `actions`.
-    pub fn on(&mut self, now: Time, event: WorkerEvent, actions: &mut Vec<WorkerAction>) {
-        let _ = (now, event, actions, &self.config);
-    }
-
-    /// Checks every invariant.
     ///
-    /// # Errors
-    /// Returns what is wrong, in words. That is always a mistake of this crate.
-    pub fn validate(&self) -> Result<(), String> {
-        Ok(())
+    /// Any event is fine: what is stale or makes no sense is ignored.
+    pub fn on(&mut self, now: Time, event: WorkerEvent, actions: &mut Vec<WorkerAction>) {
+        self.now = self.now.max(now);
+        mem::swap(&mut self.out, actions);
+        match event {
+            WorkerEvent::Scheduler(msg) => self.on_scheduler_msg(msg),
+            WorkerEvent::Fetched { task, from: _, nbytes } => self.on_fetched(task, nbytes),
+            WorkerEvent::FetchFailed { task, from, gone } => self.on_fetch_failed(task, from, gone),
+            WorkerEvent::Executed { task, run, nbytes, duration_ns } => {
+                self.on_executed(task, run, nbytes, duration_ns);
+            }
+            WorkerEvent::Failed { task, run, error, retryable } => {
+                self.on_failed(task, run, error, retryable);
+            }
+            WorkerEvent::Spilled { task } => self.on_spilled(task),
+            WorkerEvent::SpillFailed { task } => self.on_spill_failed(task),
+            WorkerEvent::Unspilled { task } => self.on_unspilled(task),
+            WorkerEvent::UnspillFailed { task } => self.on_unspill_failed(task),
+            WorkerEvent::Measured { process_nbytes } => self.process_nbytes = process_nbytes,
+        }
+        self.settle();
+        mem::swap(&mut self.out, actions);
     }
 
     /// The last transitions of a task, oldest first.
     pub fn story(&self, task: TaskId) -> Vec<Transition<WorkerTask>> {
-        let _ = task;
-        Vec::new()
+        self.story.of(task)
     }
 
     /// What the scheduler has told about a task that is to run or runs.
     pub fn assignment(&self, task: TaskId) -> Option<&Assignment> {
-        let _ = task;
-        None
+        let entry = self.entries.find(task)?;
+        let call = self.entries.all[entry as usize].call;
+        (call != NONE).then(|| &self.calls[call].assignment)
     }
 
-    /// A task's state.
+    /// A task's state here.
     pub fn state(&self, task: TaskId) -> WorkerTask {
-        let _ = task;
-        WorkerTask::Released
+        self.entries.find(task).map_or(WorkerTask::Released, |entry| self.entries.all[entry as usize].state)
     }
 
     /// Bytes of the values held in memory.
     pub fn memory_nbytes(&self) -> u64 {
-        0
+        self.memory_nbytes
+    }
+
+    /// The number of calls running.
+    pub fn n_executing(&self) -> u32 {
+        self.n_executing
+    }
+
+    /// Whether no task is started for want of memory.
+    pub fn paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Starts whatever can be started after an event.
+    fn settle(&mut self) {
+        self.watch_memory();
+        self.start_calls();
+        self.start_fetches();
+    }
+
+    fn tell(&mut self, msg: WorkerMsg) {
+        self.out.push(WorkerAction::Scheduler(msg));
+    }
+
+    fn transition(&mut self, entry: u32, to: WorkerTask) {
+        let entry = &mut self.entries.all[entry as usize];
+        let from = mem::replace(&mut entry.state, to);
+        self.story.push(Transition { at: self.now, task: entry.id, from, to });
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::SplitMix;
 
 #[test]
-fn gives_the_smallest_and_any_leaf() {
+fn gives_the_smallest_and_any_other() {
     let mut random = SplitMix::new(7);
     let mut heap = Heap::default();
     let mut sorted: Vec<Entry> = Vec::new();
@@ -18,9 +18,10 @@ fn gives_the_smallest_and_any_leaf() {
             }
             3 => assert_eq!(heap.pop(), if sorted.is_empty() { None } else { Some(sorted.remove(0)) }),
             _ => {
-                let back = random.below(4);
-                let taken = heap.take_leaf(back);
-                assert_eq!(taken.is_some(), back < sorted.len());
+                let at = random.below(40);
+                let expected = heap.iter().nth(at);
+                let taken = heap.take_at(at);
+                assert_eq!(taken, expected);
                 if let Some(taken) = taken {
                     sorted.retain(|&entry| entry != taken);
                 }

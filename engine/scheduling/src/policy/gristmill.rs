@@ -1,0 +1,103 @@
+//! Our placement: of a few candidates the one on which the task starts first, with a charge for the bytes moved.
+//!
+//! The cost of a decision does not grow with the number of workers:
+//! candidates are up to four holders of the largest inputs, two random workers, and one that is known to be idle.
+
+use smallvec::SmallVec;
+
+use super::{Placement, RootRule, arrival};
+use crate::{Scheduler, SplitMix};
+
+/// Inputs looked at to find holders of many bytes.
+const INPUTS_SAMPLED: usize = 16;
+/// Holders among the candidates.
+const HOLDERS_MAX: usize = 4;
+/// Random workers among the candidates.
+const RANDOM_MAX: usize = 2;
+/// Moving bytes keeps the network from others: this part of the transfer is charged although the task may not wait for it.
+const TRANSFER_SHARE: u64 = 4;
+
+#[derive(Debug)]
+pub(super) struct Gristmill {
+    pub(super) saturation_percent: u32,
+}
+
+type Candidates = SmallVec<[(u64, u32); 8]>;
+
+impl Placement for Gristmill {
+    fn choose(&self, scheduler: &Scheduler, random: &mut SplitMix, slot: u32) -> Option<u32> {
+        let eligible = scheduler.eligible(slot);
+        if let [only] = eligible {
+            return Some(*only);
+        }
+        let mut candidates = holders(scheduler, slot, eligible);
+        let mut add = |worker: u32| {
+            if !candidates.iter().any(|&(_, other)| other == worker) {
+                candidates.push((0, worker));
+            }
+        };
+        for _ in 0..RANDOM_MAX {
+            if let Some(&worker) = eligible.get(random.below(eligible.len())) {
+                add(worker);
+            }
+        }
+        if let Some(idle) = scheduler.an_idle_worker().filter(|idle| !scheduler.is_restricted(slot) || eligible.contains(idle)) {
+            add(idle);
+        }
+        let costs = candidates.iter().map(|&(held, worker)| (cost(scheduler, slot, worker), u64::MAX - held, worker));
+        costs.min().map(|(_, _, worker)| worker)
+    }
+
+    fn roots(&self) -> RootRule {
+        RootRule::Segments
+    }
+
+    fn binds_late(&self) -> bool {
+        true
+    }
+
+    fn steals(&self) -> bool {
+        true
+    }
+
+    fn saturation_percent(&self) -> u32 {
+        self.saturation_percent
+    }
+}
+
+/// The workers that hold the most of a task's inputs, with how many bytes.
+fn holders(scheduler: &Scheduler, slot: u32, eligible: &[u32]) -> Candidates {
+    let inputs = scheduler.inputs_of(slot);
+    let restricted = scheduler.is_restricted(slot);
+    let step = inputs.len().div_ceil(INPUTS_SAMPLED).max(1);
+    let mut found = Candidates::new();
+    for &input in inputs.iter().step_by(step) {
+        let nbytes = scheduler.nbytes_of(input) + 1;
+        for worker in scheduler.holders_of(input).take(HOLDERS_MAX) {
+            match found.iter_mut().find(|(_, other)| *other == worker) {
+                Some((held, _)) => *held += nbytes,
+                None if !restricted || eligible.contains(&worker) => found.push((nbytes, worker)),
+                None => {}
+            }
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(HOLDERS_MAX);
+    found
+}
+
+/// When the task would start there, in nanoseconds from now, with charges.
+fn cost(scheduler: &Scheduler, slot: u32, worker: u32) -> u64 {
+    let state = scheduler.worker(worker);
+    let arrival = arrival(scheduler, slot, worker);
+    let start_ns = state.queue_ns().max(arrival.ready_ns);
+    start_ns + arrival.transfer_ns / TRANSFER_SHARE + scheduler.compile_ns(slot, worker) + memory_penalty_ns(scheduler, worker, arrival.nbytes)
+}
+
+/// What filling a worker's memory costs: nothing while it is half empty, then what spilling the excess would take.
+fn memory_penalty_ns(scheduler: &Scheduler, worker: u32, nbytes: u64) -> u64 {
+    let state = scheduler.worker(worker);
+    let after = state.in_flight_nbytes().saturating_add(nbytes);
+    let excess = after.saturating_sub(state.info.memory_limit_nbytes / 2);
+    if excess == 0 { 0 } else { crate::scheduler::nbytes_to_ns(excess, state.info.spill_nbytes_per_s) }
+}

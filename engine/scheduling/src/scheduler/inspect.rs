@@ -1,0 +1,103 @@
+//! What people and drivers may ask of a scheduler.
+
+use gristmill_graph::Key;
+
+use super::Scheduler;
+use crate::{SchedulerTask, TaskId, Transition, WorkerId};
+
+/// What the scheduler knows of one worker, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerView {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Tasks it runs at a time.
+    pub threads: u32,
+    /// Tasks sent to it and not ended.
+    pub n_processing: u32,
+    /// Tasks queued in the scheduler for it.
+    pub n_queued: u32,
+    /// Estimated work sent to it and not ended.
+    pub occupancy_ns: u64,
+    /// Results it holds in memory, in bytes.
+    pub memory_nbytes: u64,
+    /// Results it holds in spill files, in bytes.
+    pub spilled_nbytes: u64,
+    /// Memory of the whole process, as it last told.
+    pub process_nbytes: u64,
+    /// Memory it may use.
+    pub memory_limit_nbytes: u64,
+    /// Whether it starts no tasks for want of memory.
+    pub paused: bool,
+}
+
+impl Scheduler {
+    /// The last transitions of a live task, oldest first. Only the latest transitions of all tasks are remembered.
+    pub fn story(&self, key: Key) -> Vec<Transition<SchedulerTask>> {
+        self.task(key).map(|task| self.story.of(task)).unwrap_or_default()
+    }
+
+    /// The live task with this key.
+    pub fn task(&self, key: Key) -> Option<TaskId> {
+        self.tasks.index.get(&key).map(|&slot| self.tasks.id(slot))
+    }
+
+    /// The key of a live task.
+    pub fn key(&self, task: TaskId) -> Option<Key> {
+        self.tasks.slot(task).map(|slot| self.key_of(slot))
+    }
+
+    /// A task's state; forgotten if it is not live.
+    pub fn state(&self, task: TaskId) -> SchedulerTask {
+        self.tasks.slot(task).map_or(SchedulerTask::Forgotten, |slot| self.state_of(slot))
+    }
+
+    /// The workers that hold a task's result.
+    pub fn who_has(&self, task: TaskId) -> Vec<WorkerId> {
+        self.tasks.slot(task).map(|slot| self.tasks.who_has(slot).collect()).unwrap_or_default()
+    }
+
+    /// The results a worker holds. Takes time proportional to all tasks.
+    pub fn has_what(&self, worker: WorkerId) -> Vec<TaskId> {
+        let holds = |&slot: &u32| self.tasks.holder(slot, worker.0).is_some();
+        self.tasks.slots().filter(holds).map(|slot| self.tasks.id(slot)).collect()
+    }
+
+    /// The live workers.
+    pub fn workers(&self) -> impl ExactSizeIterator<Item = WorkerView> + '_ {
+        self.alive.iter().map(|&worker| {
+            let state = &self.workers[worker as usize];
+            WorkerView {
+                worker: WorkerId(worker),
+                threads: state.info.threads,
+                n_processing: state.processing.len() as u32,
+                n_queued: state.n_held,
+                occupancy_ns: state.occupancy_ns,
+                memory_nbytes: state.memory_nbytes,
+                spilled_nbytes: state.spilled_nbytes,
+                process_nbytes: state.process_nbytes,
+                memory_limit_nbytes: state.info.memory_limit_nbytes,
+                paused: state.paused,
+            }
+        })
+    }
+
+    /// The number of live tasks, forgotten ones excluded.
+    pub fn n_tasks(&self) -> usize {
+        self.tasks.n_live()
+    }
+
+    /// The number of tasks sent to workers and not ended.
+    pub fn n_processing(&self) -> usize {
+        self.n_processing
+    }
+
+    /// The number of runnable tasks that wait in the scheduler.
+    pub fn n_queued(&self) -> usize {
+        self.n_queued
+    }
+
+    /// Bytes that the tables of tasks take.
+    pub fn nbytes(&self) -> usize {
+        self.tasks.nbytes()
+    }
+}

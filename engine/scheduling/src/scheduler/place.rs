@@ -1,0 +1,194 @@
+//! Placing what became runnable, and seeing that no worker idles beside it.
+
+use super::{
+    ANYWHERE, NONE, Scheduler,
+    roots::RootSet,
+    send::Brake,
+};
+use crate::{SchedulerTask, heap::Entry, policy::RootRule};
+
+/// Roots per thread that must become runnable together to be cut into segments; fewer are shared as they are.
+const ROOTS_PER_THREAD_MIN: usize = 2;
+/// Inputs at most of tasks that are treated as roots because they all share them.
+const BROADCAST_INPUTS_MAX: u32 = 4;
+
+impl Scheduler {
+    /// Places the tasks whose inputs are all in memory, by priority.
+    pub(super) fn place_ready(&mut self) {
+        if self.ready.is_empty() {
+            return;
+        }
+        let mut ready = std::mem::take(&mut self.ready);
+        if ready.len() > 1 {
+            ready.sort_unstable_by_key(|&slot| self.tasks.hot[slot as usize].priority);
+        }
+        let is_runnable = |&slot: &u32| {
+            let task = &self.tasks.hot[slot as usize];
+            task.state == SchedulerTask::Waiting && task.n_waiting == 0
+        };
+        ready.retain(is_runnable);
+        let n_threads: usize = self.alive.iter().map(|&w| self.workers[w as usize].info.threads as usize).sum();
+        let n_cut_min = ROOTS_PER_THREAD_MIN * n_threads.max(1);
+        if ready.len() >= n_cut_min && self.policy.roots() != RootRule::Place {
+            self.withhold_roots(&mut ready, n_cut_min);
+        }
+        ready.drain(..).for_each(|slot| self.place(slot));
+        self.ready = ready;
+    }
+
+    /// Takes roots out of the ready tasks, and cuts them between the workers.
+    fn withhold_roots(&mut self, ready: &mut Vec<u32>, n_cut_min: usize) {
+        if self.alive.is_empty() {
+            return;
+        }
+        let n_shared_min = ready.len() as u32 / 2;
+        let (roots, others): (Vec<u32>, Vec<u32>) =
+            ready.iter().partition(|&&slot| self.class_of(slot) == ANYWHERE && self.is_rootish(slot, n_shared_min));
+        if roots.len() < n_cut_min || self.policy.roots() == RootRule::Shared {
+            return;
+        }
+        *ready = others;
+        let workers: Vec<(u32, u32)> =
+            self.alive.iter().map(|&w| (w, self.workers[w as usize].info.threads)).collect();
+        for tenant in 0..self.tenants.all.len() as u32 {
+            let of_tenant: Vec<Entry> = roots
+                .iter()
+                .filter(|&&slot| self.tenant_of(slot) == tenant)
+                .map(|&slot| self.entry(slot))
+                .collect();
+            if of_tenant.is_empty() {
+                continue;
+            }
+            of_tenant.iter().for_each(|&(_, slot)| self.mark_shared(slot, tenant));
+            self.tenants.all[tenant as usize].roots.push(RootSet::cut(of_tenant, &workers));
+        }
+    }
+
+    /// Whether a task may run anywhere equally well: it has no inputs, or few that all its siblings share.
+    fn is_rootish(&self, slot: u32, n_shared_min: u32) -> bool {
+        let n_inputs = self.tasks.n_inputs(slot);
+        let shared = |&input: &u32| self.tasks.hot[input as usize].n_waiters >= n_shared_min.max(2);
+        n_inputs == 0 || (n_inputs <= BROADCAST_INPUTS_MAX && self.tasks.inputs(slot).iter().all(shared))
+    }
+
+    /// Places one runnable task: on a worker, in its queue, or in a queue for all.
+    fn place(&mut self, slot: u32) {
+        let class = self.class_of(slot);
+        if self.families.classes[class as usize].eligible.is_empty() {
+            self.transition(slot, SchedulerTask::NoWorker);
+            self.stranded.push(slot);
+            return;
+        }
+        let is_root = self.tasks.n_inputs(slot) == 0;
+        if is_root && class == ANYWHERE && self.policy.roots() != RootRule::Place {
+            return self.enqueue_shared(slot);
+        }
+        let mut random = self.random;
+        let chosen = self.policy.choose(self, &mut random, slot);
+        self.random = random;
+        let Some(worker) = chosen else { return self.enqueue_shared(slot) };
+        if !self.policy.binds_late() && class == ANYWHERE {
+            return self.send(slot, worker);
+        }
+        let fits = self.has_room(worker)
+            && self.may_run(class, worker)
+            && self.workers[worker as usize].n_held == 0
+            && self.passes(slot, self.brake(worker));
+        if fits {
+            self.send(slot, worker);
+        } else if class == ANYWHERE {
+            self.enqueue_for(slot, worker);
+            self.wake(worker);
+        } else {
+            self.enqueue_shared(slot);
+        }
+    }
+
+    pub(super) fn fill_woken(&mut self) {
+        while let Some(worker) = self.woken.pop() {
+            self.workers[worker as usize].woken = false;
+            self.fill(worker);
+        }
+    }
+
+    /// A worker with room has found nothing: it is remembered, and looks for something to take over.
+    pub(super) fn starve(&mut self, worker: u32) {
+        if !self.steal(worker) && !self.workers[worker as usize].starved {
+            self.workers[worker as usize].starved = true;
+            self.starved.push(worker);
+        }
+    }
+
+    /// Offers new shared tasks to starved workers; and lets one of them look again for something to take over.
+    pub(super) fn feed_starved(&mut self) {
+        if self.starved.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.shared_added) {
+            let starved = std::mem::take(&mut self.starved);
+            for worker in starved {
+                self.workers[worker as usize].starved = false;
+                match self.n_shared {
+                    0 => self.stay_starved(worker),
+                    _ => self.fill(worker),
+                }
+            }
+        } else if self.policy.steals() && self.n_processing + self.n_queued > 0 {
+            let at = self.random.below(self.starved.len());
+            let worker = self.starved.swap_remove(at);
+            self.workers[worker as usize].starved = false;
+            if self.has_room(worker) {
+                self.starve(worker);
+            }
+        }
+        self.fill_woken();
+    }
+
+    fn stay_starved(&mut self, worker: u32) {
+        if self.has_room(worker) {
+            self.workers[worker as usize].starved = true;
+            self.starved.push(worker);
+        }
+    }
+
+    /// When the brake holds everything back and nothing runs, nothing would ever free memory:
+    /// the emptiest worker runs one task all the same.
+    pub(super) fn let_one_through(&mut self) {
+        if self.n_processing > 0 || self.n_queued == 0 {
+            return;
+        }
+        let mut workers = self.alive.clone();
+        workers.sort_by_key(|&worker| {
+            let state = &self.workers[worker as usize];
+            let share = u128::from(state.in_flight_nbytes()) * 1000 / u128::from(state.info.memory_limit_nbytes);
+            (state.paused, share, worker)
+        });
+        for brake in [Brake::All, Brake::Roots, Brake::Off] {
+            for &worker in &workers {
+                if let Some(slot) = self.draw(worker, brake) {
+                    return self.send(slot, worker);
+                }
+            }
+        }
+    }
+
+    /// Takes every task out of a worker's queues, to be placed again.
+    pub(super) fn empty_queue_of(&mut self, worker: u32) {
+        for tenant in 0..self.tenants.all.len() {
+            let Some(heap) = self.tenants.all[tenant].for_worker.get_mut(worker as usize) else { continue };
+            for entry in heap.drain() {
+                if self.is_for(entry, worker) {
+                    self.unqueue(entry.1);
+                }
+            }
+        }
+    }
+
+    /// Takes a task out of its queue, to be placed again.
+    pub(super) fn unqueue(&mut self, slot: u32) {
+        self.leave_queue(slot);
+        self.transition(slot, SchedulerTask::Waiting);
+        self.tasks.hot[slot as usize].worker = NONE;
+        self.ready.push(slot);
+    }
+}
