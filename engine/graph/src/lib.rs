@@ -31,6 +31,9 @@ pub mod shapes;
 mod table;
 mod wiring;
 
+#[cfg(test)]
+mod testing;
+
 pub use csr::Csr;
 pub use draw::{draw_ascii, draw_svg};
 pub use error::Error;
