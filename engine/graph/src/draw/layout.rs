@@ -243,7 +243,7 @@ fn mean(x: &[f64], points: &[usize]) -> Option<f64> {
 /// The places nearest to the wishes (least squares) that keep the order and the distances.
 ///
 /// Once the needed distances are subtracted it is isotonic regression: pool adjacent violators.
-fn nearest(wishes: &[f64], widths: &[f64], gap: f64) -> Vec<f64> {
+pub(super) fn nearest(wishes: &[f64], widths: &[f64], gap: f64) -> Vec<f64> {
     let mut offsets = Vec::with_capacity(widths.len());
     let mut end = 0.0;
     for width in widths {
