@@ -23,7 +23,7 @@ fn is_refusal(error: &Error) -> bool {
 
 /// Uses everything in the value, so that a value that only looks decoded is found.
 fn touch(value: &Value) {
-    let _ = (format!("{value:?}"), value.nbytes(), value.type_of(), value == value);
+    let _ = (format!("{value:?}"), value.nbytes(), value.type_of(), value == &value.clone());
     if let Value::Partition(partition) = value {
         for column in partition.batch().columns() {
             column.to_data().validate_full().unwrap();
