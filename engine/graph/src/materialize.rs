@@ -30,7 +30,7 @@ impl Graph {
     /// Returns [`Error::MissingTask`] when a wanted task does not exist, [`Error::Arguments`] when a layer's arguments
     /// refer to an input that a task lacks, and [`Error::TooMany`] when there are more than [`INPUTS_MAX`] inputs.
     pub fn materialize(&self, wanted: &[TaskRef]) -> Result<TaskTable, Error> {
-        let mut marks = Marks::of(self, wanted)?;
+        let mut marks = Marks::of(self, wanted, INPUTS_MAX)?;
         let mut table = marks.empty_table();
         let (mut namer, mut families) = (Namer::new(marks.n_tasks), HashMap::new());
         for (id, layer) in (0..).zip(self.layers()) {
@@ -66,7 +66,7 @@ struct Marks {
 
 impl Marks {
     /// Marks the wanted tasks and everything they need.
-    fn of(graph: &Graph, wanted: &[TaskRef]) -> Result<Self, Error> {
+    fn of(graph: &Graph, wanted: &[TaskRef], n_inputs_max: u64) -> Result<Self, Error> {
         let mut marks = Self { of_layer: vec![Vec::new(); graph.layers().len()], n_tasks: 0, n_inputs: 0 };
         for &task in wanted {
             graph.find(task)?;
@@ -80,7 +80,14 @@ impl Marks {
                     inputs.read(&layer.wiring, index as u32);
                     marks.n_tasks += 1;
                     marks.n_inputs += inputs.tasks.len() as u64;
-                    check_inputs(layer, index, inputs.tasks.len(), n_inputs_min, marks.n_inputs)?;
+                    check_inputs(layer, index, inputs.tasks.len(), n_inputs_min)?;
+                    if marks.n_inputs > n_inputs_max {
+                        return Err(Error::TooMany {
+                            what: "task inputs",
+                            n: marks.n_inputs,
+                            limit: n_inputs_max,
+                        });
+                    }
                     inputs.tasks.iter().for_each(|&task| marks.set(graph, task));
                 }
             }
@@ -189,13 +196,10 @@ impl Layer {
     }
 }
 
-fn check_inputs(layer: &Layer, index: usize, n: usize, n_min: usize, n_inputs: u64) -> Result<(), Error> {
+fn check_inputs(layer: &Layer, index: usize, n: usize, n_min: usize) -> Result<(), Error> {
     if n < n_min {
         let reason = format!("task {index} has {n} inputs, but the arguments refer to input {}", n_min - 1);
         return Err(Error::Arguments { layer: layer.name.to_string(), reason });
-    }
-    if n_inputs > INPUTS_MAX {
-        return Err(Error::TooMany { what: "task inputs", n: n_inputs, limit: INPUTS_MAX });
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::{Arg, Error, Function, Graph, TaskRef};
 mod document;
 mod layers;
 
-use document::Node;
+use document::{Entries, Node};
 
 /// How many tasks a raw graph may have, nested ones included.
 pub const RAW_TASKS_MAX: usize = 1_000_000;
@@ -63,7 +63,7 @@ impl RawGraph {
     /// [`Error::MissingKey`], [`Error::UnknownFunction`] or [`Error::Cycle`] when its definitions are, and
     /// [`Error::TooDeep`] or [`Error::TooMany`] beyond [`RAW_DEPTH_MAX`] or [`RAW_TASKS_MAX`].
     pub fn from_json(text: &[u8], resolve: impl Fn(&str) -> Option<Function>) -> Result<Self, Error> {
-        Self::from_entries(document::json(text)?, &resolve)
+        Self::from_entries(document::json(text)?, &resolve, RAW_TASKS_MAX)
     }
 
     /// Reads a TOML document; `resolve` knows the functions.
@@ -71,7 +71,7 @@ impl RawGraph {
     /// # Errors
     /// See [`RawGraph::from_json`].
     pub fn from_toml(text: &[u8], resolve: impl Fn(&str) -> Option<Function>) -> Result<Self, Error> {
-        Self::from_entries(document::toml(text)?, &resolve)
+        Self::from_entries(document::toml(text)?, &resolve, RAW_TASKS_MAX)
     }
 
     /// The task of a key.
@@ -85,13 +85,14 @@ impl RawGraph {
             .ok_or_else(|| missing_key(key, "the request", self.names.iter().map(|(name, _)| name)))
     }
 
-    fn from_entries(entries: Vec<(Arc<str>, Node)>, resolve: Resolve<'_>) -> Result<Self, Error> {
-        check_n_tasks(entries.len())?;
+    fn from_entries(entries: Entries, resolve: Resolve<'_>, n_tasks_max: usize) -> Result<Self, Error> {
+        check_n_tasks(entries.len(), n_tasks_max)?;
         let names: Vec<Arc<str>> = entries.iter().map(|(name, _)| name.clone()).collect();
         let reader = Reader {
             names: &names,
             positions: names.iter().zip(0..).map(|(name, position)| (&**name, position)).collect(),
             resolve,
+            n_tasks_max,
             tasks: entries.iter().map(|_| Task::default()).collect(),
         };
         let tasks = reader.read(entries)?;
@@ -119,11 +120,12 @@ struct Reader<'a> {
     names: &'a [Arc<str>],
     positions: HashMap<&'a str, usize>,
     resolve: Resolve<'a>,
+    n_tasks_max: usize,
     tasks: Vec<Task>,
 }
 
 impl Reader<'_> {
-    fn read(mut self, entries: Vec<(Arc<str>, Node)>) -> Result<Vec<Task>, Error> {
+    fn read(mut self, entries: Entries) -> Result<Vec<Task>, Error> {
         for (position, (key, node)) in entries.into_iter().enumerate() {
             self.refuse_unknown_function(&key, &node)?;
             self.tasks[position] = self.task(&key, node)?;
@@ -188,7 +190,7 @@ impl Reader<'_> {
                 self.reference(key, name, task)
             }
             Node::List(items) if self.call(&items).is_some() => {
-                check_n_tasks(self.tasks.len() + 1)?;
+                check_n_tasks(self.tasks.len() + 1, self.n_tasks_max)?;
                 let nested = self.task(key, Node::List(items))?;
                 self.tasks.push(nested);
                 Ok(push_input(task, self.tasks.len() - 1))
@@ -297,9 +299,9 @@ fn missing_key<'n>(key: &str, by: &str, known: impl ExactSizeIterator<Item = &'n
     Error::MissingKey { key: key.to_owned(), by: by.to_owned(), known }
 }
 
-fn check_n_tasks(n: usize) -> Result<(), Error> {
-    match n > RAW_TASKS_MAX {
-        true => Err(Error::TooMany { what: "raw tasks", n: n as u64, limit: RAW_TASKS_MAX as u64 }),
+fn check_n_tasks(n: usize, limit: usize) -> Result<(), Error> {
+    match n > limit {
+        true => Err(Error::TooMany { what: "raw tasks", n: n as u64, limit: limit as u64 }),
         false => Ok(()),
     }
 }

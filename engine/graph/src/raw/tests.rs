@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::document;
 use crate::{
-    Arg, Error, Function, Key, RAW_DEPTH_MAX, RAW_TASKS_MAX, RawGraph,
+    Arg, Error, Function, Key, RAW_DEPTH_MAX, RawGraph,
     testing::{check_table, run_graph, run_table},
 };
 
@@ -202,10 +203,13 @@ fn nesting_is_limited() {
 
 #[test]
 fn the_number_of_tasks_is_limited() {
-    // One key; what counts are the calls inside.
-    let calls = "[\"inc\", 1],".repeat(RAW_TASKS_MAX);
-    let error = json(&format!("{{\"a\": [\"sum\", [{}]]}}", calls.trim_end_matches(','))).unwrap_err();
-    assert!(matches!(error, Error::TooMany { what: "raw tasks", .. }), "{error}");
+    let text = br#"{"a": ["sum", [["inc", 1], ["inc", 2]]], "b": 1}"#;
+    let within = |limit| RawGraph::from_entries(document::json(text)?, &resolve, limit);
+    assert!(within(4).is_ok(), "two keys and two calls inside");
+    for limit in [1, 3] {
+        let n = limit as u64 + 1;
+        assert_eq!(within(limit), Err(Error::TooMany { what: "raw tasks", n, limit: n - 1 }));
+    }
 }
 
 #[test]
