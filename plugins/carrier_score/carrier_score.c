@@ -51,9 +51,10 @@ static bool count(gm_call *call, carriers *all) {
     return false;
   }
   for (uint64_t row = 0; row < flights->rows; row++) {
-    if (!gm_is_valid(names, row) || !gm_is_valid(delays, row)) continue;
+    if (!gm_is_valid(names, row)) continue;
     carrier *found = find(all, gm_item(names, row));
     if (found == NULL) return gm_fail(call, GM_OUT_OF_RANGE, "more than 4096 carriers in one table", NULL);
+    if (!gm_is_valid(delays, row)) continue;
     found->n++;
     if (gm_number(delays, row) > LATE_MINUTES) found->n_late++;
   }
@@ -66,15 +67,17 @@ static bool model_b(gm_call *call) {
   static gm_text names[CARRIERS_MAX];
   static int64_t ns[CARRIERS_MAX];
   static double scores[CARRIERS_MAX];
+  static bool has_score[CARRIERS_MAX];
   all.len = 0;
   if (!count(call, &all)) return false;
   for (size_t idx = 0; idx < all.len; idx++) {
     names[idx] = all.items[idx].name;
     ns[idx] = all.items[idx].n;
-    scores[idx] = (double)all.items[idx].n_late / (double)all.items[idx].n;
+    has_score[idx] = ns[idx] > 0;
+    scores[idx] = has_score[idx] ? (double)all.items[idx].n_late / (double)ns[idx] : 0;
   }
   return gm_return_table(call, all.len, 3) && gm_add_text(call, "carrier", names) && gm_add_i64(call, "n", ns) &&
-         gm_add_f64(call, "score", scores);
+         gm_add_f64(call, "score", scores, has_score);
 }
 
 // Sums in lanes, 64 items between two checks of the deadline.
@@ -107,8 +110,8 @@ static const gm_function functions[] = {
         .run = model_b,
         .params = {{"flights", "table{carrier: utf8, dep_delay: float64}", NULL}},
         .returns = "table{carrier: utf8, n: int64, score: float64}",
-        .doc = "The number of flights of each carrier and the share that departed more than 15 minutes late,\n"
-               "in alphabetical order. Flights without a delay or a carrier are left out.",
+        .doc = "The number of flights of each carrier that left and the share of them over 15 minutes late,\n"
+               "in alphabetical order of carriers.",
     },
     {
         .name = "dot",

@@ -246,20 +246,26 @@ static gm_column *add(gm_call *call, const char *name, uint8_t dtype) {
   return column;
 }
 
-static bool add_numbers(gm_call *call, const char *name, uint8_t dtype, const void *items) {
+static bool add_numbers(gm_call *call, const char *name, uint8_t dtype, const void *items, const bool *valid) {
   gm_column *column = add(call, name, dtype);
   if (column == NULL) return false;
-  size_t nbytes = call->result.val.table.rows * 8;
-  column->data = (task_list_u8_t){copy(items, nbytes), nbytes};
+  size_t rows = call->result.val.table.rows;
+  column->data = (task_list_u8_t){copy(items, rows * 8), rows * 8};
+  if (valid == NULL) return true;
+  size_t nbytes = (rows + 7) / 8;
+  column->validity.is_some = true;
+  column->validity.val = (task_list_u8_t){allocate(nbytes), nbytes};
+  memset(column->validity.val.ptr, 0, nbytes);
+  for (size_t row = 0; row < rows; row++) column->validity.val.ptr[row / 8] |= (uint8_t)(valid[row] << (row % 8));
   return true;
 }
 
-bool gm_add_f64(gm_call *call, const char *name, const double *items) {
-  return add_numbers(call, name, GRISTMILL_PLUGIN_TYPES_COLUMN_DTYPE_FLOAT64, items);
+bool gm_add_f64(gm_call *call, const char *name, const double *items, const bool *valid) {
+  return add_numbers(call, name, GRISTMILL_PLUGIN_TYPES_COLUMN_DTYPE_FLOAT64, items, valid);
 }
 
 bool gm_add_i64(gm_call *call, const char *name, const int64_t *items) {
-  return add_numbers(call, name, GRISTMILL_PLUGIN_TYPES_COLUMN_DTYPE_INT64, items);
+  return add_numbers(call, name, GRISTMILL_PLUGIN_TYPES_COLUMN_DTYPE_INT64, items, NULL);
 }
 
 bool gm_add_text(gm_call *call, const char *name, const gm_text *items) {

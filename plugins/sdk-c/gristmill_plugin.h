@@ -95,7 +95,8 @@ bool gm_return_string(gm_call *call, gm_text text);
 bool gm_return_chunk_f64(gm_call *call, const double *items, const uint64_t *shape, size_t ndim);
 // A table: first its size, then every column once.
 bool gm_return_table(gm_call *call, uint64_t rows, size_t n_columns);
-bool gm_add_f64(gm_call *call, const char *name, const double *items);
+// Where `valid` is false the item is null; `valid` may be NULL.
+bool gm_add_f64(gm_call *call, const char *name, const double *items, const bool *valid);
 bool gm_add_i64(gm_call *call, const char *name, const int64_t *items);
 bool gm_add_text(gm_call *call, const char *name, const gm_text *items);
 

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use gristmill_plugin::{Result, Table, TaskError, TextColumn, log, progress};
+use gristmill_plugin::{Context, Result, Table, TaskError, TextColumn, log, progress};
 use memchr::memchr;
 
 use crate::gzip::GzipReader;
@@ -33,7 +33,7 @@ pub(crate) fn read(path: &str, expected: &str, wanted: Option<&[String]>) -> Res
         let message = format!("{path}: the header is `{}`, the first file's is `{expected}`", header.join(","));
         return Err(TaskError::data_corrupt(message));
     }
-    schema::of(&header).map_err(|error| error.while_doing(format!("while reading {path}")))?;
+    schema::of(&header).context(|| format!("while reading {path}"))?;
     let mut columns = Vec::with_capacity(header.len());
     for name in &header {
         let is_wanted = wanted.is_none_or(|wanted| wanted.contains(name));
@@ -176,8 +176,13 @@ impl Lines {
             let line = self.text.get(line).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.is_empty() {
+                let parsed = parse(line);
+                if parsed.is_err() {
+                    // A damaged file inflates to nonsense before its checksum tells: then the damage is the error.
+                    self.gzip.check_rest()?;
+                }
                 let place = || format!("line {} of {}", self.n_lines, self.path);
-                return parse(line).map(Some).map_err(|error| error.while_doing(place()));
+                return parsed.map(Some).context(place);
             }
         }
         Ok(None)

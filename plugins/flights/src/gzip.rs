@@ -72,10 +72,20 @@ impl GzipReader {
         }
     }
 
+    /// Inflates what is left and throws it away, to learn whether the file is damaged.
+    pub(crate) fn check_rest(&mut self) -> Result<()> {
+        let mut rest = Vec::new();
+        while self.read_more(&mut rest)? {
+            rest.clear();
+        }
+        Ok(())
+    }
+
     fn start_member(&mut self) -> Result<()> {
+        self.n_members += 1;
         let [id1, id2, method, flags, _, _, _, _, _, _] = self.take::<10>()?;
         if (id1, id2, method) != (0x1f, 0x8b, 8) {
-            return Err(self.corrupt(if self.n_members == 0 { "not a gzip file" } else { "garbage after a member" }));
+            return Err(self.corrupt("no gzip member starts here"));
         }
         if flags & FEXTRA != 0 {
             let n = u16::from_le_bytes(self.take()?);
@@ -89,7 +99,6 @@ impl GzipReader {
         if flags & FHCRC != 0 {
             self.take::<2>()?;
         }
-        self.n_members += 1;
         self.member = Some(Member { inflate: Decompress::new(false), crc: Crc::new() });
         Ok(())
     }
@@ -118,7 +127,7 @@ impl GzipReader {
     }
 
     fn corrupt(&self, why: &str) -> TaskError {
-        let (path, member, byte) = (&self.path, self.n_members.max(1), self.input.position());
+        let (path, member, byte) = (&self.path, self.n_members, self.input.position());
         TaskError::data_corrupt(format!("{path}: gzip member {member} is damaged at byte {byte}: {why}"))
     }
 }

@@ -18,7 +18,7 @@ pub mod functions {
         model::clean(flights)
     }
 
-    /// The number of flights and their mean departure delay (minutes) in each hour, in order of hours.
+    /// The number of flights that left and their mean departure delay (minutes) in each hour, in order of hours.
     #[columns("hour: int64, n: int64, mean_delay: float64")]
     pub fn model_a(#[columns("hour: int64, dep_delay: float64")] flights: &Table) -> Result<Table> {
         model::by_hour(flights)
@@ -33,7 +33,7 @@ pub mod functions {
     /// The worst hour of a rolled model against the best carrier of a month's scores, as one row.
     ///
     /// Ties go to the earlier hour and to the carrier that comes first in the alphabet.
-    /// A carrier with fewer than 100 flights is not considered.
+    /// A carrier with fewer than 100 flights is not considered. `n` is the month's flights that left.
     #[columns(
         "month: int64, worst_hour: int64, worst_hour_delay: float64, best_carrier: utf8, best_carrier_score: float64, n: int64"
     )]

@@ -9,29 +9,34 @@ const CARRIER_FLIGHTS_MIN: i64 = 100;
 /// Hours are 0 to 24: some files write midnight as 24.
 const HOURS: usize = 25;
 
-/// Flights and the sum of their delays, by hour.
-struct Hours([(i64, f64); HOURS]);
+/// Flights that left and the sum of their delays, by hour; none for hours that do not occur.
+struct Hours([Option<(i64, f64)>; HOURS]);
 
 impl Hours {
     fn new() -> Self {
-        Self([(0, 0.0); HOURS])
+        Self([None; HOURS])
     }
 
     fn add(&mut self, hour: i64, n: i64, delay: f64) -> Result<()> {
         let slot = usize::try_from(hour).ok().and_then(|hour| self.0.get_mut(hour));
-        let (flights, total) = slot.ok_or_else(|| TaskError::out_of_range(format!("hour {hour} is not 0 to 24")))?;
+        let slot = slot.ok_or_else(|| TaskError::out_of_range(format!("hour {hour} is not 0 to 24")))?;
+        let (flights, total) = slot.get_or_insert_default();
         *flights += n;
         *total += delay;
         Ok(())
     }
 
+    /// One row for each hour; no mean where no flight left.
     fn into_table(self) -> Result<Table> {
-        let used: Vec<_> = (0i64..).zip(self.0).filter(|(_, (n, _))| *n > 0).collect();
-        Table::builder()
-            .column("hour", used.iter().map(|(hour, _)| *hour).collect::<Vec<_>>())
-            .column("n", used.iter().map(|(_, (n, _))| *n).collect::<Vec<_>>())
-            .column("mean_delay", used.iter().map(|(_, (n, total))| total / *n as f64).collect::<Vec<_>>())
-            .finish()
+        let (mut hours, mut ns, mut means) = (Vec::new(), Vec::new(), Vec::new());
+        for (hour, slot) in (0i64..).zip(self.0) {
+            if let Some((n, total)) = slot {
+                hours.push(hour);
+                ns.push(n);
+                means.push((n > 0).then(|| total / n as f64));
+            }
+        }
+        Table::builder().column("hour", hours).column("n", ns).column("mean_delay", means).finish()
     }
 }
 
@@ -44,8 +49,8 @@ pub(crate) fn by_hour(flights: &Table) -> Result<Table> {
     let (hours, delays) = (flights.column::<i64>("hour")?, flights.column::<f64>("dep_delay")?);
     let mut model = Hours::new();
     for (hour, delay) in hours.iter().zip(delays.iter()) {
-        if let (Some(hour), Some(delay)) = (hour, delay) {
-            model.add(hour, 1, delay)?;
+        if let Some(hour) = hour {
+            model.add(hour, i64::from(delay.is_some()), delay.unwrap_or_default())?;
         }
     }
     model.into_table()
@@ -57,8 +62,8 @@ pub(crate) fn roll(months: &[Table]) -> Result<Table> {
         let (hours, ns) = (month.column::<i64>("hour")?, month.column::<i64>("n")?);
         let means = month.column::<f64>("mean_delay")?;
         for ((hour, n), mean) in hours.iter().zip(ns.iter()).zip(means.iter()) {
-            if let (Some(hour), Some(n), Some(mean)) = (hour, n, mean) {
-                model.add(hour, n, n as f64 * mean)?;
+            if let (Some(hour), Some(n)) = (hour, n) {
+                model.add(hour, n, n as f64 * mean.unwrap_or_default())?;
             }
         }
     }
@@ -66,9 +71,8 @@ pub(crate) fn roll(months: &[Table]) -> Result<Table> {
 }
 
 pub(crate) fn compare(rolled: &Table, scores: &Table, month: i64) -> Result<Table> {
-    let (hours, ns) = (rolled.column::<i64>("hour")?, rolled.column::<i64>("n")?);
-    let means = rolled.column::<f64>("mean_delay")?;
-    let worst = hours.iter().flatten().zip(means.iter().flatten());
+    let (hours, means) = (rolled.column::<i64>("hour")?, rolled.column::<f64>("mean_delay")?);
+    let worst = hours.iter().zip(means.iter()).filter_map(|(hour, mean)| Some((hour?, mean?)));
     let worst = worst.reduce(|a, b| if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a });
 
     let (carriers, flights) = (scores.column::<&str>("carrier")?, scores.column::<i64>("n")?);
@@ -83,7 +87,7 @@ pub(crate) fn compare(rolled: &Table, scores: &Table, month: i64) -> Result<Tabl
         .column("worst_hour_delay", vec![worst.map(|(_, delay)| delay)])
         .column("best_carrier", vec![best.map(|(carrier, _)| carrier)])
         .column("best_carrier_score", vec![best.map(|(_, score)| score)])
-        .column("n", vec![ns.iter().flatten().sum::<i64>()])
+        .column("n", vec![flights.iter().flatten().sum::<i64>()])
         .finish()
 }
 
