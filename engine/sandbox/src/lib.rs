@@ -57,3 +57,6 @@ pub use plugin::Plugin;
 pub use read::{ReadPartition, ReadPlan};
 pub use runtime::{Runtime, Stats};
 pub use signature::{Format, Kind, Param, PluginInfo, Signature, Traits};
+
+#[cfg(test)]
+mod tests;
