@@ -68,13 +68,19 @@ def measure(peer, run, cases, repeat):
         figure = {
             "bench": "overhead",
             "case": case,
-            "metric": "time per task",
+            "metric": "overhead a task",
             "value": round(min(seconds) / len(graph) * 1e6, 2),
             "unit": "us",
             "peer": peer,
             "version": distributed.__version__ if "distributed" in peer else dask.__version__,
         }
         print(json.dumps(figure), flush=True)
+
+
+def measure_cluster(peer, settings, cases, repeat):
+    with distributed.LocalCluster(dashboard_address=None, **settings) as cluster:
+        with distributed.Client(cluster) as client:
+            measure(peer, run_distributed(client), cases, repeat)
 
 
 def parse():
@@ -91,17 +97,17 @@ def main():
     warnings.filterwarnings("ignore", message="Sending large graph")
     logging.getLogger("distributed").setLevel(logging.ERROR)
     cases = {
-        f"{options.independent} independent tasks": independent_graph(options.independent),
-        f"chain of {options.chain} tasks": chain_graph(options.chain),
+        f"independent, {N_THREADS} threads": independent_graph(options.independent),
+        f"chain, {N_THREADS} threads": chain_graph(options.chain),
     }
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores", file=sys.stderr)
     measure("dask threaded", run_threaded, cases, options.repeat)
     in_process = dict(processes=False, n_workers=1, threads_per_worker=N_THREADS)
-    clusters = {"dask distributed, in process": in_process, "dask distributed, LocalCluster": {}}
-    for peer, settings in clusters.items():
-        with distributed.LocalCluster(dashboard_address=None, **settings) as cluster:
-            with distributed.Client(cluster) as client:
-                measure(peer, run_distributed(client), cases, options.repeat)
+    measure_cluster("dask distributed, in process", in_process, cases, options.repeat)
+    # By default the scheduler holds tasks back and each waits for a message; this sends them all at once.
+    with dask.config.set({"distributed.scheduler.worker-saturation": "inf"}):
+        measure_cluster("dask distributed, in process, saturation off", in_process, cases, options.repeat)
+    measure_cluster("dask distributed, LocalCluster", {}, cases, options.repeat)
 
 
 if __name__ == "__main__":
