@@ -104,9 +104,6 @@ def main():
     measure("dask threaded", run_threaded, cases, options.repeat)
     in_process = dict(processes=False, n_workers=1, threads_per_worker=N_THREADS)
     measure_cluster("dask distributed, in process", in_process, cases, options.repeat)
-    # By default the scheduler holds tasks back and each waits for a message; this sends them all at once.
-    with dask.config.set({"distributed.scheduler.worker-saturation": "inf"}):
-        measure_cluster("dask distributed, in process, saturation off", in_process, cases, options.repeat)
     measure_cluster("dask distributed, LocalCluster", {}, cases, options.repeat)
 
 
