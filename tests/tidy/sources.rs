@@ -146,10 +146,12 @@ fn scheduling_depends_on_its_events_alone() {
             return Vec::new();
         }
         let masked = mask(&file.text);
+        // The simulator measures what a decision costs; the machines it drives never learn of it.
+        let allowed = |word: &str| word == "Instant" && file.is_in("engine/scheduling/src/sim");
         let named = |word: &&'static str| {
             lines_with_word(&masked, word).map(|line| (line, *word)).collect::<Vec<_>>()
         };
-        let lines = FOREIGN_TO_SCHEDULING.iter().flat_map(named);
+        let lines = FOREIGN_TO_SCHEDULING.iter().filter(|word| !allowed(word)).flat_map(named);
         let text =
             |word| format!("`{word}`: no clock, I/O, thread or chance in a state machine, events carry them");
         lines.map(|(line, word)| file.finding(line, "pure scheduling", text(word))).collect()
