@@ -185,7 +185,7 @@ pub enum WorkerAction {
         /// The task whose result it is.
         task: TaskId,
     },
-    /// Write this value to a spill file; answer [`WorkerEvent::Spilled`] or [`WorkerEvent::SpillFailed`].
+    /// Write this value to a spill file, and keep it readable for peers meanwhile; answer [`WorkerEvent::Spilled`] or [`WorkerEvent::SpillFailed`].
     Spill {
         /// The task whose result it is.
         task: TaskId,

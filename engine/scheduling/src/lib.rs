@@ -9,6 +9,7 @@
 //! - [`Worker`]: one worker's task loop: fetches inputs, runs tasks, holds and spills results.
 //! - [`SchedulerMsg`], [`WorkerMsg`], [`ClientMsg`], [`ReportMsg`]: what they tell each other, and clients.
 //! - [`PolicyKind`]: placement policies.
+//! - [`sim`]: a scheduler and many workers in one thread, with faults from a seed.
 
 mod config;
 mod error;
@@ -20,6 +21,7 @@ mod message;
 mod policy;
 mod random;
 mod scheduler;
+pub mod sim;
 mod state;
 mod story;
 mod submission;

@@ -32,9 +32,9 @@ pub enum WorkerTask {
     /// Unknown here.
     #[default]
     Released,
-    /// To run; some inputs are not here or not in memory.
+    /// To run; some inputs are not here.
     Waiting,
-    /// To run; all inputs are in memory.
+    /// To run; all inputs are here, in memory or in spill files.
     Ready,
     /// Running.
     Executing,

@@ -29,8 +29,7 @@ const NONE: u32 = u32::MAX;
 
 /// A worker as a state machine.
 ///
-/// The driver carries out the actions of one event before it feeds the next:
-/// what an [`WorkerAction::Execute`] reads is in memory then, but may be spilled after.
+/// The driver carries out the actions of one event before it feeds the next.
 #[derive(Debug)]
 pub struct Worker {
     id: WorkerId,
@@ -157,6 +156,8 @@ impl Worker {
         self.watch_memory();
         self.start_calls();
         self.start_fetches();
+        // A fetch that is given up may have left a call to run.
+        self.start_calls();
     }
 
     fn tell(&mut self, msg: WorkerMsg) {

@@ -65,11 +65,6 @@ impl Entry {
             WorkerTask::Memory | WorkerTask::Spilling | WorkerTask::Spilled | WorkerTask::Unspilling
         )
     }
-
-    /// Whether the value can be read now.
-    pub(super) fn is_in_memory(&self) -> bool {
-        matches!(self.state, WorkerTask::Memory | WorkerTask::Spilling)
-    }
 }
 
 /// All entries.

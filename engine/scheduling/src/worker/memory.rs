@@ -1,6 +1,6 @@
 //! Memory: what is spilled, what is read back, what is dropped, and when the worker pauses.
 
-use super::{NONE, Worker};
+use super::Worker;
 use crate::{TaskId, Tier, WorkerAction, WorkerMsg, WorkerTask};
 
 impl Worker {
@@ -88,7 +88,11 @@ impl Worker {
         self.memory_nbytes -= self.entries.all[entry as usize].nbytes;
         self.transition(entry, WorkerTask::Spilled);
         self.tell(WorkerMsg::Moved { task, tier: Tier::Spill });
-        self.drop_if_freed(entry);
+        if self.entries.all[entry as usize].n_pins > 0 {
+            self.unspill(entry);
+        } else {
+            self.drop_if_freed(entry);
+        }
     }
 
     pub(super) fn on_spill_failed(&mut self, task: TaskId) {
@@ -96,6 +100,7 @@ impl Worker {
         self.spill_failed = true;
         self.transition(entry, WorkerTask::Memory);
         self.touch(entry);
+        self.serve_waiters(entry);
         self.drop_if_freed(entry);
     }
 
@@ -124,37 +129,25 @@ impl Worker {
         self.transition(entry, WorkerTask::Released);
         let state = &mut self.entries.all[entry as usize];
         (state.replica, state.freed, state.fetch) = (false, false, None);
-        // Every call here that uses it is given back; those that only it held up and those that were ready.
-        let users: Vec<u32> = self
-            .calls
-            .iter()
-            .filter(|(_, call)| {
-                let runs = self.entries.all[call.entry as usize].state;
-                !matches!(runs, WorkerTask::Executing | WorkerTask::Cancelled)
-                    && self.entries.all[call.entry as usize].call != NONE
-                    && call.assignment.inputs.iter().any(|input| input.task == task)
-            })
-            .map(|(call, _)| call)
-            .collect();
+        // It was not in memory, so no call that uses it runs: all are given back.
+        let uses = |call: &super::entries::Call| call.assignment.inputs.iter().any(|input| input.task == task);
+        let is_current = |at, call: &super::entries::Call| self.entries.all[call.entry as usize].call == at;
+        let users = self.calls.iter().filter(|&(at, call)| is_current(at, call) && uses(call));
+        let users: Vec<u32> = users.map(|(call, _)| call).collect();
         self.lose(entry, &users);
     }
 
-    /// Gives back calls whose input is lost, then the lost input's entry goes.
+    /// Gives back the calls that use a lost input; then its entry goes.
     fn lose(&mut self, entry: u32, users: &[u32]) {
         let input = self.entries.all[entry as usize].id;
+        let failed = std::iter::once(self.id).collect();
         for &call in users {
-            let Some(state) = self.calls.get(call) else { continue };
-            if self.entries.all[state.entry as usize].call != call {
-                continue;
-            }
-            let (task, run) = (state.assignment.task, state.assignment.run);
-            let failed = std::iter::once(self.id).collect();
+            let assignment = &self.calls[call].assignment;
+            let (task, run) = (assignment.task, assignment.run);
             self.tell(WorkerMsg::Missing { task, run, input, failed });
             self.abandon(call);
         }
-        if self.entries.find(input) == Some(entry) && self.entries.all[entry as usize].n_users == 0 {
-            self.after_call(entry);
-        }
+        self.after_call(entry);
     }
 
     fn unspilling(&self, task: TaskId) -> Option<u32> {

@@ -53,7 +53,8 @@ impl Worker {
             let Some(entry) = self.entries.find(self.calls[call].assignment.inputs[i].task) else { continue };
             let state = &mut self.entries.all[entry as usize];
             state.n_pins += 1;
-            if state.is_in_memory() {
+            // What is being written will be gone: it is read back then.
+            if state.state == WorkerTask::Memory {
                 continue;
             }
             n_waiting += 1;

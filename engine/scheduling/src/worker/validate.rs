@@ -85,7 +85,7 @@ impl Worker {
             ensure!(inputs().count() == call.assignment.inputs.len(), "{id}: an input without an entry");
             let runs = matches!(result.state, WorkerTask::Executing | WorkerTask::Cancelled);
             let n_missing = if call.pinned {
-                inputs().filter(|input| !input.is_in_memory()).count()
+                inputs().filter(|input| input.state != WorkerTask::Memory).count()
             } else {
                 inputs().filter(|input| !input.is_here()).count()
             };

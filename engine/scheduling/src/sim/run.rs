@@ -1,0 +1,583 @@
+//! The simulation's event loop.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap},
+    sync::Arc,
+    time::Instant,
+};
+
+use super::{
+    Faults, SimGraph, SimReport,
+    client::{Expected, TaskFailed, Told, value},
+    fault::happens,
+    network::transfer,
+    node::{Node, Value},
+};
+use crate::{
+    ClientId, ClientMsg, GraphId, PolicyKind, RunId, Scheduler, SchedulerAction, SchedulerConfig,
+    SchedulerEvent, SchedulerMsg, SplitMix, TaskId, TenantId, Time, WorkerAction, WorkerConfig, WorkerEvent,
+    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap,
+};
+
+/// Time after which the scheduler notices that a worker is gone, and a peer that a fetch fails.
+pub(super) const DETECT_NS: u64 = 5_000_000;
+/// The client of a simulation.
+const CLIENT: ClientId = ClientId(0);
+/// Events after which a simulation is taken to go round in circles, per task.
+const EVENTS_PER_TASK_MAX: u64 = 5_000;
+
+/// What to simulate.
+#[derive(Clone, Debug)]
+pub struct SimConfig {
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Workers at the start.
+    pub n_workers: u32,
+    /// Tasks that a worker runs at a time.
+    pub threads: u32,
+    /// Memory of each worker.
+    pub memory_limit_nbytes: u64,
+    /// Bytes a second that a network card carries each way.
+    pub network_nbytes_per_s: u64,
+    /// Bytes a second that a disk reads and writes.
+    pub disk_nbytes_per_s: u64,
+    /// Least time that a message takes.
+    pub latency_ns: u64,
+    /// The placement policy.
+    pub policy: PolicyKind,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Whether both machines check all invariants after every event.
+    pub validates: bool,
+    /// Whether real time is measured.
+    pub measures: bool,
+    /// Settings of the scheduler; seed and policy are those above.
+    pub scheduler: SchedulerConfig,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            n_workers: 4,
+            threads: 2,
+            memory_limit_nbytes: 8 << 30,
+            network_nbytes_per_s: 1_250_000_000,
+            disk_nbytes_per_s: 1_000_000_000,
+            latency_ns: 100_000,
+            policy: PolicyKind::Gristmill,
+            faults: Faults::default(),
+            validates: false,
+            measures: false,
+            scheduler: SchedulerConfig { story_len: 64, ..SchedulerConfig::default() },
+        }
+    }
+}
+
+/// Something that happens at a time.
+#[derive(Debug)]
+pub(super) enum Happening {
+    ToScheduler(SchedulerEvent),
+    /// From this worker, while its stream lasts.
+    FromWorker(WorkerId, WorkerMsg),
+    ToWorker(WorkerId, SchedulerMsg),
+    AtWorker(WorkerId, WorkerEvent),
+    /// A transfer from the second worker has passed the cards: with the value, if it had it.
+    Transferred(WorkerId, WorkerId, TaskId, Option<Value>),
+    CallEnds(WorkerId, TaskId, RunId, u32),
+    Kill,
+    CutOff,
+    Split,
+    Heal(u32, u32),
+    Join,
+    Restless,
+}
+
+pub(super) struct Sim<'g> {
+    pub(super) config: SimConfig,
+    pub(super) graph: &'g SimGraph,
+    pub(super) random: SplitMix,
+    pub(super) now_ns: u64,
+    n_happenings: u64,
+    queue: BinaryHeap<Reverse<Queued>>,
+    scheduler: Scheduler,
+    pub(super) nodes: Vec<Node>,
+    pub(super) expected: Expected,
+    /// Pairs of workers between which nothing passes, first to second.
+    pub(super) splits: BTreeSet<(u32, u32)>,
+    memory_nbytes: u64,
+    /// Calls of flaky rows that have failed already.
+    flaked: IdMap<u64, u32>,
+    pub(super) report: SimReport,
+    actions: Vec<SchedulerAction>,
+    worker_actions: Vec<WorkerAction>,
+}
+
+struct Queued {
+    at_ns: u64,
+    order: u64,
+    what: Happening,
+}
+
+impl PartialEq for Queued {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at_ns, self.order) == (other.at_ns, other.order)
+    }
+}
+
+impl Eq for Queued {}
+
+impl PartialOrd for Queued {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Queued {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at_ns, self.order).cmp(&(other.at_ns, other.order))
+    }
+}
+
+/// Runs a graph to its end, and checks that the results are right and nothing is left behind.
+///
+/// # Errors
+/// Returns the first violation: a broken invariant, a wrong or missing result, a standstill, or bytes left behind.
+pub fn simulate(config: &SimConfig, graph: &SimGraph) -> Result<SimReport, String> {
+    let mut sim = Sim::new(config, graph);
+    sim.begin();
+    sim.run_until_told()?;
+    sim.report.makespan_ns = sim.now_ns;
+    sim.check_results()?;
+    let keys: Vec<_> = sim.expected.wanted.keys().copied().collect();
+    sim.push(0, Happening::ToScheduler(client(ClientMsg::Release { keys })));
+    sim.expected.wanted.clear();
+    sim.expected.n_open = 0;
+    while sim.step()? {}
+    sim.check_nothing_left()?;
+    Ok(sim.report)
+}
+
+pub(super) fn client(msg: ClientMsg) -> SchedulerEvent {
+    SchedulerEvent::Client { client: CLIENT, msg }
+}
+
+impl<'g> Sim<'g> {
+    fn new(config: &SimConfig, graph: &'g SimGraph) -> Self {
+        let mut random = SplitMix::new(config.seed);
+        let expected = Expected::of(graph, config.faults.bad_task_one_in, &mut random);
+        let scheduler =
+            SchedulerConfig { seed: config.seed, policy: config.policy, ..config.scheduler.clone() };
+        Self {
+            graph,
+            random,
+            now_ns: 0,
+            n_happenings: 0,
+            queue: BinaryHeap::new(),
+            scheduler: Scheduler::new(scheduler),
+            nodes: Vec::new(),
+            expected,
+            splits: BTreeSet::new(),
+            memory_nbytes: 0,
+            flaked: IdMap::default(),
+            report: SimReport::default(),
+            actions: Vec::new(),
+            worker_actions: Vec::new(),
+            config: config.clone(),
+        }
+    }
+
+    fn begin(&mut self) {
+        for _ in 0..self.config.n_workers {
+            self.join();
+        }
+        let mut submission = self.graph.submission.clone();
+        if self.config.faults.flaky_call_one_in > 0 {
+            submission.families.iter_mut().for_each(|family| family.retries = 3);
+        }
+        for &row in &submission.wanted {
+            self.expected.want(submission.keys[row as usize]);
+        }
+        let submission = Box::new(submission);
+        let submit = ClientMsg::Submit { graph: GraphId(0), tenant: TenantId(0), submission };
+        self.push(0, Happening::ToScheduler(client(submit)));
+        self.plan_faults();
+    }
+
+    /// Spreads the faults over the time that the graph will likely take.
+    fn plan_faults(&mut self) {
+        let work_ns: u64 = self.graph.duration_ns.iter().sum();
+        let n_threads = u64::from(self.config.n_workers * self.config.threads).max(1);
+        let horizon_ns = (2 * work_ns / n_threads) as usize + 1_000_000;
+        let faults = self.config.faults;
+        for _ in 0..faults.n_kills {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::Kill);
+        }
+        for _ in 0..faults.n_cut_offs {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::CutOff);
+        }
+        for _ in 0..faults.n_splits {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::Split);
+        }
+        for _ in 0..if faults.restless_client { 6 } else { 0 } {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::Restless);
+        }
+    }
+
+    pub(super) fn join(&mut self) {
+        let id = WorkerId(self.nodes.len() as u32);
+        let config = WorkerConfig {
+            threads: self.config.threads,
+            memory_limit_nbytes: self.config.memory_limit_nbytes,
+            story_len: self.config.scheduler.story_len,
+            ..WorkerConfig::default()
+        };
+        let info = WorkerInfo {
+            threads: self.config.threads,
+            memory_limit_nbytes: self.config.memory_limit_nbytes,
+            network_nbytes_per_s: self.config.network_nbytes_per_s,
+            spill_nbytes_per_s: self.config.disk_nbytes_per_s,
+            ..WorkerInfo::default()
+        };
+        self.nodes.push(Node::new(id, config));
+        self.push(0, Happening::ToScheduler(SchedulerEvent::WorkerJoined { worker: id, info }));
+    }
+
+    pub(super) fn push(&mut self, delay_ns: u64, what: Happening) {
+        let at_ns = self.now_ns + delay_ns;
+        self.queue.push(Reverse(Queued { at_ns, order: self.n_happenings, what }));
+        self.n_happenings += 1;
+    }
+
+    fn push_at(&mut self, at_ns: u64, what: Happening) {
+        self.push(at_ns.saturating_sub(self.now_ns), what);
+    }
+
+    fn run_until_told(&mut self) -> Result<(), String> {
+        let n_max = EVENTS_PER_TASK_MAX * self.graph.submission.len() as u64 + 100_000;
+        while self.expected.n_open > 0 {
+            if !self.step()? {
+                return Err(format!("everything rests, but {} wanted results are missing", self.expected.n_open));
+            }
+            if self.n_happenings > n_max {
+                return Err(format!("no end after {n_max} events"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next happening. False if there is none.
+    fn step(&mut self) -> Result<bool, String> {
+        let Some(Reverse(Queued { at_ns, what, .. })) = self.queue.pop() else {
+            if self.scheduler.pending() {
+                self.push(0, Happening::ToScheduler(SchedulerEvent::Tick));
+                return Ok(true);
+            }
+            return Ok(false);
+        };
+        self.now_ns = at_ns;
+        match what {
+            Happening::ToScheduler(event) => self.at_scheduler(event)?,
+            Happening::FromWorker(worker, msg) => {
+                if self.nodes[worker.idx()].connected {
+                    self.at_scheduler(SchedulerEvent::Worker { worker, msg })?;
+                }
+            }
+            Happening::ToWorker(worker, msg) => {
+                if self.nodes[worker.idx()].connected {
+                    self.at_worker(worker, WorkerEvent::Scheduler(msg))?;
+                }
+            }
+            Happening::AtWorker(worker, event) => self.at_worker(worker, event)?,
+            Happening::Transferred(to, from, task, value) => self.transferred(to, from, task, value)?,
+            Happening::CallEnds(worker, task, run, row) => self.call_ends(worker, task, run, row)?,
+            Happening::Kill => self.kill(false),
+            Happening::CutOff => self.kill(true),
+            Happening::Split => self.split(),
+            Happening::Heal(from, to) => {
+                self.splits.remove(&(from, to));
+            }
+            Happening::Join => self.join(),
+            Happening::Restless => self.restless(),
+        }
+        Ok(true)
+    }
+
+    fn at_scheduler(&mut self, event: SchedulerEvent) -> Result<(), String> {
+        let mut actions = std::mem::take(&mut self.actions);
+        let is_submit = matches!(event, SchedulerEvent::Client { msg: ClientMsg::Submit { .. }, .. });
+        let begin = self.config.measures.then(Instant::now);
+        self.scheduler.on(Time(self.now_ns), event, &mut actions);
+        let took_ns = begin.map_or(0, |begin| begin.elapsed().as_nanos() as u64);
+        self.report.scheduler_ns += took_ns;
+        if is_submit {
+            self.report.submit_ns += took_ns;
+            self.report.table_nbytes = self.scheduler.nbytes() as u64;
+        }
+        self.report.n_events += 1;
+        self.report.n_actions += actions.len() as u64;
+        if self.config.validates {
+            self.scheduler.validate()?;
+        }
+        for action in actions.drain(..) {
+            self.trace(&action);
+            match action {
+                SchedulerAction::Worker { worker, msg } => {
+                    let node = &mut self.nodes[worker.idx()];
+                    let at = node.down.arrival_ns(self.now_ns, self.config.latency_ns, &mut self.random);
+                    self.push_at(at, Happening::ToWorker(worker, msg));
+                }
+                SchedulerAction::Client { msg, .. } => {
+                    self.expected.on_report(&msg)?;
+                    self.check_value(&msg)?;
+                }
+                SchedulerAction::ForgetGraph { .. } => {}
+            }
+        }
+        self.actions = actions;
+        Ok(())
+    }
+
+    fn trace(&mut self, action: &SchedulerAction) {
+        self.report.trace_word(self.now_ns);
+        if let SchedulerAction::Worker { worker, msg } = action {
+            let (kind, task) = match msg {
+                SchedulerMsg::Compute(assignment) => (1, assignment.task),
+                SchedulerMsg::Free { task } => (2, *task),
+                SchedulerMsg::Cancel { task, .. } => (3, *task),
+                SchedulerMsg::Steal { task, .. } => (4, *task),
+                SchedulerMsg::Hold { task, .. } => (5, *task),
+            };
+            self.report.trace_word(u64::from(worker.0) << 40 | kind << 32 | u64::from(task.slot));
+        }
+    }
+
+    /// A value reported to be in memory is the right one, wherever it still is.
+    fn check_value(&self, msg: &crate::ReportMsg) -> Result<(), String> {
+        let crate::ReportMsg::InMemory { task, key, .. } = msg else { return Ok(()) };
+        let row = self.expected.row_of[key];
+        for worker in self.scheduler.who_has(*task) {
+            let held = self.nodes[worker.idx()].store.get(task);
+            if held.is_some_and(|held| held.hash != self.expected.values[row as usize]) {
+                return Err(format!("row {row} has the wrong value on {worker}"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn at_worker(&mut self, worker: WorkerId, event: WorkerEvent) -> Result<(), String> {
+        let node = &mut self.nodes[worker.idx()];
+        if !node.runs {
+            return Ok(());
+        }
+        let mut actions = std::mem::take(&mut self.worker_actions);
+        let begin = self.config.measures.then(Instant::now);
+        node.machine.on(Time(self.now_ns), event, &mut actions);
+        self.report.worker_ns += begin.map_or(0, |begin| begin.elapsed().as_nanos() as u64);
+        if self.config.validates {
+            node.machine.validate().map_err(|what| format!("{worker}: {what}"))?;
+        }
+        let memory_nbytes = node.machine.memory_nbytes();
+        self.memory_nbytes = self.memory_nbytes + memory_nbytes - node.memory_nbytes;
+        node.memory_nbytes = memory_nbytes;
+        self.report.peak_worker_nbytes = self.report.peak_worker_nbytes.max(memory_nbytes);
+        self.report.peak_nbytes = self.report.peak_nbytes.max(self.memory_nbytes);
+        for action in actions.drain(..) {
+            self.carry_out(worker, action)?;
+        }
+        self.worker_actions = actions;
+        Ok(())
+    }
+
+    fn carry_out(&mut self, worker: WorkerId, action: WorkerAction) -> Result<(), String> {
+        match action {
+            WorkerAction::Scheduler(msg) => {
+                let twice = matches!(msg, WorkerMsg::Finished { .. })
+                    && happens(&mut self.random, self.config.faults.duplicate_one_in);
+                for _ in 0..if twice { 2 } else { 1 } {
+                    let node = &mut self.nodes[worker.idx()];
+                    let at = node.up.arrival_ns(self.now_ns, self.config.latency_ns, &mut self.random);
+                    self.push_at(at, Happening::FromWorker(worker, msg.clone()));
+                }
+            }
+            WorkerAction::Fetch { task, from, .. } => self.fetch(worker, from, task),
+            WorkerAction::Execute { task, run } => self.execute(worker, task, run)?,
+            WorkerAction::Stop { task, .. } => self.nodes[worker.idx()].stopped.push(task),
+            WorkerAction::Hold { .. } => {}
+            WorkerAction::Drop { task } => {
+                let node = &mut self.nodes[worker.idx()];
+                if let Some(value) = node.store.remove(&task)
+                    && value.on_disk
+                {
+                    node.disk_nbytes -= value.nbytes;
+                }
+            }
+            WorkerAction::Spill { task } => self.spill(worker, task)?,
+            WorkerAction::Unspill { task } => self.unspill(worker, task)?,
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, worker: WorkerId, task: TaskId, run: RunId) -> Result<(), String> {
+        let node = &self.nodes[worker.idx()];
+        let Some(assignment) = node.machine.assignment(task) else {
+            return Err(format!("{worker} executes {task}, which it has no assignment for"));
+        };
+        for input in &assignment.inputs {
+            if node.store.get(&input.task).is_none_or(|value| value.on_disk) {
+                return Err(format!("{worker} executes {task} without {} in memory", input.task));
+            }
+        }
+        let row = assignment.row;
+        self.report.n_calls += 1;
+        self.push(self.graph.duration_ns[row as usize], Happening::CallEnds(worker, task, run, row));
+        Ok(())
+    }
+
+    fn call_ends(&mut self, worker: WorkerId, task: TaskId, run: RunId, row: u32) -> Result<(), String> {
+        let node = &mut self.nodes[worker.idx()];
+        if !node.runs {
+            return Ok(());
+        }
+        let stopped = node.stopped.iter().position(|&other| other == task);
+        stopped.map(|at| node.stopped.swap_remove(at));
+        let flakes = happens(&mut self.random, self.config.faults.flaky_call_one_in)
+            && *self.flaked.entry(u64::from(row)).or_default() < 2;
+        // A stopped call may still come to its end first.
+        let was_stopped = stopped.is_some() && !self.random.one_in(4);
+        if self.expected.bad[row as usize] || flakes || was_stopped {
+            *self.flaked.entry(u64::from(row)).or_default() += 1;
+            let retryable = !self.expected.bad[row as usize];
+            let error = Arc::new(TaskFailed { row });
+            return self.at_worker(worker, WorkerEvent::Failed { task, run, error, retryable });
+        }
+        let node = &mut self.nodes[worker.idx()];
+        let Some(assignment) = node.machine.assignment(task) else {
+            return Err(format!("{worker} ends {task}, which it has no assignment for"));
+        };
+        let input = |input: &crate::InputAt| node.store.get(&input.task).map_or(0, |value| value.hash);
+        let hash = value(row, assignment.inputs.iter().map(input));
+        let nbytes = self.graph.nbytes[row as usize];
+        node.store.insert(task, Value { hash, nbytes, on_disk: false });
+        let duration_ns = self.graph.duration_ns[row as usize];
+        self.at_worker(worker, WorkerEvent::Executed { task, run, nbytes, duration_ns })
+    }
+
+    fn fetch(&mut self, to: WorkerId, from: WorkerId, task: TaskId) {
+        let reaches = from.idx() < self.nodes.len()
+            && self.nodes[from.idx()].runs
+            && !self.splits.contains(&(from.0, to.0))
+            && !self.splits.contains(&(to.0, from.0));
+        if !reaches {
+            let event = WorkerEvent::FetchFailed { task, from, gone: false };
+            return self.push(DETECT_NS, Happening::AtWorker(to, event));
+        }
+        let value = self.nodes[from.idx()].store.get(&task).copied();
+        let nbytes = value.map_or(0, |value| value.nbytes);
+        let mut duration_ns = nbytes_to_ns(nbytes, self.config.network_nbytes_per_s);
+        if value.is_some_and(|value| value.on_disk) {
+            duration_ns += self.disk_ns(nbytes);
+        }
+        let (mut sender, mut receiver) =
+            (self.nodes[from.idx()].card.clone(), self.nodes[to.idx()].card.clone());
+        let end_ns = transfer(self.now_ns, &mut sender, &mut receiver, duration_ns) + self.config.latency_ns;
+        (self.nodes[from.idx()].card, self.nodes[to.idx()].card) = (sender, receiver);
+        self.report.moved_nbytes += nbytes;
+        self.push_at(end_ns, Happening::Transferred(to, from, task, value));
+    }
+
+    fn transferred(&mut self, to: WorkerId, from: WorkerId, task: TaskId, value: Option<Value>) -> Result<(), String> {
+        if !self.nodes[to.idx()].runs {
+            return Ok(());
+        }
+        if !self.nodes[from.idx()].runs {
+            return self.at_worker(to, WorkerEvent::FetchFailed { task, from, gone: false });
+        }
+        let Some(mut value) = value else {
+            return self.at_worker(to, WorkerEvent::FetchFailed { task, from, gone: true });
+        };
+        value.on_disk = false;
+        let node = &mut self.nodes[to.idx()];
+        if node.machine.state(task) == crate::WorkerTask::Flight {
+            node.store.insert(task, value);
+        }
+        let lie = self.config.faults.lying_sizes && self.random.one_in(2);
+        let nbytes = if lie { value.nbytes / 2 + self.random.below(value.nbytes as usize + 1) as u64 } else { value.nbytes };
+        self.at_worker(to, WorkerEvent::Fetched { task, from, nbytes })
+    }
+
+    fn disk_ns(&self, nbytes: u64) -> u64 {
+        nbytes_to_ns(nbytes, self.config.disk_nbytes_per_s) * self.config.faults.slow_disk.max(1)
+    }
+
+    fn spill(&mut self, worker: WorkerId, task: TaskId) -> Result<(), String> {
+        let (limit, disk_ns) = (self.config.faults.disk_nbytes, {
+            let nbytes = self.nodes[worker.idx()].store.get(&task).map_or(0, |value| value.nbytes);
+            self.disk_ns(nbytes)
+        });
+        let node = &mut self.nodes[worker.idx()];
+        let Some(value) = node.store.get_mut(&task) else {
+            return Err(format!("{worker} spills {task}, which it doesn't have"));
+        };
+        if limit > 0 && node.disk_nbytes + value.nbytes > limit {
+            self.push(DETECT_NS, Happening::AtWorker(worker, WorkerEvent::SpillFailed { task }));
+            return Ok(());
+        }
+        value.on_disk = true;
+        node.disk_nbytes += value.nbytes;
+        self.report.spilled_nbytes += value.nbytes;
+        node.disk_free_ns = node.disk_free_ns.max(self.now_ns) + disk_ns;
+        let at = node.disk_free_ns;
+        self.push_at(at, Happening::AtWorker(worker, WorkerEvent::Spilled { task }));
+        Ok(())
+    }
+
+    fn unspill(&mut self, worker: WorkerId, task: TaskId) -> Result<(), String> {
+        let fails = happens(&mut self.random, self.config.faults.bad_disk_one_in);
+        let nbytes = self.nodes[worker.idx()].store.get(&task).map_or(0, |value| value.nbytes);
+        let disk_ns = self.disk_ns(nbytes);
+        let node = &mut self.nodes[worker.idx()];
+        let Some(value) = node.store.get_mut(&task) else {
+            return Err(format!("{worker} reads back {task}, which it doesn't have"));
+        };
+        value.on_disk = fails;
+        node.disk_nbytes -= if fails { 0 } else { nbytes };
+        node.disk_free_ns = node.disk_free_ns.max(self.now_ns) + disk_ns;
+        let at = node.disk_free_ns;
+        let event = if fails { WorkerEvent::UnspillFailed { task } } else { WorkerEvent::Unspilled { task } };
+        self.push_at(at, Happening::AtWorker(worker, event));
+        Ok(())
+    }
+
+    fn check_results(&self) -> Result<(), String> {
+        for (key, told) in &self.expected.wanted {
+            let row = self.expected.row_of[key];
+            if *told == Told::Nothing {
+                return Err(format!("row {row} was never reported"));
+            }
+        }
+        Ok(())
+    }
+
+    /// After everything was released, no task is live, and no live worker holds anything.
+    fn check_nothing_left(&self) -> Result<(), String> {
+        if self.scheduler.n_tasks() > 0 {
+            return Err(format!("{} tasks are left in the scheduler", self.scheduler.n_tasks()));
+        }
+        for (worker, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.runs && node.connected) {
+            if !node.store.is_empty() || node.machine.memory_nbytes() > 0 {
+                return Err(format!("w{worker} still holds {:?}", node.store.keys().collect::<Vec<_>>()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn nbytes_to_ns(nbytes: u64, nbytes_per_s: u64) -> u64 {
+    crate::scheduler::nbytes_to_ns(nbytes, nbytes_per_s)
+}
