@@ -1,0 +1,144 @@
+//! What can go wrong in a kernel.
+
+use gristmill_data::{Mismatch, TaskError, TaskErrorKind, Type};
+
+/// Errors of kernels: the arguments do not fit, or the result does not. None is worth a retry.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No kernel has this name.
+    #[error("no kernel is called `{name}`; there are {known}")]
+    NoSuchKernel {
+        /// The name as given.
+        name: String,
+        /// The names that exist, separated by commas.
+        known: String,
+    },
+    /// A call has too few or too many arguments.
+    #[error("`{kernel}` takes {expected}, {given} were given")]
+    Arity {
+        /// The kernel.
+        kernel: &'static str,
+        /// Its parameters, in words.
+        expected: String,
+        /// Arguments given.
+        given: usize,
+    },
+    /// An argument's type is not that of its parameter.
+    #[error("argument `{param}` of `{kernel}`: {source}")]
+    Argument {
+        /// The kernel.
+        kernel: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// How the types differ.
+        source: Mismatch,
+    },
+    /// A kernel cannot be applied to values of these types.
+    #[error("`{kernel}` takes {expected}, and {given} was given")]
+    Operand {
+        /// The kernel.
+        kernel: &'static str,
+        /// What it takes, in words.
+        expected: &'static str,
+        /// The type of what was given.
+        given: Type,
+    },
+    /// The result of integers is no integer of 64 bits.
+    #[error("`{kernel}` of integers gives a result outside 64 bits; convert them to floats first")]
+    Overflow {
+        /// The kernel.
+        kernel: &'static str,
+    },
+    /// A number does not fit into the dtype of the chunk that it is combined with.
+    #[error(
+        "{number} does not fit into {dtype}, the dtype of the chunk it is combined with; convert the chunk first"
+    )]
+    NumberTooLarge {
+        /// The number.
+        number: String,
+        /// The chunk's dtype.
+        dtype: gristmill_data::DType,
+    },
+    /// A number is divided by zero.
+    #[error("division of a number by zero")]
+    DivisionByZero,
+    /// Broadcasting makes a chunk too large for one task.
+    #[error(
+        "`{kernel}` broadcasts to {n_elements} elements, at most {max} fit into one chunk; use smaller chunks"
+    )]
+    TooLarge {
+        /// The kernel.
+        kernel: &'static str,
+        /// Elements of the result.
+        n_elements: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// There is no mean or extreme of nothing.
+    #[error("`{kernel}` of nothing: at least one item is needed")]
+    Empty {
+        /// The kernel.
+        kernel: &'static str,
+    },
+    /// A list has no item at this index.
+    #[error("item {idx} of a list of {len}: the first is 0, the last is -1")]
+    NoSuchIndex {
+        /// The index as given.
+        idx: i64,
+        /// Items in the list.
+        len: usize,
+    },
+    /// A map has no item of this name.
+    #[error("the map has no item `{name}`; it has {known}")]
+    NoSuchItem {
+        /// The name as given.
+        name: String,
+        /// The names that it has, separated by commas; cut when they are many.
+        known: String,
+    },
+    /// A sleep is negative or over the limit.
+    #[error("sleep of {given} ms: at least 0 and at most {max} are possible")]
+    SleepTime {
+        /// Milliseconds given.
+        given: f64,
+        /// The limit.
+        max: u64,
+    },
+    /// The data itself is at fault: shapes that do not broadcast, dtypes without a common one, different columns.
+    #[error("`{kernel}`: {source}")]
+    Data {
+        /// The kernel.
+        kernel: &'static str,
+        /// What is wrong.
+        source: gristmill_data::Error,
+    },
+}
+
+impl Error {
+    /// Says in which kernel the data was at fault.
+    pub(crate) fn data(kernel: &'static str) -> impl FnOnce(gristmill_data::Error) -> Self {
+        move |source| Self::Data { kernel, source }
+    }
+}
+
+impl From<Error> for TaskError {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let kind = match error {
+            Error::NoSuchKernel { .. } => TaskErrorKind::NoSuchFunction,
+            Error::Argument { .. } | Error::Operand { .. } => TaskErrorKind::TypeMismatch,
+            Error::Arity { .. } | Error::DivisionByZero | Error::Empty { .. } => {
+                TaskErrorKind::InvalidArgument
+            }
+            Error::Overflow { .. }
+            | Error::NumberTooLarge { .. }
+            | Error::TooLarge { .. }
+            | Error::NoSuchIndex { .. }
+            | Error::NoSuchItem { .. }
+            | Error::SleepTime { .. } => TaskErrorKind::OutOfRange,
+            Error::Data { source, .. } => Self::from(source).kind,
+        };
+        Self::new(kind, message)
+    }
+}

@@ -1,0 +1,27 @@
+//! What can be done to values on the CPU, by name.
+//!
+//! A [`Kernel`] is a pure function from values to a value, with a name and a version that enter the keys of the tasks
+//! that call it. Raw graphs, delayed calls and pipelines name kernels; [`lookup`] and [`find`] give them.
+//!
+//! Numbers are computed with as Rust computes them, but for integers that overflow and divisions by zero, which are
+//! errors. Chunks follow NumPy 2: broadcasting, promotion (a plain number takes the chunk's dtype where it can),
+//! integers that wrap around, divisions by zero that are infinite. Sums of floats are pairwise.
+//!
+//! # Layout
+//! - [`Kernel`], [`lookup`], [`find`], [`all`], [`call`]: the registry, and every kernel's signature
+//! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`, `element`: on chunks
+//! - `reduce`: sum, mean, min, max; `containers`: everything that does not compute
+
+mod registry;
+
+mod arithmetic;
+mod chunks;
+mod containers;
+mod element;
+mod reduce;
+
+mod error;
+
+pub use containers::SLEEP_MS_MAX;
+pub use error::Error;
+pub use registry::{Kernel, Param, all, call, find, lookup};
