@@ -1,10 +1,11 @@
-//! How long a million tasks take to be culled, named, merged and ordered, and how much memory they are held in.
+//! How long a million tasks take to be culled, named, merged and ordered, without and with inlining and fusing,
+//! and how much memory they are held in.
 //!
 //! `cargo run --release -p gristmill-graph --example materialize`
 
 use std::time::Instant;
 
-use gristmill_graph::{Boundary, Error, shapes};
+use gristmill_graph::{Boundary, Error, TaskTable, shapes};
 
 fn main() -> Result<(), Error> {
     let shapes = [
@@ -20,20 +21,25 @@ fn main() -> Result<(), Error> {
         ("matmul", shapes::matmul(98)?),
     ];
     println!(
-        "{:16} {:>9} {:>9} {:>11} {:>9} {:>10}",
-        "shape", "tasks", "inputs", "materialise", "B a task", "peak live"
+        "{:16} {:>8} {:>8} {:>8} {:>9} {:>9} | {:>8} {:>8}",
+        "shape", "tasks", "inputs", "seconds", "B a task", "peak live", "fused to", "seconds"
     );
     for (name, (graph, wanted)) in shapes {
-        let start = Instant::now();
-        let table = graph.materialize(&wanted)?;
-        let seconds = start.elapsed().as_secs_f64();
-        let (n, nbytes) = (table.len(), table.nbytes() as f64);
-        let peak = table.peak_live(&table.priority);
+        let (table, seconds) = timed(|| graph.materialize(&wanted))?;
+        let (n, n_inputs) = (table.len(), table.inputs.values().len());
+        let (nbytes, peak) = (table.nbytes() as f64 / n as f64, table.peak_live(&table.priority));
+        drop(table);
+        let (fused, fused_seconds) = timed(|| graph.optimize(&wanted))?;
+        let n_fused = fused.len();
         println!(
-            "{name:16} {n:>9} {:>9} {seconds:>9.3} s {:>9.1} {peak:>10}",
-            table.inputs.values().len(),
-            nbytes / n as f64
+            "{name:16} {n:>8} {n_inputs:>8} {seconds:>8.3} {nbytes:>9.1} {peak:>9} | {n_fused:>8} {fused_seconds:>8.3}"
         );
     }
     Ok(())
+}
+
+fn timed(make: impl FnOnce() -> Result<TaskTable, Error>) -> Result<(TaskTable, f64), Error> {
+    let start = Instant::now();
+    let table = make()?;
+    Ok((table, start.elapsed().as_secs_f64()))
 }

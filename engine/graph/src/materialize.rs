@@ -14,7 +14,6 @@ use crate::{
     Arg, Csr, Error, Family, Graph, INPUTS_MAX, Key, Layer, Params, TaskRef, TaskTable, Wiring,
     encode::{Hasher, Prefix, push_args},
     key_index::KeyIndex,
-    order::order,
     wiring::Inputs,
 };
 
@@ -30,6 +29,11 @@ impl Graph {
     /// Returns [`Error::MissingTask`] when a wanted task does not exist, [`Error::Arguments`] when a layer's arguments
     /// refer to an input that a task lacks, and [`Error::TooMany`] when there are more than [`INPUTS_MAX`] inputs.
     pub fn materialize(&self, wanted: &[TaskRef]) -> Result<TaskTable, Error> {
+        Ok(self.name_tasks(wanted)?.ordered())
+    }
+
+    /// What [`Graph::materialize`] does, but for the order.
+    pub(crate) fn name_tasks(&self, wanted: &[TaskRef]) -> Result<TaskTable, Error> {
         let mut marks = Marks::of(self, wanted, INPUTS_MAX)?;
         let mut table = marks.empty_table();
         let (mut namer, mut families) = (Namer::new(marks.n_tasks), HashMap::new());
@@ -52,7 +56,6 @@ impl Graph {
             .iter()
             .map(|task| marks.of_layer[task.layer.0 as usize][task.index as usize] - 1)
             .collect();
-        table.priority = order(&table.inputs);
         Ok(table)
     }
 }

@@ -24,7 +24,7 @@ impl Graph {
     /// # Errors
     /// Returns what [`Graph::materialize`] returns.
     pub fn optimize(&self, wanted: &[TaskRef]) -> Result<TaskTable, Error> {
-        self.materialize(wanted)?.inline()?.fuse()
+        Ok(self.name_tasks(wanted)?.copy_cheap()?.merge_chains()?.ordered())
     }
 }
 
@@ -36,6 +36,24 @@ impl TaskTable {
     /// # Errors
     /// Returns [`Error::TooMany`] when the steps outgrow `u32`.
     pub fn inline(self) -> Result<Self, Error> {
+        Ok(self.copy_cheap()?.ordered())
+    }
+
+    /// Makes one task of each chain: tasks whose only user reads nothing else, and that run under the same options.
+    ///
+    /// # Errors
+    /// Returns [`Error::TooMany`] when the steps outgrow `u32`.
+    pub fn fuse(self) -> Result<Self, Error> {
+        Ok(self.merge_chains()?.ordered())
+    }
+
+    /// Gives the tasks their order of execution.
+    pub(crate) fn ordered(self) -> Self {
+        Self { priority: order(&self.inputs), ..self }
+    }
+
+    /// What [`TaskTable::inline`] does, but for the order.
+    fn copy_cheap(self) -> Result<Self, Error> {
         let n_steps = self.n_steps_if_cheap();
         if n_steps.iter().all(|&n| n == 0) {
             return Ok(self);
@@ -68,11 +86,8 @@ impl TaskTable {
         self.regroup(&groups)
     }
 
-    /// Makes one task of each chain: tasks whose only user reads nothing else, and that run under the same options.
-    ///
-    /// # Errors
-    /// Returns [`Error::TooMany`] when the steps outgrow `u32`.
-    pub fn fuse(self) -> Result<Self, Error> {
+    /// What [`TaskTable::fuse`] does, but for the order.
+    fn merge_chains(self) -> Result<Self, Error> {
         let dependents = self.dependents();
         let mut wanted = vec![false; self.len()];
         self.wanted.iter().for_each(|&id| wanted[id as usize] = true);
@@ -139,7 +154,7 @@ impl TaskTable {
         }
     }
 
-    /// A table with one task for each group: the last of the group, with the others as its steps.
+    /// A table, not ordered yet, with one task for each group: the last of the group, with the others as its steps.
     ///
     /// Groups must be in the order of their last tasks. A task may be in several groups; every input of a group
     /// must be in it or the last of another.
@@ -164,7 +179,6 @@ impl TaskTable {
         }
         table.families = in_entry_order(families.numbers);
         table.wanted = self.wanted.iter().map(|&id| new_ids[id as usize]).collect();
-        table.priority = order(&table.inputs);
         Ok(table)
     }
 
