@@ -83,7 +83,8 @@ impl Kernel {
     pub fn check_call(&self, args: &[Type]) -> Result<Type, Error> {
         self.check_arity(args.len())?;
         let rest = self.params.last().filter(|_| self.variadic);
-        for (param, given) in self.params.iter().chain(std::iter::repeat_with(|| rest).flatten()).zip(args) {
+        for (idx, given) in args.iter().enumerate() {
+            let Some(param) = self.params.get(idx).or(rest) else { break };
             let mismatch = |source| Error::Argument { kernel: self.name, param: param.name, source };
             param.ty.accepts(given).map_err(mismatch)?;
         }

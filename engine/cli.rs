@@ -1,0 +1,68 @@
+//! The command line: one command, one file.
+//!
+//! Exit codes: 0 done, 1 the work failed, 2 the command line is wrong.
+
+mod demo;
+mod doctor;
+mod graph;
+mod options;
+mod plugin;
+mod run;
+mod size;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Arrays, dataframes, bags and delayed functions as one task graph; your functions run as sandboxed WebAssembly.
+#[derive(Debug, Parser)]
+#[command(name = "gristmill", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a pipeline file: print its results, write its sinks and an HTML report.
+    Run(run::RunArgs),
+    /// Run the main job on real data: New York's departures of 2013, through plugins in Rust and C.
+    Demo(demo::DemoArgs),
+    /// Draw the task graph of a pipeline file as SVG, without computing it.
+    Graph(graph::GraphArgs),
+    /// Make, build, test, inspect and publish plugins.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Say what this machine offers, and what to do about what is missing.
+    Doctor(doctor::DoctorArgs),
+    /// Compile one component under limits (the engine starts this itself).
+    #[command(hide = true)]
+    CompileChild,
+}
+
+/// Parses the command line and runs it.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Plugin(command) => plugin::run(command),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::CompileChild => return gristmill::sandbox::compile_child_main(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder for reports: the given path, or `gristmill-report.html` in the current folder.
+fn report_path(given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| PathBuf::from("gristmill-report.html"))
+}

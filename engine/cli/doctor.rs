@@ -1,0 +1,143 @@
+//! `gristmill doctor`: what this machine offers, and what to do about what is missing.
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::Args;
+use gristmill::cluster::machine;
+
+use super::size::format_nbytes;
+
+/// Free disk space under which spilling is likely to fail, in bytes.
+const DISK_NBYTES_LOW: u64 = 2 << 30;
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of the doctor's report.
+struct Finding {
+    name: &'static str,
+    good: bool,
+    found: String,
+    /// What to do; empty when nothing needs doing.
+    advice: String,
+}
+
+pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
+    let findings =
+        [cores(), memory(), adapters(), wasm_cache(), disk(), compile_child(), rust_toolchain(), c_toolchain()];
+    if args.json {
+        let items: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                serde_json::json!({
+                    "name": finding.name, "good": finding.good, "found": finding.found, "advice": finding.advice,
+                })
+            })
+            .collect();
+        println!("{}", serde_json::Value::from(items));
+        return Ok(());
+    }
+    for finding in &findings {
+        let mark = if finding.good { "ok  " } else { "miss" };
+        println!("{mark}  {:<16} {}", finding.name, finding.found);
+        if !finding.advice.is_empty() {
+            println!("      {:<16} -> {}", "", finding.advice);
+        }
+    }
+    Ok(())
+}
+
+fn good(name: &'static str, found: impl Into<String>) -> Finding {
+    Finding { name, good: true, found: found.into(), advice: String::new() }
+}
+
+fn missing(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Finding {
+    Finding { name, good: false, found: found.into(), advice: advice.into() }
+}
+
+fn cores() -> Finding {
+    good("cores", format!("{}", machine::n_cores()))
+}
+
+fn memory() -> Finding {
+    let limit = machine::memory_nbytes();
+    good("memory", format!("{} usable by this process; --limit-memory lowers it", format_nbytes(limit)))
+}
+
+fn adapters() -> Finding {
+    missing("gpu adapters", "not looked for: this build has CPU kernels only", "nothing to do; every task runs on the CPU")
+}
+
+fn wasm_cache() -> Finding {
+    let Some(folder) = gristmill::cluster::wasm_cache_dir() else {
+        return missing(
+            "wasm cache",
+            "no cache folder: neither XDG_CACHE_HOME nor HOME is set",
+            "set one of them, or components are compiled anew by every process",
+        );
+    };
+    let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let sizes: Vec<u64> = files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).collect();
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => {
+            let total = format_nbytes(sizes.iter().sum());
+            good("wasm cache", format!("{} ({} files, {total})", folder.display(), sizes.len()))
+        }
+        Err(error) => missing(
+            "wasm cache",
+            format!("{}: {error}", folder.display()),
+            "make the folder writable, or set XDG_CACHE_HOME",
+        ),
+    }
+}
+
+fn disk() -> Finding {
+    let folder = std::env::temp_dir();
+    match gristmill::storage::available_nbytes(&folder) {
+        Ok(nbytes) if nbytes >= DISK_NBYTES_LOW => {
+            good("spill disk", format!("{} free in {}", format_nbytes(nbytes), folder.display()))
+        }
+        Ok(nbytes) => missing(
+            "spill disk",
+            format!("{} free in {}", format_nbytes(nbytes), folder.display()),
+            "free some space, or point --spill-dir or TMPDIR at a larger disk",
+        ),
+        Err(error) => missing("spill disk", error.to_string(), "point --spill-dir or TMPDIR at a writable folder"),
+    }
+}
+
+fn compile_child() -> Finding {
+    good("wasm compiler", "components are compiled in a child process with limits on time and memory")
+}
+
+fn rust_toolchain() -> Finding {
+    let rustup = prints("rustup", &["target", "list", "--installed"], "wasm32-unknown-unknown");
+    let debian = Path::new("/usr/lib/rustlib/src").is_dir() && prints("wasm-ld", &["--version"], "LLD");
+    match (rustup, debian) {
+        (true, _) => good("rust plugins", "rustup target wasm32-unknown-unknown"),
+        (false, true) => good("rust plugins", "Debian's rustc-web with rust-web-src and lld"),
+        (false, false) => missing(
+            "rust plugins",
+            "no Rust target for WebAssembly; needed only to write plugins in Rust",
+            "rustup target add wasm32-unknown-unknown",
+        ),
+    }
+}
+
+fn c_toolchain() -> Finding {
+    if prints("python3", &["-m", "ziglang", "version"], ".") {
+        return good("c plugins", "ziglang");
+    }
+    missing("c plugins", "no C compiler for WebAssembly; needed only to write plugins in C", "pip install ziglang")
+}
+
+/// Whether the command runs, succeeds, and prints `text`.
+fn prints(command: &str, args: &[&str], text: &str) -> bool {
+    let output = Command::new(command).args(args).output();
+    output.is_ok_and(|output| output.status.success() && String::from_utf8_lossy(&output.stdout).contains(text))
+}

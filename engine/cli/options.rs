@@ -1,0 +1,42 @@
+//! Options that every computing command shares, and the cluster they describe.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gristmill::cluster::{Cluster, LocalCluster};
+
+use super::size::parse_nbytes;
+
+/// How the local cluster is set up.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ClusterOptions {
+    /// Compute threads in all; the default is one a core.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Workers that share the threads.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: usize,
+    /// Memory for results, such as 2GiB; what exceeds it is spilled to disk.
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes)]
+    limit_memory: Option<u64>,
+    /// Folder for spilled results; the default is the system's temporary folder.
+    #[arg(long, value_name = "FOLDER")]
+    spill_dir: Option<PathBuf>,
+}
+
+impl ClusterOptions {
+    /// Starts the cluster.
+    pub(crate) fn start(&self) -> anyhow::Result<LocalCluster> {
+        let mut builder = Cluster::local().workers(self.workers).name("cli");
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads);
+        }
+        if let Some(nbytes) = self.limit_memory {
+            builder = builder.memory_limit_nbytes(nbytes);
+        }
+        if let Some(folder) = &self.spill_dir {
+            builder = builder.spill_dir(folder);
+        }
+        Ok(builder.start()?)
+    }
+}

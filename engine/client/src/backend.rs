@@ -1,0 +1,81 @@
+//! What a cluster offers to a client.
+
+use std::sync::mpsc::Sender;
+
+use gristmill_collections::{Component, Program, ReadPiece};
+use gristmill_data::{TaskError, Value};
+use gristmill_graph::Key;
+
+use crate::Error;
+
+/// How far a task has come, as its client sees it.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It waits for inputs or for a worker, or it is running.
+    Pending,
+    /// Its result is held by a worker.
+    Finished,
+    /// It failed, or a task that it needs did.
+    Erred,
+    /// A client cancelled it.
+    Cancelled,
+    /// The cluster does not know it: never submitted, or released by everyone.
+    Unknown,
+}
+
+/// Asks a component's reader how it would cut files into partitions.
+#[derive(Debug, Clone)]
+pub struct ReadRequest<'a> {
+    /// The component with the reader.
+    pub component: &'a Component,
+    /// The format's name, as the component declares it.
+    pub format: &'a str,
+    /// The files; the reader may read these and no others.
+    pub paths: &'a [String],
+    /// The format's own options.
+    pub options: &'a [(String, String)],
+    /// The partition size to aim at, in bytes of file.
+    pub target_nbytes: u64,
+}
+
+/// A cluster, as a client sees it. Every method may be called from any thread; only `plan_read` runs user code.
+///
+/// A key that `submit` or `scatter` returns is held once for the caller, until it calls `release`.
+pub trait Backend: Send + Sync {
+    /// Accepts a program, after checking its components and types, and returns the keys of its wanted tasks.
+    ///
+    /// # Errors
+    /// Whatever makes the program impossible to run: nothing of it is run then.
+    fn submit(&self, program: Program) -> Result<Vec<Key>, Error>;
+
+    /// Puts values on the workers, under the keys of their content.
+    ///
+    /// # Errors
+    /// When a value cannot be held.
+    fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error>;
+
+    /// Sends `first_tag + i` once `keys[i]` is finished, erred, cancelled or unknown; at once if it already is.
+    fn notify(&self, keys: &[Key], first_tag: usize, done: &Sender<usize>);
+
+    /// How far the task has come.
+    fn status(&self, key: &Key) -> Status;
+
+    /// How the task ended: its result, or its own error, unchanged; `None` while it is pending. Never waits.
+    fn result(&self, key: &Key) -> Option<Result<Value, TaskError>>;
+
+    /// Gives up these keys once each; a result that nobody holds and no task needs is forgotten.
+    fn release(&self, keys: &[Key]);
+
+    /// Stops these tasks for everyone: waiting ones never run, running guests are stopped.
+    fn cancel(&self, keys: &[Key]);
+
+    /// Runs erred or cancelled tasks again.
+    fn retry(&self, keys: &[Key]);
+
+    /// How the component's reader cuts files into partitions.
+    ///
+    /// # Errors
+    /// When the component is refused, has no such format, or its reader fails.
+    fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error>;
+}

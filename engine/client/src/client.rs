@@ -1,0 +1,152 @@
+//! What a user calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use gristmill_collections::{Argument, Callee, Component, Delayed, Program, delayed};
+use gristmill_data::{TaskError, Value};
+
+use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
+
+/// Partitions that a reader is asked to aim at, in bytes of file.
+const READ_TARGET_NBYTES: u64 = 64 << 20;
+
+/// A user's session with a cluster. Cheap to clone; the same face for one machine and for many.
+#[derive(Clone)]
+pub struct Client {
+    backend: Arc<dyn Backend>,
+}
+
+impl Client {
+    /// A session with this cluster. Clusters offer a shorter way: `cluster.client()`.
+    #[must_use]
+    pub fn new(backend: Arc<dyn Backend>) -> Self {
+        Self { backend }
+    }
+
+    /// Computes many lazy values together, so that what they share runs once, and brings the results back in order.
+    ///
+    /// # Errors
+    /// [`Error::Task`] with the first failed task's error; the others when the program is refused as a whole.
+    pub fn compute(&self, delayed: &[Delayed]) -> Result<Vec<Value>, Error> {
+        let futures = self.persist(delayed)?;
+        Ok(self.gather(&futures)?)
+    }
+
+    /// Starts computing many lazy values together and leaves the results on the workers.
+    ///
+    /// # Errors
+    /// When the program is refused: a component, a type or a graph that cannot run.
+    pub fn persist(&self, delayed: &[Delayed]) -> Result<Vec<TaskFuture>, Error> {
+        self.start(Program::of(delayed)?)
+    }
+
+    /// Starts a program made elsewhere, such as a raw graph; one future for each wanted task.
+    ///
+    /// # Errors
+    /// When the program is refused: a component, a type or a graph that cannot run.
+    pub fn start(&self, program: Program) -> Result<Vec<TaskFuture>, Error> {
+        let keys = self.backend.submit(program)?;
+        Ok(keys.into_iter().map(|key| TaskFuture::new(key, self.backend.clone())).collect())
+    }
+
+    /// Submits one call.
+    ///
+    /// # Errors
+    /// When the call is refused: a component, a type or a graph that cannot run.
+    pub fn submit(&self, callee: impl Into<Callee>, args: Vec<Argument>) -> Result<TaskFuture, Error> {
+        let futures = self.persist(&[delayed(callee, args)])?;
+        futures.into_iter().next().ok_or_else(|| Error::Unavailable("no key came back".into()))
+    }
+
+    /// Submits one call for each item, together.
+    ///
+    /// # Errors
+    /// When the calls are refused: a component, a type or a graph that cannot run.
+    pub fn map<T: Into<Argument>>(
+        &self,
+        callee: impl Into<Callee>,
+        items: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<TaskFuture>, Error> {
+        let callee = callee.into();
+        let calls: Vec<Delayed> =
+            items.into_iter().map(|item| delayed(callee.clone(), vec![item.into()])).collect();
+        self.persist(&calls)
+    }
+
+    /// Brings the results of many futures back, in order.
+    ///
+    /// # Errors
+    /// The error of the first future that failed, in the given order.
+    pub fn gather(&self, futures: &[TaskFuture]) -> Result<Vec<Value>, TaskError> {
+        wait(futures, None);
+        futures.iter().map(TaskFuture::result).collect()
+    }
+
+    /// Puts values on the workers; the futures can be used as arguments.
+    ///
+    /// # Errors
+    /// When a value cannot be held.
+    pub fn scatter(&self, values: Vec<Value>) -> Result<Vec<TaskFuture>, Error> {
+        let keys = self.backend.scatter(values)?;
+        Ok(keys.into_iter().map(|key| TaskFuture::new(key, self.backend.clone())).collect())
+    }
+
+    /// Lazy partitions of the files that `pattern` names, read by the component's reader of `format`.
+    ///
+    /// The files are listed and cut into partitions now; they are read when the partitions are computed.
+    /// A file that changes in between gets other keys at the next call of `read`.
+    ///
+    /// # Errors
+    /// When no file matches, one is unreadable, or the reader cannot plan them.
+    pub fn read(&self, component: &Component, format: &str, pattern: &str) -> Result<Vec<Delayed>, Error> {
+        self.read_with(component, format, pattern, &[])
+    }
+
+    /// Like [`Client::read`], with the format's own options.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub fn read_with(
+        &self,
+        component: &Component,
+        format: &str,
+        pattern: &str,
+        options: &[(String, String)],
+    ) -> Result<Vec<Delayed>, Error> {
+        let sources = gristmill_storage::Source::glob(pattern)
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        let paths: Vec<String> = sources.iter().map(|source| source.path().to_owned()).collect();
+        let target_nbytes = READ_TARGET_NBYTES;
+        let pieces = self.backend.plan_read(ReadRequest {
+            component,
+            format,
+            paths: &paths,
+            options,
+            target_nbytes,
+        })?;
+        Ok(gristmill_collections::read(component, format, &sources, &pieces, options)?)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+/// `delayed.compute(&client)`: collections that a client can compute.
+pub trait Compute {
+    /// Computes this one value and brings it back.
+    ///
+    /// # Errors
+    /// As [`Client::compute`].
+    fn compute(&self, client: &Client) -> Result<Value, Error>;
+}
+
+impl Compute for Delayed {
+    fn compute(&self, client: &Client) -> Result<Value, Error> {
+        let values = client.compute(std::slice::from_ref(self))?;
+        values.into_iter().next().ok_or_else(|| Error::Unavailable("no result came back".into()))
+    }
+}

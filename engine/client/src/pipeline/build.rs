@@ -1,0 +1,391 @@
+//! Names resolved, entries made into lazy calls.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use gristmill_collections::{Argument, Callee, Component, Delayed, delayed};
+
+use super::file::{Named, OneOrMany, PipelineFile, SourceEntry, TaskEntry};
+use super::{Output, Pipeline, PipelineError, Sink};
+use crate::Client;
+
+/// Items of a reduction that are combined at once, unless `fan_in` says otherwise.
+const FAN_IN_DEFAULT: usize = 8;
+/// How many entries may need one another in a row.
+const DEPTH_MAX: usize = 1000;
+/// Most items of one entry; a larger fan-out is surely a mistake in a glob.
+const ITEMS_MAX: usize = 1_000_000;
+
+/// What a name stands for: one lazy value, or one for each item.
+#[derive(Debug, Clone)]
+struct Items {
+    many: bool,
+    values: Vec<Delayed>,
+}
+
+pub(super) fn build(path: &Path, file: &PipelineFile, client: &Client) -> Result<Pipeline, PipelineError> {
+    let mut builder = Builder {
+        path,
+        folder: path.parent().unwrap_or_else(|| Path::new("")),
+        file,
+        client,
+        plugins: open_plugins(path, file)?,
+        items: BTreeMap::new(),
+        visiting: Vec::new(),
+    };
+    if let Some(name) = file.source.keys().find(|name| file.task.contains_key(*name)) {
+        return Err(builder.wrong("task", name, "a source has the same name; rename one of them"));
+    }
+    for name in file.task.keys() {
+        builder.resolve(name)?;
+    }
+    let outputs = builder.outputs()?;
+    let sinks = builder.sinks()?;
+    let title = file.title.clone().unwrap_or_else(|| {
+        path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    });
+    Ok(Pipeline { title, outputs, sinks })
+}
+
+fn open_plugins(path: &Path, file: &PipelineFile) -> Result<BTreeMap<String, Component>, PipelineError> {
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let entry_error = |name: &str, message: String| PipelineError::Entry {
+        path: path.to_owned(),
+        entry: format!("plugins.{name}"),
+        message,
+    };
+    file.plugins
+        .iter()
+        .map(|(name, value)| {
+            let file = value
+                .as_str()
+                .ok_or_else(|| entry_error(name, "must be the path of a component file, in quotes".into()))?;
+            let component =
+                Component::open(folder.join(file)).map_err(|error| entry_error(name, error.to_string()))?;
+            Ok((name.clone(), component.named(name.as_str())))
+        })
+        .collect()
+}
+
+struct Builder<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    file: &'a PipelineFile,
+    client: &'a Client,
+    plugins: BTreeMap<String, Component>,
+    items: BTreeMap<String, Items>,
+    /// The names on the way from the first one asked for to the current one.
+    visiting: Vec<String>,
+}
+
+impl Builder<'_> {
+    fn wrong(&self, table: &str, name: &str, message: impl Into<String>) -> PipelineError {
+        PipelineError::Entry {
+            path: self.path.to_owned(),
+            entry: format!("{table}.{name}"),
+            message: message.into(),
+        }
+    }
+
+    /// The items behind a name, built on first use.
+    fn resolve(&mut self, name: &str) -> Result<Items, PipelineError> {
+        if let Some(items) = self.items.get(name) {
+            return Ok(items.clone());
+        }
+        if let Some(start) = self.visiting.iter().position(|visited| visited == name) {
+            let mut cycle: Vec<String> = self.visiting.iter().skip(start).cloned().collect();
+            cycle.push(name.to_owned());
+            return Err(PipelineError::Cycle { path: self.path.to_owned(), cycle });
+        }
+        if self.visiting.len() >= DEPTH_MAX {
+            let message =
+                format!("tasks need one another more than {DEPTH_MAX} deep; use a graph of calls instead");
+            return Err(self.wrong("task", name, message));
+        }
+        self.visiting.push(name.to_owned());
+        let file = self.file;
+        let items = if let Some(source) = file.source.get(name) {
+            self.build_source(name, source)?
+        } else if let Some(task) = file.task.get(name) {
+            self.build_task(name, task)?
+        } else {
+            let user = self.visiting.iter().rev().nth(1).cloned().unwrap_or_default();
+            let message =
+                format!("needs `{name}`, but no task or source has that name; there are: {}", self.known());
+            return Err(self.wrong("task", &user, message));
+        };
+        if items.values.len() > ITEMS_MAX {
+            let message = format!("has {} items, at most {ITEMS_MAX} are taken", items.values.len());
+            return Err(self.wrong("task", name, message));
+        }
+        self.visiting.pop();
+        self.items.insert(name.to_owned(), items.clone());
+        Ok(items)
+    }
+
+    fn known(&self) -> String {
+        let names: Vec<&str> =
+            self.file.source.keys().chain(self.file.task.keys()).map(String::as_str).collect();
+        names.join(", ")
+    }
+
+    fn build_source(&self, name: &str, source: &SourceEntry) -> Result<Items, PipelineError> {
+        let (plugin, format) = source.read.split_once('.').ok_or_else(|| {
+            self.wrong("source", name, format!("read = \"{}\" must be plugin.format", source.read))
+        })?;
+        let component = self.plugins.get(plugin).ok_or_else(|| self.no_plugin("source", name, plugin))?;
+        let pattern = self.folder.join(&source.glob);
+        let options: Vec<(String, String)> =
+            source.options.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let values = self.client.read_with(component, format, &pattern.to_string_lossy(), &options).map_err(
+            |error| PipelineError::Refused {
+                path: self.path.to_owned(),
+                entry: format!("source.{name}"),
+                source: error,
+            },
+        )?;
+        Ok(Items { many: true, values })
+    }
+
+    fn build_task(&mut self, name: &str, task: &TaskEntry) -> Result<Items, PipelineError> {
+        match (&task.call, &task.reduce) {
+            (Some(call), None) => {
+                let callee = self.callee(name, call)?;
+                match &task.each {
+                    Some(each) => self.build_each(name, task, &callee, each),
+                    None => self.build_single(name, task, &callee),
+                }
+            }
+            (None, Some(reduce)) => self.build_reduction(name, task, reduce),
+            _ => Err(self.wrong("task", name, "needs either `call` or `reduce`")),
+        }
+    }
+
+    fn no_plugin(&self, table: &str, name: &str, plugin: &str) -> PipelineError {
+        let known: Vec<&str> = self.plugins.keys().map(String::as_str).collect();
+        let message = format!(
+            "names plugin `{plugin}`, which [plugins] does not list; there are: {}",
+            known.join(", ")
+        );
+        self.wrong(table, name, message)
+    }
+
+    fn callee(&self, name: &str, call: &str) -> Result<Callee, PipelineError> {
+        match call.split_once('.') {
+            Some((plugin, function)) => {
+                let component =
+                    self.plugins.get(plugin).ok_or_else(|| self.no_plugin("task", name, plugin))?;
+                Ok(component.function(function))
+            }
+            None => gristmill_collections::kernel(call).map_err(|error| {
+                self.wrong("task", name, format!("{error}; a plugin's function is plugin.function"))
+            }),
+        }
+    }
+
+    fn build_single(
+        &mut self,
+        name: &str,
+        task: &TaskEntry,
+        callee: &Callee,
+    ) -> Result<Items, PipelineError> {
+        if task.window.is_some() {
+            return Err(self.wrong("task", name, "`window` needs `each`"));
+        }
+        let args = self.arguments(name, task, |_, argument| argument)?;
+        Ok(Items { many: false, values: vec![delayed(callee, args).retries(task.retries)] })
+    }
+
+    /// One call an item; names of `each` stand for their item, or for a window of items.
+    fn build_each(
+        &mut self,
+        name: &str,
+        task: &TaskEntry,
+        callee: &Callee,
+        each: &OneOrMany,
+    ) -> Result<Items, PipelineError> {
+        let zipped = each
+            .names()
+            .iter()
+            .map(|each| Ok((each.clone(), self.resolve(each)?.values)))
+            .collect::<Result<Vec<_>, PipelineError>>()?;
+        let lengths: Vec<String> =
+            zipped.iter().map(|(each, values)| format!("{each} has {}", values.len())).collect();
+        let n_items = zipped.first().map_or(0, |(_, values)| values.len());
+        if zipped.iter().any(|(_, values)| values.len() != n_items) {
+            return Err(self.wrong(
+                "task",
+                name,
+                format!("`each` zips unequal lengths: {}", lengths.join(", ")),
+            ));
+        }
+        let mut values = Vec::with_capacity(n_items);
+        for idx in 0..n_items {
+            let args = self.arguments(name, task, |each, whole| {
+                if each == "index" {
+                    return Argument::from(task.count_from.saturating_add_unsigned(idx as u64));
+                }
+                match zipped.iter().find(|(zipped, _)| zipped == each) {
+                    Some((_, items)) => item_of(items, idx, task.window),
+                    None => whole,
+                }
+            })?;
+            values.push(delayed(callee, args).retries(task.retries));
+        }
+        Ok(Items { many: true, values })
+    }
+
+    fn build_reduction(
+        &mut self,
+        name: &str,
+        task: &TaskEntry,
+        reduce: &str,
+    ) -> Result<Items, PipelineError> {
+        let of = task.of.as_deref().ok_or_else(|| self.wrong("task", name, "`reduce` needs `of`"))?;
+        let fan_in = task.fan_in.unwrap_or(FAN_IN_DEFAULT);
+        if fan_in < 2 {
+            return Err(self.wrong("task", name, "`fan_in` must be at least 2"));
+        }
+        let chunk = self.callee(name, &format!("{reduce}.chunk"))?;
+        let combine = self.callee(name, &format!("{reduce}.combine"))?;
+        let aggregate = self.callee(name, &format!("{reduce}.aggregate"))?;
+        let values = self.resolve(of)?.values;
+        let mut level: Vec<Delayed> = values
+            .into_iter()
+            .map(|value| delayed(&chunk, vec![value.into()]).retries(task.retries))
+            .collect();
+        while level.len() > fan_in {
+            level = level
+                .chunks(fan_in)
+                .map(|parts| delayed(&combine, vec![parts.to_vec().into()]).retries(task.retries))
+                .collect();
+        }
+        Ok(Items { many: false, values: vec![delayed(&aggregate, vec![level.into()]).retries(task.retries)] })
+    }
+
+    /// The task's arguments; `choose` gets each named reference and what the whole name stands for.
+    fn arguments(
+        &mut self,
+        name: &str,
+        task: &TaskEntry,
+        choose: impl Fn(&str, Argument) -> Argument,
+    ) -> Result<Vec<Argument>, PipelineError> {
+        task.args.iter().map(|value| self.argument(name, value, &choose)).collect()
+    }
+
+    fn argument(
+        &mut self,
+        name: &str,
+        value: &toml::Value,
+        choose: &impl Fn(&str, Argument) -> Argument,
+    ) -> Result<Argument, PipelineError> {
+        Ok(match value {
+            toml::Value::String(text) => match text.strip_prefix('$') {
+                Some(rest) if rest.starts_with('$') => rest.into(),
+                Some("index") => match choose("index", Argument::from(false)) {
+                    Argument::Value(gristmill_data::Value::Boolean(_)) => {
+                        return Err(self.wrong("task", name, "`$index` needs `each`"));
+                    }
+                    index => index,
+                },
+                Some(reference) => {
+                    let items = self.resolve(reference)?;
+                    choose(reference, whole(&items))
+                }
+                None => text.as_str().into(),
+            },
+            toml::Value::Integer(int) => (*int).into(),
+            toml::Value::Float(float) => (*float).into(),
+            toml::Value::Boolean(boolean) => (*boolean).into(),
+            toml::Value::Datetime(_) => {
+                return Err(self.wrong(
+                    "task",
+                    name,
+                    "dates are not taken as arguments; write text in quotes",
+                ));
+            }
+            toml::Value::Array(items) => Argument::List(
+                items.iter().map(|item| self.argument(name, item, choose)).collect::<Result<_, _>>()?,
+            ),
+            toml::Value::Table(items) => Argument::Map(
+                items
+                    .iter()
+                    .map(|(key, item)| Ok((key.as_str().into(), self.argument(name, item, choose)?)))
+                    .collect::<Result<_, PipelineError>>()?,
+            ),
+        })
+    }
+
+    /// What is printed: the names asked for, or every task that no other entry uses.
+    fn outputs(&mut self) -> Result<Vec<Output>, PipelineError> {
+        let names = match &self.file.output.show {
+            Some(names) => names.clone(),
+            None => unused(&self.file.task),
+        };
+        names
+            .into_iter()
+            .map(|name| {
+                if !self.file.task.contains_key(&name) && !self.file.source.contains_key(&name) {
+                    let message = format!("`{name}` is no task or source; there are: {}", self.known());
+                    return Err(self.wrong("output", "show", message));
+                }
+                Ok(Output { values: self.resolve(&name)?.values, name })
+            })
+            .collect()
+    }
+
+    fn sinks(&mut self) -> Result<Vec<Sink>, PipelineError> {
+        let file = self.file;
+        file.sink
+            .iter()
+            .map(|(name, sink)| {
+                if !file.task.contains_key(name) && !file.source.contains_key(name) {
+                    let message = format!("no task or source has that name; there are: {}", self.known());
+                    return Err(self.wrong("sink", name, message));
+                }
+                let output = Output { name: name.clone(), values: self.resolve(name)?.values };
+                Ok(Sink { output, path: self.folder.join(&sink.path) })
+            })
+            .collect()
+    }
+}
+
+/// The whole of a name: the value, or the list of its items.
+fn whole(items: &Items) -> Argument {
+    match items.values.as_slice() {
+        [value] if !items.many => value.into(),
+        values => values.to_vec().into(),
+    }
+}
+
+/// One item, or the list of the item and its neighbours where there are any.
+pub(super) fn item_of(items: &[Delayed], idx: usize, window: Option<[usize; 2]>) -> Argument {
+    match window {
+        None => items.get(idx).map_or_else(|| Argument::List(Vec::new()), Argument::from),
+        Some([before, after]) => {
+            let start = idx.saturating_sub(before);
+            let end = idx.saturating_add(after).saturating_add(1).min(items.len());
+            items.get(start..end).unwrap_or_default().to_vec().into()
+        }
+    }
+}
+
+/// Tasks that no other task refers to.
+fn unused(tasks: &Named<TaskEntry>) -> Vec<String> {
+    let mut used = std::collections::BTreeSet::new();
+    for task in tasks.values() {
+        task.args.iter().for_each(|value| references(value, &mut used));
+        used.extend(task.of.iter().cloned());
+        used.extend(task.each.iter().flat_map(|each| each.names().iter().cloned()));
+    }
+    tasks.keys().filter(|name| !used.contains(*name)).cloned().collect()
+}
+
+fn references(value: &toml::Value, used: &mut std::collections::BTreeSet<String>) {
+    match value {
+        toml::Value::String(text) => used.extend(text.strip_prefix('$').map(str::to_owned)),
+        toml::Value::Array(items) => items.iter().for_each(|item| references(item, used)),
+        toml::Value::Table(items) => items.iter().for_each(|(_, item)| references(item, used)),
+        _ => {}
+    }
+}

@@ -1,0 +1,95 @@
+//! Pipeline files: what they become, and how they are refused.
+
+use std::path::Path;
+
+use super::build::build;
+use super::file::PipelineFile;
+use super::*;
+use crate::{Backend, Error, ReadRequest, Status};
+
+/// A cluster that no one may ask for anything: pipelines without sources are built without one.
+struct NoCluster;
+
+impl Backend for NoCluster {
+    fn submit(&self, _: gristmill_collections::Program) -> Result<Vec<gristmill_graph::Key>, Error> {
+        unreachable!("building a pipeline submits nothing")
+    }
+    fn scatter(&self, _: Vec<gristmill_data::Value>) -> Result<Vec<gristmill_graph::Key>, Error> {
+        unreachable!("building a pipeline scatters nothing")
+    }
+    fn notify(&self, _: &[gristmill_graph::Key], _: usize, _: &std::sync::mpsc::Sender<usize>) {}
+    fn status(&self, _: &gristmill_graph::Key) -> Status {
+        Status::Unknown
+    }
+    fn result(
+        &self,
+        _: &gristmill_graph::Key,
+    ) -> Option<Result<gristmill_data::Value, gristmill_data::TaskError>> {
+        None
+    }
+    fn release(&self, _: &[gristmill_graph::Key]) {}
+    fn cancel(&self, _: &[gristmill_graph::Key]) {}
+    fn retry(&self, _: &[gristmill_graph::Key]) {}
+    fn plan_read(&self, _: ReadRequest<'_>) -> Result<Vec<gristmill_collections::ReadPiece>, Error> {
+        Err(Error::Unavailable("there is no cluster".into()))
+    }
+}
+
+fn open(text: &str) -> Result<Pipeline, PipelineError> {
+    let file: PipelineFile = toml::from_str(text).unwrap();
+    build(Path::new("test.toml"), &file, &Client::new(std::sync::Arc::new(NoCluster)))
+}
+
+fn check_refused(text: &str, words: &[&str]) {
+    let error = open(text).unwrap_err().to_string();
+    for word in words {
+        assert!(error.contains(word), "no {word:?} in: {error}");
+    }
+}
+
+#[test]
+fn outputs_are_what_nobody_uses() {
+    let pipeline = open(
+        "[task.a]\ncall = \"inc\"\nargs = [1]\n[task.b]\ncall = \"inc\"\nargs = [\"$a\"]\n\
+         [task.c]\ncall = \"sum\"\nargs = [[\"$a\", 5, { x = \"$b\" }]]\n[task.d]\ncall = \"inc\"\nargs = [2]\n",
+    )
+    .unwrap();
+    let names: Vec<&str> = pipeline.outputs.iter().map(|output| output.name.as_str()).collect();
+    assert_eq!(names, ["c", "d"]);
+    assert_eq!(pipeline.title, "test");
+}
+
+#[test]
+fn windows_are_cut_at_the_ends() {
+    let items: Vec<Delayed> = (0..4i64)
+        .map(|i| {
+            let inc = gristmill_collections::kernel("inc").unwrap();
+            gristmill_collections::delayed(inc, gristmill_collections::args![i])
+        })
+        .collect();
+    let n_items = |idx, window| match build::item_of(&items, idx, Some(window)) {
+        gristmill_collections::Argument::List(items) => items.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([n_items(0, [1, 1]), n_items(1, [1, 1]), n_items(3, [1, 1])], [2, 3, 2]);
+    assert_eq!(n_items(2, [usize::MAX, usize::MAX]), 4);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$a\"]\n", &["a -> a"]);
+    check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$b\"]\n", &["task.a", "`b`"]);
+    check_refused("[task.a]\n", &["task.a", "call", "reduce"]);
+    check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$index\"]\n", &["task.a", "each"]);
+    check_refused("[task.a]\ncall = \"inc\"\nwindow = [1, 1]\n", &["task.a", "each"]);
+    check_refused("[task.a]\ncall = \"inc\"\nargs = [2013-01-01]\n", &["task.a", "dates"]);
+    check_refused("[plugins]\np = 5\n", &["plugins.p"]);
+    check_refused(
+        "[source.s]\nread = \"csv\"\nglob = \"*\"\n[output]\nshow = [\"s\"]\n",
+        &["source.s", "plugin.format"],
+    );
+    check_refused("[sink.x]\npath = \"x.csv\"\n", &["sink.x"]);
+    let deep: String =
+        (0..5000).map(|i| format!("[task.t{i:05}]\ncall = \"inc\"\nargs = [\"$t{:05}\"]\n", i + 1)).collect();
+    check_refused(&deep, &["deep"]);
+}

@@ -1,0 +1,199 @@
+//! The code of one submitted graph: everything a thread needs to run any of its tasks, shared and immutable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gristmill_collections::{Native, ReadPiece};
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskTable};
+use gristmill_sandbox::{CallContext, Plugin, ReadPartition};
+use gristmill_storage::Grants;
+
+/// A graph with its table, its admitted plugins and its closures.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) graph: Graph,
+    pub(crate) table: TaskTable,
+    pub(crate) plugins: HashMap<Digest, Arc<Plugin>>,
+    pub(crate) natives: HashMap<u64, Native>,
+    /// The number of each family's function in the profile.
+    pub(crate) functions: Vec<u32>,
+}
+
+impl Code {
+    /// Runs the task in this row of the table, step by step.
+    ///
+    /// # Errors
+    /// The first failed step's error, with the function's name and the task's key filled in.
+    pub(crate) fn run(&self, row: u32, inputs: &[Value], ctx: &CallContext) -> Result<Value, TaskError> {
+        let steps = self.table.steps(row);
+        let mut results: Vec<Value> = Vec::with_capacity(steps.len());
+        for (step, task) in (0u32..).zip(steps) {
+            let spec = self.graph.spec(*task).map_err(internal)?;
+            let operands: Vec<Value> = self
+                .table
+                .operands(row, step)
+                .map(|operand| match operand {
+                    Operand::Input(n) => inputs.get(n as usize),
+                    Operand::Step(n) => results.get(n as usize),
+                })
+                .map(|value| value.cloned().ok_or_else(|| internal("an operand is missing")))
+                .collect::<Result<_, _>>()?;
+            let result = self.call(&spec, arguments(&spec, &operands)?, ctx);
+            results.push(result.map_err(|error| self.named(error, &spec, row))?);
+        }
+        results.pop().ok_or_else(|| internal("a task has no steps"))
+    }
+
+    /// The calls of many tasks of one component function in one crossing of the sandbox.
+    ///
+    /// Returns `None` when the tasks are not of that kind: run them one by one then.
+    pub(crate) fn run_many(
+        &self,
+        tasks: &[(u32, &[Value])],
+        ctx: &CallContext,
+    ) -> Option<Result<Vec<Result<Value, TaskError>>, TaskError>> {
+        let (first, _) = tasks.first()?;
+        let spec = self.single_call(*first)?;
+        let Function::Component { digest, export: Export::Call(export) } = spec.function else {
+            return None;
+        };
+        let plugin = self.plugins.get(digest)?;
+        let mut calls = Vec::with_capacity(tasks.len());
+        for (row, inputs) in tasks {
+            let own = self.single_call(*row)?;
+            calls.push(arguments(&own, inputs).ok()?);
+        }
+        let results = plugin.call_many(export, &calls, ctx);
+        Some(results.map(|results| {
+            let named = results.into_iter().zip(tasks);
+            named.map(|(result, (row, _))| result.map_err(|error| self.named(error, &spec, *row))).collect()
+        }))
+    }
+
+    /// The key of the task in this row.
+    pub(crate) fn key_of(&self, row: u32) -> Key {
+        self.table.keys.get(row as usize).copied().unwrap_or(Key([0; 32]))
+    }
+
+    /// The number of the row's function in the profile.
+    pub(crate) fn function_of(&self, row: u32) -> u32 {
+        let family = self.table.family.get(row as usize).copied().unwrap_or(0);
+        self.functions.get(family as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether this row is one plain call, whose operands are its inputs in order.
+    fn single_call(&self, row: u32) -> Option<Spec<'_>> {
+        match self.table.steps(row) {
+            [task] => self.graph.spec(*task).ok(),
+            _ => None,
+        }
+    }
+
+    fn call(&self, spec: &Spec<'_>, args: Vec<Value>, ctx: &CallContext) -> Result<Value, TaskError> {
+        match spec.function {
+            Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
+                Some(kernel) => kernel.call(&args).map_err(TaskError::from),
+                None => Err(TaskError::new(
+                    TaskErrorKind::NoSuchFunction,
+                    format!("this engine has no kernel `{name}` of version {version}"),
+                )),
+            },
+            Function::Native { id, .. } => {
+                let native = self.natives.get(id).ok_or_else(|| internal("a closure is missing"))?;
+                call_native(native, &args)
+            }
+            Function::Component { digest, export } => {
+                let plugin = self.plugins.get(digest).ok_or_else(|| internal("a component is missing"))?;
+                match export {
+                    Export::Call(name) => plugin.call(name, &args, ctx),
+                    Export::Read(format) => read(plugin, format, &args, ctx),
+                }
+            }
+        }
+    }
+
+    fn named(&self, mut error: TaskError, spec: &Spec<'_>, row: u32) -> TaskError {
+        error.function = spec.name.clone();
+        error.task = self.key_of(row).to_string().into();
+        error
+    }
+}
+
+/// Calls a closure; its panic is the task's error and not the worker's end.
+fn call_native(native: &Native, args: &[Value]) -> Result<Value, TaskError> {
+    let call = std::panic::AssertUnwindSafe(|| native.function()(args));
+    std::panic::catch_unwind(call).unwrap_or_else(|payload| {
+        let said = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
+        let message = format!("the closure panicked: {}", said.unwrap_or_else(|| "without a message".into()));
+        Err(TaskError::new(TaskErrorKind::Trap, message))
+    })
+}
+
+/// Reads one planned piece of a file: the task may read that file and no other.
+fn read(plugin: &Plugin, format: &str, args: &[Value], ctx: &CallContext) -> Result<Value, TaskError> {
+    let piece = ReadPiece::from_values(args).ok_or_else(|| {
+        TaskError::new(TaskErrorKind::InvalidArgument, "the arguments are no planned piece")
+    })?;
+    let options = match args.get(5) {
+        Some(Value::Map(items)) => text_items(items),
+        _ => Vec::new(),
+    };
+    let grants = Grants::files([piece.path.as_str()])
+        .map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?;
+    let ctx = ctx.clone().grants(Arc::new(grants));
+    let context = format!("reading `{}`", piece.path);
+    let ReadPiece { path, offset, length, rows, token } = piece;
+    let partition = ReadPartition { path, offset, length, rows, token };
+    plugin
+        .read_partition(format, &partition, None, &options, &ctx)
+        .map_err(|error| error.while_doing(context))
+}
+
+fn text_items(items: &[(Arc<str>, Value)]) -> Vec<(String, String)> {
+    let texts = items.iter().filter_map(|(name, value)| match value {
+        Value::Text(text) => Some((name.to_string(), text.to_string())),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The arguments of a call: the template with inputs and literals in their places.
+fn arguments(spec: &Spec<'_>, operands: &[Value]) -> Result<Vec<Value>, TaskError> {
+    spec.args.iter().map(|arg| argument(arg, &spec.params, operands)).collect()
+}
+
+fn argument(arg: &Arg, params: &[Arg], operands: &[Value]) -> Result<Value, TaskError> {
+    Ok(match arg {
+        Arg::Null => Value::Null,
+        Arg::Boolean(boolean) => Value::Boolean(*boolean),
+        Arg::Int(int) => Value::Int(*int),
+        Arg::UInt(uint) => Value::UInt(*uint),
+        Arg::Float(float) => Value::Float(*float),
+        Arg::Text(text) => Value::Text(text.clone()),
+        Arg::Bytes(bytes) => Value::from(bytes.to_vec()),
+        Arg::Input(n) => {
+            operands.get(*n as usize).cloned().ok_or_else(|| internal("an argument names no operand"))?
+        }
+        Arg::Inputs => Value::List(operands.into()),
+        Arg::Param(n) => {
+            let param = params.get(*n as usize).ok_or_else(|| internal("an argument names no literal"))?;
+            argument(param, &[], operands)?
+        }
+        Arg::List(items) => {
+            Value::List(items.iter().map(|item| argument(item, params, operands)).collect::<Result<_, _>>()?)
+        }
+        Arg::Map(items) => Value::Map(
+            items
+                .iter()
+                .map(|(name, item)| Ok((name.clone(), argument(item, params, operands)?)))
+                .collect::<Result<_, TaskError>>()?,
+        ),
+    })
+}
+
+/// Our own mistake: reported as the task's failure, since nothing else is harmed.
+fn internal(what: impl std::fmt::Display) -> TaskError {
+    TaskError::new(TaskErrorKind::Failed, format!("internal error, please report it: {what}"))
+}

@@ -1,0 +1,31 @@
+//! What can go wrong while a cluster starts.
+
+/// Why a cluster did not start. None of it is worth a retry without a change.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting makes no sense.
+    #[error("setting `{setting}` = {given} makes no sense: {why}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// The value given.
+        given: String,
+        /// What it must be.
+        why: &'static str,
+    },
+    /// The sandbox could not be set up.
+    #[error("the sandbox cannot start: {0}")]
+    Sandbox(#[from] gristmill_sandbox::Error),
+    /// The spill folder cannot be used.
+    #[error("the spill folder cannot be used: {0}; point the setting `spill_dir` at a writable folder")]
+    Spill(#[from] gristmill_storage::Error),
+    /// The system gave no more threads.
+    #[error("cannot start thread {number}: {source}; ask for fewer threads")]
+    Thread {
+        /// Which thread.
+        number: usize,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,20 @@
+//! The processes that carry decisions out: today the local cluster, its memory and its report.
+//!
+//! # Layout
+//! - [`Cluster`], [`LocalCluster`]: how a cluster is set up, used and shut down.
+//! - `local`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
+//! - `code`: runs one task: kernel, closure, component.
+//! - `check`: types checked at submit.
+//! - `profile`: what ran when, for the [`report`].
+//! - [`machine`]: what this machine offers.
+
+mod check;
+mod code;
+mod error;
+mod local;
+pub mod machine;
+mod profile;
+pub mod report;
+
+pub use error::Error;
+pub use local::{Cluster, LocalBuilder, LocalCluster, Progress, wasm_cache_dir};

@@ -1,0 +1,105 @@
+//! What a client asks of a local cluster.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use gristmill_client::{Backend, Error, ReadRequest, Status};
+use gristmill_collections::{Program, ReadPiece};
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_graph::Key;
+use gristmill_sandbox::ReadPartition;
+use gristmill_scheduling::ClientMsg;
+use gristmill_storage::Grants;
+
+use super::clients::{End, task_error};
+use super::submit::{load, release, scatter, submit};
+use super::threads::Shared;
+use super::values::Stored;
+
+impl Backend for Shared {
+    fn submit(&self, program: Program) -> Result<Vec<Key>, Error> {
+        if self.core.lock().stopped {
+            return Err(Error::Unavailable("it is shut down".into()));
+        }
+        submit(self, program)
+    }
+
+    fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
+        let keyed = values
+            .into_iter()
+            .map(|value| Ok((Program::value_key(&value)?, value)))
+            .collect::<Result<Vec<_>, gristmill_data::Error>>()
+            .map_err(|error| Error::Unavailable(format!("a value cannot be scattered: {error}")))?;
+        let keys = keyed.iter().map(|(key, _)| *key).collect();
+        self.act(|core| keyed.into_iter().for_each(|(key, value)| scatter(core, key, value)));
+        Ok(keys)
+    }
+
+    fn notify(&self, keys: &[Key], first_tag: usize, done: &Sender<usize>) {
+        let mut core = self.core.lock();
+        for (tag, key) in (first_tag..).zip(keys) {
+            core.clients.notify(key, tag, done);
+        }
+    }
+
+    fn status(&self, key: &Key) -> Status {
+        self.core.lock().clients.status(key)
+    }
+
+    fn result(&self, key: &Key) -> Option<Result<Value, TaskError>> {
+        let core = self.core.lock();
+        match core.clients.end_of(key)? {
+            End::Erred(failure) => Some(Err(task_error(&failure))),
+            End::Cancelled => {
+                let message = "the task was cancelled, or its result was released";
+                Some(Err(TaskError::new(TaskErrorKind::Cancelled, message).of("", key.to_string())))
+            }
+            End::Finished => match core.stored(*key)? {
+                Stored::Memory(value) => Some(Ok(value)),
+                Stored::Spilled(file) => {
+                    drop(core);
+                    Some(file.load().map_err(|error| {
+                        TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string())
+                    }))
+                }
+            },
+        }
+    }
+
+    fn release(&self, keys: &[Key]) {
+        self.act(|core| release(core, keys));
+    }
+
+    fn cancel(&self, keys: &[Key]) {
+        self.act(|core| core.ask(ClientMsg::Cancel { keys: keys.to_vec() }));
+    }
+
+    fn retry(&self, keys: &[Key]) {
+        self.act(|core| {
+            keys.iter().for_each(|key| core.clients.reopen(key));
+            core.ask(ClientMsg::Retry { keys: keys.to_vec() });
+        });
+    }
+
+    fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error> {
+        let plugin = load(self, request.component)?;
+        let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
+        let grants =
+            Grants::files(paths.iter().copied()).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let ctx = self.reading(grants);
+        let plan = plugin
+            .plan_read(request.format, request.paths, request.options, request.target_nbytes, &ctx)
+            .map_err(|error| {
+                let function: Arc<str> = format!("{}.{}", request.component.name(), request.format).into();
+                Error::Task(error.of(function, ""))
+            })?;
+        let piece = |ReadPartition { path, offset, length, rows, token }| ReadPiece {
+            path,
+            offset,
+            length,
+            rows,
+            token,
+        };
+        Ok(plan.partitions.into_iter().map(piece).collect())
+    }
+}

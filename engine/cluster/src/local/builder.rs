@@ -1,0 +1,198 @@
+//! Settings of a local cluster and their checks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gristmill_sandbox::{Compile, Limits, Runtime, RuntimeConfig};
+use gristmill_storage::SpillDir;
+use parking_lot::Mutex;
+
+use super::threads::{Shared, spawn};
+use super::{LocalCluster, core::Core};
+use crate::{Error, machine};
+
+/// Most threads of one local cluster.
+const THREADS_MAX: usize = 1024;
+/// Share of the usable memory that results may fill unless told otherwise, in percent.
+const MEMORY_PERCENT_DEFAULT: u64 = 60;
+/// Time that one call of a guest may take unless told otherwise.
+const TASK_TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
+
+/// Where clusters are set up.
+///
+/// # Example
+/// ```no_run
+/// use gristmill_cluster::Cluster;
+/// let cluster = Cluster::local().threads(2).memory_limit_nbytes(1 << 30).start()?;
+/// let client = cluster.client();
+/// # Ok::<(), gristmill_cluster::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Cluster;
+
+impl Cluster {
+    /// A cluster in this process: one worker, a thread for each core, until told otherwise.
+    #[must_use]
+    pub fn local() -> LocalBuilder {
+        LocalBuilder {
+            threads: None,
+            workers: 1,
+            memory_limit_nbytes: None,
+            spill_dir: None,
+            spill_limit_nbytes: None,
+            task_timeout: TASK_TIMEOUT_DEFAULT,
+            cache_dir: wasm_cache_dir(),
+            name: "local".to_owned(),
+            synchronous: false,
+        }
+    }
+
+    /// A cluster without threads: everything runs in the thread that asks for it, one task at a time, in the
+    /// scheduler's order. For debugging: a breakpoint or a backtrace in a closure shows the caller's own stack.
+    #[must_use]
+    pub fn synchronous() -> LocalBuilder {
+        LocalBuilder { synchronous: true, threads: Some(1), ..Self::local() }
+    }
+}
+
+/// Settings of a local cluster; see [`Cluster::local`].
+#[derive(Debug, Clone)]
+pub struct LocalBuilder {
+    threads: Option<usize>,
+    workers: usize,
+    memory_limit_nbytes: Option<u64>,
+    spill_dir: Option<PathBuf>,
+    spill_limit_nbytes: Option<u64>,
+    task_timeout: Duration,
+    cache_dir: Option<PathBuf>,
+    name: String,
+    synchronous: bool,
+}
+
+impl LocalBuilder {
+    /// Compute threads in all; one for each core unless told otherwise.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Workers that share the threads and the memory evenly; 1 unless told otherwise.
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Memory for results in bytes; 60 % of what the machine offers unless told otherwise.
+    ///
+    /// Above 60 % of it results are spilled, above 80 % no task starts that does not free memory.
+    #[must_use]
+    pub fn memory_limit_nbytes(mut self, nbytes: u64) -> Self {
+        self.memory_limit_nbytes = Some(nbytes);
+        self
+    }
+
+    /// Folder in which the cluster makes its own folder for spilled results; the system's temporary folder unless
+    /// told otherwise.
+    #[must_use]
+    pub fn spill_dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.spill_dir = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Bytes that spilled results may take on disk; what the disk has unless told otherwise.
+    #[must_use]
+    pub fn spill_limit_nbytes(mut self, nbytes: u64) -> Self {
+        self.spill_limit_nbytes = Some(nbytes);
+        self
+    }
+
+    /// Time that one call of a guest may take; an hour unless told otherwise.
+    #[must_use]
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.task_timeout = timeout;
+        self
+    }
+
+    /// Folder for compiled components; [`wasm_cache_dir`] unless told otherwise, `None` for no cache.
+    #[must_use]
+    pub fn cache_dir(mut self, folder: Option<PathBuf>) -> Self {
+        self.cache_dir = folder;
+        self
+    }
+
+    /// The cluster's name in thread names.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Starts the cluster.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for numbers that make no sense; the others when the machine refuses something.
+    pub fn start(self) -> Result<LocalCluster, Error> {
+        let n_threads = self.threads.unwrap_or_else(machine::n_cores);
+        check("threads", n_threads, "must be at least 1", n_threads > 0)?;
+        check("threads", n_threads, "must be at most 1024", n_threads <= THREADS_MAX)?;
+        check("workers", self.workers, "must be at least 1", self.workers > 0)?;
+        check("workers", self.workers, "must not exceed the threads", self.workers <= n_threads)?;
+        let default_nbytes = machine::memory_nbytes() / 100 * MEMORY_PERCENT_DEFAULT;
+        let memory_nbytes = self.memory_limit_nbytes.unwrap_or(default_nbytes);
+        let enough = memory_nbytes / self.workers as u64 > 0;
+        check("memory_limit_nbytes", memory_nbytes, "must be at least a byte for each worker", enough)?;
+
+        let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
+        let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
+        let mut config = RuntimeConfig::new().compile(compile());
+        if let Some(folder) = &self.cache_dir {
+            config = config.cache_dir(folder);
+        }
+        let runtime = Runtime::new(config)?;
+        let mut limits = Limits::default();
+        limits.deadline = self.task_timeout;
+        let threads_of: Vec<usize> = (0..self.workers)
+            .map(|worker| n_threads / self.workers + usize::from(worker < n_threads % self.workers))
+            .collect();
+        let core = Core::new(&threads_of, memory_nbytes / self.workers as u64);
+        let shared = Arc::new(Shared::new(core, runtime, spill, limits, self.synchronous));
+        let mut threads = Vec::new();
+        if !self.synchronous {
+            let mut number = 0;
+            for (worker, &n) in threads_of.iter().enumerate() {
+                for _ in 0..n {
+                    threads.push(spawn(&shared, worker, number, &self.name)?);
+                    number += 1;
+                }
+            }
+        }
+        Ok(LocalCluster { shared, threads: Mutex::new(threads) })
+    }
+}
+
+/// Components are compiled in a child process of the engine's own binary where that can be found: it is this process,
+/// or lies beside it or one folder up, as it does for tests. Otherwise in this process, under narrower bounds.
+fn compile() -> Compile {
+    let Ok(current) = std::env::current_exe() else { return Compile::InProcess };
+    let binary = format!("gristmill{}", std::env::consts::EXE_SUFFIX);
+    let mut folders = current.ancestors().skip(1).take(2);
+    match folders.find_map(|folder| Some(folder.join(&binary)).filter(|path| path.is_file())) {
+        Some(path) => Compile::Child(path),
+        None => Compile::InProcess,
+    }
+}
+
+fn check(setting: &'static str, given: impl ToString, why: &'static str, good: bool) -> Result<(), Error> {
+    if good { Ok(()) } else { Err(Error::Setting { setting, given: given.to_string(), why }) }
+}
+
+/// The folder for compiled components: `gristmill/components` in the user's cache folder, if there is one.
+#[must_use]
+pub fn wasm_cache_dir() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    cache.or(home).map(|folder| folder.join("gristmill/components"))
+}

@@ -1,0 +1,134 @@
+//! What clients hold, what they wait for, and how their tasks have ended.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use gristmill_client::Status;
+use gristmill_data::{TaskError, TaskErrorKind};
+use gristmill_graph::Key;
+use gristmill_scheduling::{Failure, ReportMsg};
+
+use super::Progress;
+
+/// The clients' side of every key that they hold.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    keys: HashMap<Key, Held>,
+    stopped: bool,
+}
+
+/// One key that clients hold.
+#[derive(Debug, Default)]
+struct Held {
+    /// How many futures hold it.
+    n_holds: u32,
+    end: Option<End>,
+    /// Whom to tell when it ends.
+    waiting: Vec<(usize, Sender<usize>)>,
+}
+
+/// How a task has ended.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    /// A worker holds the result.
+    Finished,
+    /// It failed, or a task that it needs did.
+    Erred(Arc<Failure>),
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl Clients {
+    /// Holds a key once more.
+    pub(super) fn hold(&mut self, key: Key) {
+        self.keys.entry(key).or_default().n_holds += 1;
+    }
+
+    /// Gives up one hold; true if it was the last.
+    pub(super) fn release(&mut self, key: &Key) -> bool {
+        let Some(held) = self.keys.get_mut(key) else { return false };
+        held.n_holds = held.n_holds.saturating_sub(1);
+        let last = held.n_holds == 0;
+        if last {
+            self.keys.remove(key);
+        }
+        last
+    }
+
+    /// Takes in what the scheduler reports.
+    pub(super) fn on_report(&mut self, report: ReportMsg, progress: &mut Progress) {
+        match report {
+            ReportMsg::Accepted { n_new, .. } => progress.n_tasks += u64::from(n_new),
+            ReportMsg::Refused { .. } => {}
+            ReportMsg::InMemory { key, .. } => self.end(&key, End::Finished),
+            ReportMsg::Erred { key, failure } => self.end(&key, End::Erred(failure)),
+            ReportMsg::Cancelled { key } => self.end(&key, End::Cancelled),
+            ReportMsg::Lost { key } => self.reopen(&key),
+        }
+    }
+
+    fn end(&mut self, key: &Key, end: End) {
+        let Some(held) = self.keys.get_mut(key) else { return };
+        held.end = Some(end);
+        for (tag, sender) in held.waiting.drain(..) {
+            // Whoever waited may have given up.
+            let _ = sender.send(tag);
+        }
+    }
+
+    /// The task is to run again: its end counts no more.
+    pub(super) fn reopen(&mut self, key: &Key) {
+        if let Some(held) = self.keys.get_mut(key) {
+            held.end = None;
+        }
+    }
+
+    /// Sends `tag` when the key has ended; at once if it has, or if nobody holds it.
+    pub(super) fn notify(&mut self, key: &Key, tag: usize, sender: &Sender<usize>) {
+        match self.keys.get_mut(key) {
+            Some(held) if held.end.is_none() && !self.stopped => held.waiting.push((tag, sender.clone())),
+            _ => {
+                let _ = sender.send(tag);
+            }
+        }
+    }
+
+    /// How the key has ended; `None` while it is pending.
+    pub(super) fn end_of(&self, key: &Key) -> Option<End> {
+        match self.keys.get(key) {
+            Some(Held { end: None, .. }) if self.stopped => Some(End::Cancelled),
+            Some(held) => held.end.clone(),
+            None => Some(End::Cancelled),
+        }
+    }
+
+    pub(super) fn status(&self, key: &Key) -> Status {
+        match self.keys.get(key) {
+            None => Status::Unknown,
+            Some(_) => match self.end_of(key) {
+                None => Status::Pending,
+                Some(End::Finished) => Status::Finished,
+                Some(End::Erred(_)) => Status::Erred,
+                Some(End::Cancelled) => Status::Cancelled,
+            },
+        }
+    }
+
+    /// Nothing ends any more: everyone who waits is told.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        for (tag, sender) in self.keys.values_mut().flat_map(|held| held.waiting.drain(..)) {
+            let _ = sender.send(tag);
+        }
+    }
+}
+
+/// The error that a user sees: the task's own if it is one, unchanged.
+pub(super) fn task_error(failure: &Failure) -> TaskError {
+    match failure.error.downcast_ref::<TaskError>() {
+        Some(error) => error.clone(),
+        None => TaskError::new(TaskErrorKind::WorkerLost, failure.error.to_string())
+            .of("scheduler", failure.root.to_string()),
+    }
+}

@@ -1,0 +1,477 @@
+//! The state machines and the values, behind the one lock.
+//!
+//! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_graph::Key;
+use gristmill_sandbox::CancelToken;
+use gristmill_scheduling::{
+    ClientId, ClientMsg, GraphId, RunId, Scheduler, SchedulerAction, SchedulerConfig, SchedulerEvent, TaskId,
+    Time, Worker, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo,
+};
+
+use super::Progress;
+use super::clients::Clients;
+use super::jobs::{Call, Called, Done, Job};
+use super::values::{Stored, Values};
+use crate::code::Code;
+use crate::profile::{Profile, Ran};
+
+/// Every session of a local cluster is this one client of the scheduler; [`Clients`] tells them apart.
+const CLIENT: ClientId = ClientId(0);
+/// Calls that a thread takes at once, at most.
+const BATCH_MAX: usize = 64;
+/// Work that a thread takes at once, at most, unless it is a single call.
+const BATCH_NS_MAX: u64 = 100_000;
+/// Calls handed to the threads of a worker ahead of time, per thread. The scheduler sends that many only when they
+/// are tiny, so that a thread can take a batch under one lock.
+const CALLS_AHEAD: u32 = 64;
+
+#[derive(Debug)]
+pub(super) struct Core {
+    started: Instant,
+    scheduler: Scheduler,
+    pub(super) workers: Vec<LocalWorker>,
+    graphs: HashMap<GraphId, Arc<Code>>,
+    n_graphs: u32,
+    pub(super) clients: Clients,
+    pub(crate) profile: Profile,
+    mail: VecDeque<Mail>,
+    scheduler_actions: Vec<SchedulerAction>,
+    worker_actions: Vec<WorkerAction>,
+    progress: Progress,
+    pub(super) stopped: bool,
+}
+
+/// One worker: its machine, its values, and what its threads are to do.
+#[derive(Debug)]
+pub(super) struct LocalWorker {
+    machine: Worker,
+    values: Values,
+    /// Values that clients placed here, until the scheduler names their task.
+    placed: HashMap<Key, Value>,
+    jobs: VecDeque<Job>,
+    /// How to stop the calls that were handed out.
+    running: HashMap<TaskId, (RunId, CancelToken)>,
+    n_threads: usize,
+    /// Threads that wait for jobs.
+    pub(super) n_idle: usize,
+    memory_limit_nbytes: u64,
+    /// Why the last value could not be spilled, until one can be.
+    spill_failure: Option<String>,
+}
+
+/// Events on their way.
+#[derive(Debug)]
+enum Mail {
+    Scheduler(SchedulerEvent),
+    Worker(WorkerId, WorkerEvent),
+}
+
+impl Core {
+    pub(super) fn new(threads_of: &[usize], memory_limit_nbytes: u64) -> Self {
+        let mut core = Self {
+            started: Instant::now(),
+            scheduler: Scheduler::new(SchedulerConfig::default()),
+            workers: Vec::new(),
+            graphs: HashMap::new(),
+            n_graphs: 0,
+            clients: Clients::default(),
+            profile: Profile::new(threads_of, memory_limit_nbytes),
+            mail: VecDeque::new(),
+            scheduler_actions: Vec::new(),
+            worker_actions: Vec::new(),
+            progress: Progress::default(),
+            stopped: false,
+        };
+        for (worker, &n_threads) in (0u32..).zip(threads_of) {
+            let threads = u32::try_from(n_threads).unwrap_or(1);
+            let config = WorkerConfig {
+                threads: threads.saturating_mul(CALLS_AHEAD),
+                memory_limit_nbytes,
+                ..WorkerConfig::default()
+            };
+            core.workers.push(LocalWorker {
+                machine: Worker::new(WorkerId(worker), config),
+                values: Values::default(),
+                placed: HashMap::new(),
+                jobs: VecDeque::new(),
+                running: HashMap::new(),
+                n_threads,
+                n_idle: 0,
+                memory_limit_nbytes,
+                spill_failure: None,
+            });
+            let info = WorkerInfo { threads, memory_limit_nbytes, ..WorkerInfo::default() };
+            core.mail
+                .push_back(Mail::Scheduler(SchedulerEvent::WorkerJoined { worker: WorkerId(worker), info }));
+        }
+        core.pump();
+        core
+    }
+
+    /// Nanoseconds since the cluster's start.
+    pub(crate) fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let workers = self.workers.iter();
+        Progress {
+            n_held: workers.clone().map(|worker| worker.values.len()).sum(),
+            memory_nbytes: workers.map(|worker| worker.machine.memory_nbytes()).sum(),
+            ..self.progress
+        }
+    }
+
+    /// Names a new graph.
+    pub(super) fn add_graph(&mut self, code: Code) -> GraphId {
+        let graph = GraphId(self.n_graphs);
+        self.n_graphs += 1;
+        let functions = self.profile.functions_of(&code);
+        let code = Arc::new(Code { functions, ..code });
+        self.profile.on_graph(&code);
+        self.graphs.insert(graph, code);
+        graph
+    }
+
+    /// Tells the scheduler what a client asks, and decides what follows.
+    pub(super) fn ask(&mut self, msg: ClientMsg) {
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client: CLIENT, msg }));
+        self.pump();
+    }
+
+    /// Whether a large graph is still being taken in; then [`Core::tick`] goes on.
+    pub(super) fn pending(&self) -> bool {
+        self.scheduler.pending()
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::Tick));
+        self.pump();
+    }
+
+    /// Puts a value on a worker, to be named by a scatter message; returns the worker.
+    pub(super) fn place(&mut self, key: Key, value: Value) -> WorkerId {
+        let lightest = (0u32..)
+            .zip(&self.workers)
+            .min_by_key(|(_, worker)| worker.machine.memory_nbytes())
+            .map(|(id, _)| id);
+        let worker = WorkerId(lightest.unwrap_or(0));
+        if let Some(local) = self.workers.get_mut(worker.idx()) {
+            local.placed.insert(key, value);
+        }
+        worker
+    }
+
+    /// Whether a live task has this key, finished or not.
+    pub(super) fn is_live(&self, key: Key) -> bool {
+        self.scheduler.task(key).is_some()
+    }
+
+    /// The value of a finished task, or the file that has it.
+    pub(super) fn stored(&self, key: Key) -> Option<Stored> {
+        let task = self.scheduler.task(key)?;
+        self.workers.iter().find_map(|worker| worker.values.get(task)).cloned()
+    }
+
+    /// Takes the next calls, or the next other job, for a thread of this worker.
+    pub(super) fn take(&mut self, worker: usize, batch: &mut Vec<Job>) {
+        let Some(local) = self.workers.get_mut(worker) else { return };
+        let share = local.jobs.len().div_ceil(local.n_threads).min(BATCH_MAX);
+        let mut batch_ns = 0u64;
+        while batch.len() < share {
+            let next_ns = match local.jobs.front() {
+                Some(Job::Call(call)) => call.duration_ns,
+                Some(_) => BATCH_NS_MAX,
+                None => break,
+            };
+            if !batch.is_empty() && batch_ns.saturating_add(next_ns) > BATCH_NS_MAX {
+                break;
+            }
+            batch_ns = batch_ns.saturating_add(next_ns);
+            batch.extend(local.jobs.pop_front());
+        }
+    }
+
+    /// Whether threads of this worker should be woken: there are jobs, and threads that wait for some.
+    pub(super) fn wants_threads(&self, worker: usize) -> bool {
+        self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty() && local.n_idle > 0)
+    }
+
+    /// Takes in what a thread of this worker has done, and decides what follows.
+    pub(super) fn finish(&mut self, worker: usize, done: impl Iterator<Item = Done>) {
+        for done in done {
+            let event = match done {
+                Done::Called(called) => self.on_called(worker, called),
+                Done::Spilled(task, file) => self.on_spilled(worker, task, file),
+                Done::Unspilled(task, Ok(value)) => {
+                    self.keep(worker, task, value, WorkerEvent::Unspilled { task })
+                }
+                Done::Unspilled(task, Err(_)) => WorkerEvent::UnspillFailed { task },
+                Done::Fetched(task, from, Ok(value)) => {
+                    let nbytes = value.nbytes();
+                    self.keep(worker, task, value, WorkerEvent::Fetched { task, from, nbytes })
+                }
+                Done::Fetched(task, from, Err(_)) => WorkerEvent::FetchFailed { task, from, gone: true },
+            };
+            self.mail.push_back(Mail::Worker(WorkerId(worker as u32), event));
+        }
+        self.pump();
+        let progress = self.progress();
+        self.profile.on_memory(self.now(), || progress);
+    }
+
+    fn keep(&mut self, worker: usize, task: TaskId, value: Value, event: WorkerEvent) -> WorkerEvent {
+        if let Some(local) = self.workers.get_mut(worker) {
+            local.values.insert(task, Stored::Memory(value));
+        }
+        event
+    }
+
+    fn on_called(&mut self, worker: usize, called: Called) -> WorkerEvent {
+        let Called { call: Call { task, run, code, row, inputs, .. }, result, started_ns, ended_ns, thread } =
+            called;
+        self.profile.on_ran(&Ran {
+            code: &code,
+            row,
+            worker,
+            thread,
+            start_ns: started_ns,
+            end_ns: ended_ns,
+            nbytes_in: inputs.iter().map(Value::nbytes).sum(),
+            result: &result,
+        });
+        let duration_ns = ended_ns.saturating_sub(started_ns);
+        let Some(local) = self.workers.get_mut(worker) else {
+            return WorkerEvent::Measured { process_nbytes: 0 };
+        };
+        local.running.remove(&task);
+        let result = result.and_then(|value| local.check_room(value));
+        match result {
+            Ok(value) => {
+                let nbytes = value.nbytes();
+                self.keep(worker, task, value, WorkerEvent::Executed { task, run, nbytes, duration_ns })
+            }
+            Err(error) => {
+                let retryable = error.retryable;
+                WorkerEvent::Failed { task, run, error: Arc::new(error), retryable }
+            }
+        }
+    }
+
+    fn on_spilled(
+        &mut self,
+        worker: usize,
+        task: TaskId,
+        file: Result<gristmill_storage::SpillFile, gristmill_storage::Error>,
+    ) -> WorkerEvent {
+        let Some(local) = self.workers.get_mut(worker) else {
+            return WorkerEvent::SpillFailed { task };
+        };
+        match file {
+            Ok(file) => {
+                local.spill_failure = None;
+                self.progress.spilled_nbytes += file.nbytes();
+                // The value may have been dropped while it was written.
+                if local.values.get(task).is_some() {
+                    local.values.insert(task, Stored::Spilled(Arc::new(file)));
+                }
+                WorkerEvent::Spilled { task }
+            }
+            Err(error) => {
+                local.spill_failure = Some(error.to_string());
+                WorkerEvent::SpillFailed { task }
+            }
+        }
+    }
+
+    /// Lets events run between workers and scheduler until nothing is left to decide.
+    pub(super) fn pump(&mut self) {
+        let now = Time(self.now());
+        let mut scheduler_actions = std::mem::take(&mut self.scheduler_actions);
+        let mut worker_actions = std::mem::take(&mut self.worker_actions);
+        while let Some(mail) = self.mail.pop_front() {
+            match mail {
+                Mail::Scheduler(event) => {
+                    self.scheduler.on(now, event, &mut scheduler_actions);
+                    for action in scheduler_actions.drain(..) {
+                        self.on_scheduler_action(action);
+                    }
+                }
+                Mail::Worker(worker, event) => {
+                    let Some(local) = self.workers.get_mut(worker.idx()) else { continue };
+                    local.machine.on(now, event, &mut worker_actions);
+                    for action in worker_actions.drain(..) {
+                        self.on_worker_action(worker, action);
+                    }
+                }
+            }
+        }
+        self.scheduler_actions = scheduler_actions;
+        self.worker_actions = worker_actions;
+    }
+
+    fn on_scheduler_action(&mut self, action: SchedulerAction) {
+        match action {
+            SchedulerAction::Worker { worker, msg } => {
+                self.mail.push_back(Mail::Worker(worker, WorkerEvent::Scheduler(msg)));
+            }
+            SchedulerAction::Client { msg, .. } => self.clients.on_report(msg, &mut self.progress),
+            SchedulerAction::ForgetGraph { graph } => {
+                self.graphs.remove(&graph);
+            }
+        }
+    }
+
+    fn on_worker_action(&mut self, worker: WorkerId, action: WorkerAction) {
+        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        match action {
+            WorkerAction::Scheduler(msg) => {
+                self.progress.n_done += u64::from(is_end(&msg));
+                self.mail.push_back(Mail::Scheduler(SchedulerEvent::Worker { worker, msg }));
+            }
+            WorkerAction::Execute { task, run } => match local.call(&self.graphs, task, run) {
+                Ok(call) => {
+                    local.running.insert(task, (run, call.cancel.clone()));
+                    local.jobs.push_back(Job::Call(call));
+                }
+                Err(error) => {
+                    let event = WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: false };
+                    self.mail.push_back(Mail::Worker(worker, event));
+                }
+            },
+            WorkerAction::Stop { task, run } => {
+                if let Some((_, cancel)) = local.running.get(&task).filter(|(running, _)| *running == run) {
+                    cancel.cancel();
+                }
+            }
+            WorkerAction::Hold { task, key } => {
+                if let Some(value) = local.placed.remove(&key) {
+                    local.values.insert(task, Stored::Memory(value));
+                }
+            }
+            WorkerAction::Drop { task } => {
+                local.values.remove(task);
+            }
+            WorkerAction::Spill { task } => match local.values.get(task) {
+                Some(Stored::Memory(value)) => local.jobs.push_front(Job::Spill(task, value.clone())),
+                _ => self.mail.push_back(Mail::Worker(worker, WorkerEvent::SpillFailed { task })),
+            },
+            WorkerAction::Unspill { task } => match local.values.get(task) {
+                Some(Stored::Spilled(file)) => local.jobs.push_front(Job::Unspill(task, file.clone())),
+                Some(Stored::Memory(_)) => {
+                    self.mail.push_back(Mail::Worker(worker, WorkerEvent::Unspilled { task }));
+                }
+                None => self.mail.push_back(Mail::Worker(worker, WorkerEvent::UnspillFailed { task })),
+            },
+            WorkerAction::Fetch { task, from, .. } => self.fetch(worker, task, from),
+        }
+    }
+
+    /// Copies a result from one worker of this process to another: by `Arc`, or from its spill file.
+    fn fetch(&mut self, worker: WorkerId, task: TaskId, from: WorkerId) {
+        let stored = self.workers.get(from.idx()).and_then(|holder| holder.values.get(task)).cloned();
+        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        let event = match stored {
+            Some(Stored::Memory(value)) => {
+                let nbytes = value.nbytes();
+                local.values.insert(task, Stored::Memory(value));
+                WorkerEvent::Fetched { task, from, nbytes }
+            }
+            Some(Stored::Spilled(file)) => {
+                local.jobs.push_front(Job::Fetch(task, from, file));
+                return;
+            }
+            None => WorkerEvent::FetchFailed { task, from, gone: true },
+        };
+        self.mail.push_back(Mail::Worker(worker, event));
+    }
+
+    /// Stops everything: running guests, waiting clients.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        for local in &mut self.workers {
+            local.running.values().for_each(|(_, cancel)| cancel.cancel());
+            local.jobs.clear();
+        }
+        self.clients.stop();
+    }
+
+    /// Drops every value and every graph, after the threads have ended.
+    pub(super) fn clear(&mut self) {
+        self.graphs.clear();
+        for local in &mut self.workers {
+            local.values.clear();
+            local.placed.clear();
+            local.jobs.clear();
+        }
+    }
+}
+
+impl LocalWorker {
+    /// The call that the scheduler assigned, with its inputs, which are all in memory.
+    fn call(
+        &self,
+        graphs: &HashMap<GraphId, Arc<Code>>,
+        task: TaskId,
+        run: RunId,
+    ) -> Result<Call, TaskError> {
+        let internal = |what: &str| {
+            TaskError::new(
+                TaskErrorKind::Failed,
+                format!("internal error, please report it: {what} of {task}"),
+            )
+        };
+        let assignment = self.machine.assignment(task).ok_or_else(|| internal("no assignment"))?;
+        let code = graphs.get(&assignment.graph).ok_or_else(|| internal("no graph"))?.clone();
+        let inputs = assignment
+            .inputs
+            .iter()
+            .map(|input| match self.values.get(input.task) {
+                Some(Stored::Memory(value)) => Ok(value.clone()),
+                _ => Err(internal("an input is not in memory")),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Call {
+            task,
+            run,
+            code,
+            row: assignment.row,
+            inputs,
+            duration_ns: assignment.duration_ns,
+            cancel: CancelToken::default(),
+        })
+    }
+
+    /// Refuses a result that does not fit into memory while nothing can be spilled.
+    fn check_room(&self, value: Value) -> Result<Value, TaskError> {
+        let needed = self.machine.memory_nbytes().saturating_add(value.nbytes());
+        match &self.spill_failure {
+            Some(failure) if needed > self.memory_limit_nbytes => Err(TaskError::new(
+                TaskErrorKind::Io,
+                format!(
+                    "the result of {} B does not fit: {} of {} B of memory are in use, and nothing can be spilled: \
+                     {failure}; raise the memory limit, free disk space or set another spill folder",
+                    value.nbytes(),
+                    self.machine.memory_nbytes(),
+                    self.memory_limit_nbytes,
+                ),
+            )),
+            _ => Ok(value),
+        }
+    }
+}
+
+fn is_end(msg: &gristmill_scheduling::WorkerMsg) -> bool {
+    use gristmill_scheduling::WorkerMsg::{Erred, Finished};
+    matches!(msg, Finished { .. } | Erred { .. })
+}

@@ -1,0 +1,116 @@
+//! A program accepted: components admitted, types checked, tasks handed to the scheduler.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gristmill_client::Error;
+use gristmill_collections::{Component, Program};
+use gristmill_graph::{Digest, Function, Key, TaskTable};
+use gristmill_sandbox::Plugin;
+use gristmill_scheduling::{ClientMsg, FamilySpec, Submission, TenantId};
+
+use super::core::Core;
+use super::threads::Shared;
+use super::values::Stored;
+use crate::check::{check_types, held_type};
+use crate::code::Code;
+
+/// Checks a program and starts it; the keys of its wanted tasks, each held once.
+pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Error> {
+    let Program { graph, wanted, components, natives, values, keep, .. } = program;
+    let plugins = components
+        .iter()
+        .map(|component| Ok((component.digest(), load(shared, component)?)))
+        .collect::<Result<HashMap<Digest, Arc<Plugin>>, Error>>()?;
+    let given: HashMap<Key, _> = values.iter().map(|(key, value)| (*key, value.type_of())).collect();
+    let held = |key: &Key| match given.get(key) {
+        Some(ty) => ty.clone(),
+        None => match shared.core.lock().stored(*key) {
+            Some(Stored::Memory(value)) => held_type(Some(&value)),
+            _ => held_type(None),
+        },
+    };
+    check_types(&graph, &plugins, &held)?;
+
+    let table = graph.optimize(&wanted)?;
+    let submission = Box::new(submission(&table));
+    let keys: Vec<Key> =
+        table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
+    let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
+    let code = Code { graph, table, plugins, natives, functions: Vec::new() };
+    let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
+    shared.act(|core| {
+        for (key, value) in values {
+            scatter(core, key, value);
+        }
+        let graph = core.add_graph(code);
+        keys.iter().for_each(|key| core.clients.hold(*key));
+        core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
+    });
+    while shared.act(|core| {
+        if core.pending() {
+            core.tick();
+        }
+        core.pending()
+    }) {}
+    shared.act(|core| release(core, &placed));
+    drop(keep);
+    Ok(keys)
+}
+
+/// Admits a component, or finds it among those admitted before.
+pub(super) fn load(shared: &Shared, component: &Component) -> Result<Arc<Plugin>, Error> {
+    if let Some(plugin) = shared.runtime.plugin(component.digest()) {
+        return Ok(plugin);
+    }
+    shared
+        .runtime
+        .load(component.bytes())
+        .map_err(|source| Error::Component { name: component.name().clone(), source: Arc::new(source) })
+}
+
+/// Puts a value on a worker under its key, held once.
+pub(super) fn scatter(core: &mut Core, key: Key, value: gristmill_data::Value) {
+    core.clients.hold(key);
+    if core.is_live(key) {
+        core.ask(ClientMsg::Want { keys: vec![key] });
+        return;
+    }
+    let nbytes = value.nbytes();
+    let workers = vec![core.place(key, value)];
+    core.ask(ClientMsg::Scatter { key, nbytes, workers });
+}
+
+/// Gives up one hold on each key; what nobody holds is released.
+pub(super) fn release(core: &mut Core, keys: &[Key]) {
+    let keys: Vec<Key> = keys.iter().filter(|key| core.clients.release(key)).copied().collect();
+    if !keys.is_empty() {
+        core.ask(ClientMsg::Release { keys });
+    }
+}
+
+/// The table as the scheduler wants it: without what tasks compute.
+fn submission(table: &TaskTable) -> Submission {
+    let families = table
+        .families
+        .iter()
+        .map(|family| FamilySpec {
+            component: match &family.function {
+                Function::Component { digest, .. } => Some(*digest),
+                _ => None,
+            },
+            retries: family.options.retries,
+            priority: family.options.priority,
+            held: family.held,
+            ..FamilySpec::new(&family.name)
+        })
+        .collect();
+    Submission {
+        keys: table.keys.clone(),
+        inputs: table.inputs.clone(),
+        family: table.family.clone(),
+        priority: table.priority.clone(),
+        families,
+        wanted: table.wanted.clone(),
+    }
+}

@@ -1,0 +1,233 @@
+//! The loop of a compute thread.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_sandbox::{CallContext, Limits, Runtime};
+use gristmill_storage::{Grants, SpillDir};
+use parking_lot::{Condvar, Mutex};
+
+use super::core::Core;
+use super::jobs::{Call, Called, Done, Job};
+use crate::Error;
+
+/// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
+const STACK_NBYTES: usize = 8 << 20;
+
+/// What threads and clients share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) core: Mutex<Core>,
+    /// One for each worker: its idle threads wait here.
+    wakes: Vec<Condvar>,
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) spill: SpillDir,
+    limits: Limits,
+    started: Instant,
+    /// No threads: whoever asks for work does it.
+    synchronous: bool,
+}
+
+impl Shared {
+    pub(super) fn new(
+        core: Core,
+        runtime: Arc<Runtime>,
+        spill: SpillDir,
+        limits: Limits,
+        synchronous: bool,
+    ) -> Self {
+        let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
+        let started = core.started();
+        Self { core: Mutex::new(core), wakes, runtime, spill, limits, started, synchronous }
+    }
+
+    /// Lets `change` act on the core, and then threads on what it has decided.
+    pub(super) fn act<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
+        let mut core = self.core.lock();
+        let result = change(&mut core);
+        self.wake(&core);
+        drop(core);
+        if self.synchronous {
+            self.run_all();
+        }
+        result
+    }
+
+    /// Wakes one thread of each worker that has jobs; it wakes the next if jobs remain.
+    fn wake(&self, core: &Core) {
+        for (worker, wake) in self.wakes.iter().enumerate() {
+            if core.wants_threads(worker) {
+                wake.notify_one();
+            }
+        }
+    }
+
+    /// Does everything there is to do, in this thread.
+    fn run_all(&self) {
+        let mut batch = Vec::new();
+        loop {
+            self.core.lock().take(0, &mut batch);
+            if batch.is_empty() {
+                return;
+            }
+            let done = self.run_batch(batch.drain(..), 0);
+            self.core.lock().finish(0, done.into_iter());
+        }
+    }
+
+    /// Ends everything that runs and waits.
+    pub(super) fn stop(&self) {
+        self.core.lock().stop();
+        self.wakes.iter().for_each(|wake| {
+            wake.notify_all();
+        });
+    }
+
+    /// Drops what is held; spill files go with it.
+    pub(super) fn clear(&self) {
+        self.core.lock().clear();
+    }
+
+    fn compute_loop(&self, worker: usize, thread: u32) {
+        let mut batch = Vec::new();
+        let mut done = Vec::new();
+        loop {
+            let mut core = self.core.lock();
+            if !done.is_empty() {
+                core.finish(worker, done.drain(..));
+            }
+            loop {
+                if core.stopped {
+                    return;
+                }
+                core.take(worker, &mut batch);
+                self.wake(&core);
+                if !batch.is_empty() {
+                    break;
+                }
+                self.idle(&mut core, worker);
+            }
+            drop(core);
+            done = self.run_batch(batch.drain(..), thread);
+        }
+    }
+
+    fn idle(&self, core: &mut parking_lot::MutexGuard<'_, Core>, worker: usize) {
+        let Some(wake) = self.wakes.get(worker) else { return };
+        change_idle(core, worker, 1);
+        wake.wait(core);
+        change_idle(core, worker, -1);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn run_batch(&self, batch: impl ExactSizeIterator<Item = Job>, thread: u32) -> Vec<Done> {
+        let mut done = Vec::with_capacity(batch.len());
+        let mut calls: Vec<Call> = Vec::with_capacity(batch.len());
+        for job in batch {
+            match job {
+                Job::Call(call) => calls.push(call),
+                Job::Spill(task, value) => done.push(Done::Spilled(task, self.spill.spill(&value))),
+                Job::Unspill(task, file) => done.push(Done::Unspilled(task, file.load())),
+                Job::Fetch(task, from, file) => done.push(Done::Fetched(task, from, file.load())),
+            }
+        }
+        // Runs of calls that share their code are tried in one crossing of the sandbox.
+        let mut calls = calls.into_iter().peekable();
+        while let Some(call) = calls.next() {
+            let mut run = vec![call];
+            while let Some(next) = calls.next_if(|next| {
+                run.first().is_some_and(|first| {
+                    Arc::ptr_eq(&first.code, &next.code)
+                        && first.code.table.family.get(first.row as usize)
+                            == next.code.table.family.get(next.row as usize)
+                })
+            }) {
+                run.push(next);
+            }
+            self.run_calls(run, thread, &mut done);
+        }
+        done
+    }
+
+    fn run_calls(&self, calls: Vec<Call>, thread: u32, done: &mut Vec<Done>) {
+        if calls.len() > 1
+            && let Some(results) = self.run_together(&calls)
+        {
+            let (started_ns, ended_ns, results) = results;
+            let each_ns = ended_ns.saturating_sub(started_ns) / calls.len().max(1) as u64;
+            let mut started_ns = started_ns;
+            for (call, result) in calls.into_iter().zip(results) {
+                let ended_ns = started_ns + each_ns;
+                done.push(Done::Called(Called { call, result, started_ns, ended_ns, thread }));
+                started_ns = ended_ns;
+            }
+            return;
+        }
+        for call in calls {
+            let started_ns = self.now();
+            let result = self.run_call(&call);
+            done.push(Done::Called(Called { call, result, started_ns, ended_ns: self.now(), thread }));
+        }
+    }
+
+    /// Many calls of one component function in one crossing; `None` if they are not of that kind or one of them
+    /// failed hard: then each is run alone, so that only the culprit fails.
+    fn run_together(&self, calls: &[Call]) -> Option<(u64, u64, Vec<Result<Value, TaskError>>)> {
+        let first = calls.first()?;
+        let tasks: Vec<(u32, &[Value])> =
+            calls.iter().map(|call| (call.row, call.inputs.as_slice())).collect();
+        let ctx = self.context(first);
+        let started_ns = self.now();
+        let results = first.code.run_many(&tasks, &ctx)?.ok()?;
+        (results.len() == calls.len()).then(|| (started_ns, self.now(), results))
+    }
+
+    /// Runs one task; whatever happens inside is its result.
+    fn run_call(&self, call: &Call) -> Result<Value, TaskError> {
+        if call.cancel.is_cancelled() {
+            return Err(TaskError::new(TaskErrorKind::Cancelled, "cancelled before it started"));
+        }
+        let ctx = self.context(call);
+        let run = AssertUnwindSafe(|| call.code.run(call.row, &call.inputs, &ctx));
+        std::panic::catch_unwind(run).unwrap_or_else(|_| {
+            let message = "internal error, please report it: the engine panicked in this task";
+            Err(TaskError::new(TaskErrorKind::Failed, message))
+        })
+    }
+
+    fn context(&self, call: &Call) -> CallContext {
+        CallContext::new().limits(self.limits).cancel(call.cancel.clone()).task(call.code.key_of(call.row))
+    }
+
+    /// For a client's own request to plan how files are read.
+    pub(super) fn reading(&self, grants: Grants) -> CallContext {
+        CallContext::new().limits(self.limits).grants(Arc::new(grants))
+    }
+}
+
+fn change_idle(core: &mut Core, worker: usize, change: isize) {
+    if let Some(local) = core.workers.get_mut(worker) {
+        local.n_idle = local.n_idle.saturating_add_signed(change);
+    }
+}
+
+/// Starts a compute thread.
+pub(super) fn spawn(
+    shared: &Arc<Shared>,
+    worker: usize,
+    number: usize,
+    name: &str,
+) -> Result<JoinHandle<()>, Error> {
+    let shared = shared.clone();
+    std::thread::Builder::new()
+        .name(format!("{name}-{worker}-{number}"))
+        .stack_size(STACK_NBYTES)
+        .spawn(move || shared.compute_loop(worker, number as u32))
+        .map_err(|source| Error::Thread { number, source })
+}

@@ -1,0 +1,56 @@
+//! What can go wrong while a collection is built.
+
+use std::path::PathBuf;
+
+/// Errors of building collections; none of them is worth a retry.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A component file could not be read.
+    #[error("cannot read component `{}`: {source}; check the path and its permissions", path.display())]
+    ReadComponent {
+        /// The path as given.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// No built-in kernel has this name.
+    #[error("no built-in kernel is called `{name}`; there are: {known}")]
+    UnknownKernel {
+        /// The name as given.
+        name: String,
+        /// The names that exist, separated by commas.
+        known: String,
+    },
+    /// A single call has more inputs than a task can name.
+    #[error("call of `{name}` has {given} inputs, at most {max} fit; combine them in a tree of calls")]
+    TooManyInputs {
+        /// The function.
+        name: String,
+        /// Inputs given.
+        given: usize,
+        /// Inputs that fit.
+        max: usize,
+    },
+    /// The graph refused the tasks.
+    #[error(transparent)]
+    Graph(#[from] gristmill_graph::Error),
+    /// A value could not be encoded for its content key.
+    #[error("cannot encode an argument of `{name}`: {source}")]
+    Encode {
+        /// The function.
+        name: String,
+        /// Why.
+        source: gristmill_data::Error,
+    },
+    /// A reader planned to read a file that it was not given.
+    #[error(
+        "reader of `{component}` plans to read `{path}`, which is not among the files it was given; the plugin is faulty"
+    )]
+    ForeignPiece {
+        /// The component.
+        component: String,
+        /// The file.
+        path: String,
+    },
+}

@@ -1,0 +1,62 @@
+//! The main job: the demo's numbers are those that pandas computed from the same files.
+
+use crate::support::{gristmill, root};
+
+fn close(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        _ => a == b,
+    }
+}
+
+fn check_table(found: &serde_json::Value, expected: &serde_json::Value) {
+    let (found, expected) = (found.as_array().unwrap(), expected.as_array().unwrap());
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        for (column, expected) in expected.as_object().unwrap() {
+            assert!(close(&found[column], expected), "{column}: found {found}, expected {expected}");
+        }
+    }
+}
+
+fn expected() -> serde_json::Value {
+    let text = std::fs::read_to_string(root().join("tests/data/flights/expected.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_demo_computes_what_pandas_computes() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gristmill(folder.path(), &["demo", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    check_table(&printed["results"]["summary"], &expected()["summary"]);
+    let report = std::fs::read_to_string(folder.path().join("gristmill-report.html")).unwrap();
+    assert!(report.contains("flights.model_a") && !report.contains("src=\"http"), "report is not self-contained");
+}
+
+#[test]
+fn intermediate_results_are_right_and_any_number_of_workers_gives_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = root().join("tests/data/pipelines/flights.toml");
+    let shown = std::fs::read_to_string(&pipeline)
+        .unwrap()
+        .replace("../../../", &format!("{}/", root().display()))
+        .replace("../flights", &root().join("tests/data/flights").display().to_string())
+        .replace("show = [\"summary\"]", "show = [\"hours\", \"carriers\", \"rolled\", \"summary\"]");
+    let path = folder.path().join("all.toml");
+    std::fs::write(&path, shown).unwrap();
+    let expected = expected();
+    for workers in ["1", "3"] {
+        let args =
+            ["run", path.to_str().unwrap(), "--json", "--report", "none", "--workers", workers, "--threads", "3"];
+        let output = gristmill(folder.path(), &args);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let results = &printed["results"];
+        check_table(&results["hours"][0], &expected["a_month_1"]);
+        check_table(&results["carriers"][0], &expected["b_month_1"]);
+        check_table(&results["rolled"][5], &expected["rolled_month_6"]);
+        check_table(&results["summary"], &expected["summary"]);
+    }
+}
