@@ -46,6 +46,7 @@ pub(crate) fn plugin(plugin: &PluginModule) -> TokenStream {
                 }
             }
 
+            #[cfg(target_family = "wasm")]
             ::gristmill_plugin::bindings::task::export_task!(Component);
             #format_exports
         };
@@ -153,6 +154,7 @@ fn format_reader(readers: &[Reader]) -> TokenStream {
             }
         }
 
+        #[cfg(target_family = "wasm")]
         ::gristmill_plugin::bindings::format::export_format!(Component);
     }
 }

@@ -91,3 +91,6 @@ pub(crate) fn from_value(value: Value) -> Vec<Node> {
     }
     nodes
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! `gristmill plugin`: make, build, test, inspect and publish plugins.
+
+mod build;
+mod cases;
+mod inspect;
+mod new;
+mod push;
+mod test;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Subcommand;
+use gristmill::sandbox::{Plugin, Runtime, RuntimeConfig};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Make a folder with a plugin that works: one function, its test cases, and how to go on.
+    New(new::NewArgs),
+    /// Build the plugin in a folder into one component.
+    Build(build::BuildArgs),
+    /// Build a plugin and run its test cases in the sandbox.
+    Test(test::TestArgs),
+    /// Say what a component offers and what it needs.
+    Inspect(inspect::InspectArgs),
+    /// Copy a component, named by its digest, to a folder or a web server.
+    Push(push::PushArgs),
+}
+
+pub(crate) fn run(command: PluginCommand) -> anyhow::Result<()> {
+    match command {
+        PluginCommand::New(args) => new::run(&args),
+        PluginCommand::Build(args) => build::run(&args),
+        PluginCommand::Test(args) => test::run(&args),
+        PluginCommand::Inspect(args) => inspect::run(&args),
+        PluginCommand::Push(args) => push::run(&args),
+    }
+}
+
+/// Reads and admits a component as a worker would.
+fn load(path: &Path) -> anyhow::Result<(Vec<u8>, Arc<Plugin>)> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let runtime = Runtime::new(RuntimeConfig::new())?;
+    let plugin = runtime.load(&bytes).with_context(|| format!("{} is not admitted", path.display()))?;
+    Ok((bytes, plugin))
+}

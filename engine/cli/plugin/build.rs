@@ -1,0 +1,128 @@
+//! `gristmill plugin build`: from a folder of sources to one component, whatever the language.
+
+mod c;
+mod rust;
+mod script;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use crate::cli::size::format_nbytes;
+
+/// The contract, as every language's tools want it.
+const WIT: &str = include_str!("../../../plugins/wit/plugin.wit");
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BuildArgs {
+    /// The plugin's folder.
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Where to write the component; the default is NAME.wasm in the plugin's folder.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a plugin is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    Rust,
+    C,
+    Python,
+    Js,
+}
+
+pub(crate) fn run(args: &BuildArgs) -> anyhow::Result<()> {
+    let (path, nbytes) = build(args)?;
+    println!("built {} ({})", path.display(), format_nbytes(nbytes));
+    Ok(())
+}
+
+/// Builds the plugin; where its component is, and its size.
+pub(crate) fn build(args: &BuildArgs) -> anyhow::Result<(PathBuf, u64)> {
+    let dir = args.dir.canonicalize().with_context(|| format!("there is no folder {}", args.dir.display()))?;
+    let work = WorkDir::new()?;
+    let (name, wasm) = match language_of(&dir)? {
+        Language::Rust => rust::build(&dir)?,
+        Language::C => (name_of(&dir)?, c::build(&dir, &work)?),
+        Language::Python => (name_of(&dir)?, script::build_python(&dir, &work)?),
+        Language::Js => (name_of(&dir)?, script::build_js(&dir, &work)?),
+    };
+    let core = std::fs::read(&wasm).with_context(|| format!("the compiler wrote no {}", wasm.display()))?;
+    let component = gristmill::sandbox::componentize(&core)?;
+    let out = args.out.clone().unwrap_or_else(|| dir.join(format!("{name}.wasm")));
+    gristmill::storage::write_atomic(&out, &component)?;
+    Ok((out, component.len() as u64))
+}
+
+/// The language of the plugin in `dir`, by the files there.
+fn language_of(dir: &Path) -> anyhow::Result<Language> {
+    let has = |name: &str| dir.join(name).is_file();
+    if has("Cargo.toml") {
+        Ok(Language::Rust)
+    } else if has("plugin.py") {
+        Ok(Language::Python)
+    } else if has("plugin.js") {
+        Ok(Language::Js)
+    } else if !c::sources(dir)?.is_empty() {
+        Ok(Language::C)
+    } else {
+        bail!(
+            "{} holds no plugin: no Cargo.toml, *.c, plugin.py or plugin.js; `gristmill plugin new` makes one",
+            dir.display()
+        )
+    }
+}
+
+fn name_of(dir: &Path) -> anyhow::Result<String> {
+    let name = dir.file_name().context("the plugin's folder has no name")?;
+    Ok(name.to_string_lossy().into_owned())
+}
+
+/// Runs a tool; its output goes to the terminal, and its failure says which tool it was and how to get it.
+fn run_tool(command: &mut Command, advice: &str) -> anyhow::Result<()> {
+    let tool = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => bail!("`{tool}` failed ({status}); if it lacks something: {advice}"),
+        Err(error) => bail!("cannot run `{tool}`: {error}; {advice}"),
+    }
+}
+
+/// A folder for generated files, removed when the build is over.
+struct WorkDir(PathBuf);
+
+impl WorkDir {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("gristmill-plugin-{}", std::process::id()));
+        if path.exists() {
+            std::fs::remove_dir_all(&path)?;
+        }
+        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        let work = Self(path);
+        work.write("wit/plugin.wit", WIT.as_bytes())?;
+        Ok(work)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
+        let path = self.path(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+impl Drop for WorkDir {
+    fn drop(&mut self) {
+        // What is left in the temporary folder does no harm.
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}

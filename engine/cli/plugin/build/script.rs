@@ -1,0 +1,39 @@
+//! Python and JavaScript plugins: an interpreter and the script in one component.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::{WorkDir, run_tool};
+
+const PYTHON_HELPER: &str = include_str!("../../../../plugins/sdk-python/gristmill_plugin.py");
+const PYTHON_ENTRY: &str = include_str!("../../../../plugins/sdk-python/gristmill_entry.py");
+const JS_HELPER: &str = include_str!("../../../../plugins/sdk-js/gristmill-plugin.js");
+
+/// Builds `plugin.py`; the component.
+pub(super) fn build_python(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
+    work.write("gristmill_plugin.py", PYTHON_HELPER.as_bytes())?;
+    work.write("gristmill_entry.py", PYTHON_ENTRY.as_bytes())?;
+    let out = work.path("plugin.wasm");
+    let mut tool = Command::new("componentize-py");
+    tool.arg("-d").arg(work.path("wit")).args(["-w", "task", "componentize", "--stub-wasi", "-p"]).arg(dir);
+    tool.arg("-p").arg(&work.0).arg("-o").arg(&out).arg("gristmill_entry").current_dir(&work.0);
+    run_tool(&mut tool, "`pip install componentize-py`")?;
+    Ok(out)
+}
+
+/// Builds `plugin.js`; the component.
+pub(super) fn build_js(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
+    let script = dir.join("plugin.js");
+    let script = std::fs::read(&script).with_context(|| format!("cannot read {}", script.display()))?;
+    work.write("plugin.js", &script)?;
+    work.write("gristmill-plugin.js", JS_HELPER.as_bytes())?;
+    let mut tool = Command::new("npx");
+    tool.args(["jco", "componentize", "plugin.js", "--wit", "wit", "--world-name", "task", "--backend", "qjs"]);
+    tool.args(["--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "-o", "plugin.wasm"]);
+    // jco looks for the WIT in the current folder only, and npx for jco in the plugin's.
+    tool.current_dir(&work.0).env("NODE_PATH", dir.join("node_modules"));
+    run_tool(&mut tool, "`npm install @bytecodealliance/jco @bytecodealliance/componentize-js`")?;
+    Ok(work.path("plugin.wasm"))
+}

@@ -1,0 +1,98 @@
+//! `gristmill plugin test`: builds a plugin and runs its cases in the sandbox.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use gristmill::sandbox::{CallContext, Plugin};
+use gristmill::storage::to_json;
+
+use super::build::{BuildArgs, build};
+use super::cases::{Case, Expected, agrees, read_cases, to_value};
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    build: BuildArgs,
+    /// Test this component instead of building one; the cases are still those of the plugin's folder.
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// Run only cases of functions whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
+/// How one case went; an empty complaint means well.
+struct Outcome {
+    function: String,
+    took: Duration,
+    complaint: String,
+}
+
+pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
+    let cases = read_cases(&args.build.dir)?;
+    let component = match &args.component {
+        Some(path) => path.clone(),
+        None => build(&args.build)?.0,
+    };
+    let (_, plugin) = super::load(&component)?;
+    let wanted = |case: &&Case| args.only.as_ref().is_none_or(|only| case.function.contains(only));
+    let outcomes: Vec<_> = cases.iter().filter(wanted).map(|case| try_case(&plugin, case)).collect();
+    print!("{}", table(&component, &outcomes));
+    let untested = plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
+    let untested: Vec<_> = untested.map(|function| &*function.name).collect();
+    if !untested.is_empty() {
+        println!("  without a case: {}", untested.join(", "));
+    }
+    match outcomes.iter().filter(|outcome| !outcome.complaint.is_empty()).count() {
+        0 => Ok(()),
+        n => bail!("{n} of {} cases failed", outcomes.len()),
+    }
+}
+
+fn try_case(plugin: &Plugin, case: &Case) -> Outcome {
+    let started = Instant::now();
+    let complaint = match call(plugin, case) {
+        Ok(complaint) => complaint,
+        Err(error) => format!("{error:#}"),
+    };
+    Outcome { function: case.function.clone(), took: started.elapsed(), complaint }
+}
+
+/// Calls the function and says how the result differs; empty if it does not.
+fn call(plugin: &Plugin, case: &Case) -> anyhow::Result<String> {
+    let signature = plugin.signature(&case.function).context("the plugin has no such function")?;
+    let mut args = Vec::with_capacity(case.args.len());
+    for (idx, given) in case.args.iter().enumerate() {
+        let param = signature.params.get(idx).with_context(|| format!("there is no parameter {}", idx + 1))?;
+        args.push(to_value(given, &param.ty).with_context(|| format!("argument `{}`", param.name))?);
+    }
+    let result = plugin.call(&case.function, &args, &CallContext::new());
+    Ok(match (result, &case.expected) {
+        (Ok(value), Expected::Value(expected)) => {
+            let given = to_json(&value);
+            if agrees(&given, expected, case.tolerance) {
+                String::new()
+            } else {
+                format!("expected {expected}\n     got {given}")
+            }
+        }
+        (Ok(value), Expected::Error(text)) => format!("expected an error with `{text}`\n     got {}", to_json(&value)),
+        (Err(error), Expected::Error(text)) if error.to_string().contains(text.as_str()) => String::new(),
+        (Err(error), Expected::Error(text)) => format!("expected an error with `{text}`\n     got {error}"),
+        (Err(error), Expected::Value(_)) => error.to_string(),
+    })
+}
+
+fn table(component: &Path, outcomes: &[Outcome]) -> String {
+    let width = outcomes.iter().map(|outcome| outcome.function.len()).max().unwrap_or(0);
+    let mut text = format!("{}: {} cases\n", component.display(), outcomes.len());
+    for outcome in outcomes {
+        let mark = if outcome.complaint.is_empty() { "ok  " } else { "FAIL" };
+        let took_us = outcome.took.as_secs_f64() * 1e6;
+        text += &format!("  {mark}  {:<width$}  {took_us:>10.1} us\n", outcome.function);
+        text.extend(outcome.complaint.lines().map(|line| format!("        {line}\n")));
+    }
+    text
+}
