@@ -40,13 +40,13 @@ fn chunks_become_one_number_of_their_kind() {
 fn lists_are_added_up() {
     check(sum, Value::list([1, 2, 3]), 6);
     check(sum, Value::list(Vec::<i64>::new()), 0);
-    check(sum, Value::from(vec![1.into(), 0.5.into(), 2_u64.into()]), 3.5);
+    check(sum, Value::list::<Value>([1.into(), 0.5.into(), 2_u64.into()]), 3.5);
     check(sum, Value::from(vec![row(&[1_i8, 2]), row(&[10_i8, 20])]), row(&[11_i8, 22]));
     check(mean, Value::list([1, 2]), 1.5);
     check(mean, Value::from(vec![row(&[1_i8, 2]), row(&[2_i8, 2])]), row(&[1.5, 2.0]));
-    check(max, Value::from(vec![1.into(), 2.5.into(), 2_u64.into()]), 2.5);
-    check(min, Value::from(vec![u64::MAX.into(), (-1).into()]), -1);
-    check(max, Value::from(vec![1.into(), f64::NAN.into(), 2.into()]), f64::NAN);
+    check(max, Value::list::<Value>([1.into(), 2.5.into(), 2_u64.into()]), 2.5);
+    check(min, Value::list::<Value>([u64::MAX.into(), (-1).into()]), -1);
+    check(max, Value::list::<Value>([1.into(), f64::NAN.into(), 2.into()]), f64::NAN);
 }
 
 #[test]
