@@ -156,6 +156,3 @@ pub(crate) fn start_of(bytes: &[u8]) -> String {
         Some(start) => format!("\"{}\"", start.escape_ascii()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,6 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
+use wasmtime::{Engine, Precompiled};
+
 use crate::admission::{self, Bounds, Survey};
 use crate::config::{Compile, RuntimeConfig};
 use crate::engine;
@@ -111,13 +113,20 @@ fn in_child(exe: &Path, job: &Job, component: &[u8]) -> Result<Tried, Error> {
     let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
     let said = clean_lines(&String::from_utf8_lossy(&output.stderr), REASON_LEN_MAX);
     match output.status.code() {
-        Some(0) => Ok(Tried::Code(output.stdout)),
+        Some(0) if is_code(&output.stdout) => Ok(Tried::Code(output.stdout)),
+        Some(0) => {
+            Err(failed("it ended well and gave no code; does it call `compile_child_main`?".to_owned()))
+        }
         Some(child::EXIT_REFUSED) => Err(Error::Compile { reason: said }),
         Some(child::EXIT_SLOW | child::EXIT_PANIC) | None => {
             Ok(Tried::Stopped(stopped_by(output.status, job)))
         }
         Some(code) => Err(failed(format!("exit code {code}; {said}"))),
     }
+}
+
+fn is_code(output: &[u8]) -> bool {
+    matches!(Engine::detect_precompiled(output), Some(Precompiled::Component))
 }
 
 fn stopped_by(status: ExitStatus, job: &Job) -> String {

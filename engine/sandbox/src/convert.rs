@@ -80,6 +80,3 @@ twins!(
         Binary = Binary,
     ]
 );
-
-#[cfg(test)]
-mod tests;

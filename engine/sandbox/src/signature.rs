@@ -284,6 +284,3 @@ fn check_name(what: &str, name: &str) -> Result<(), String> {
 fn check_count(what: &str, given: usize, max: usize) -> Result<(), String> {
     if given <= max { Ok(()) } else { Err(format!("it has {given} {what}; at most {max} are possible")) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -162,6 +162,3 @@ fn lift_ndarray(array: NdarrayResult) -> Result<Chunk, String> {
     let dtype = dtype_from_wit(array.dtype);
     Chunk::try_new(dtype, &array.shape, Buffer::from_vec(array.data), None).map_err(|error| error.to_string())
 }
-
-#[cfg(test)]
-mod tests;

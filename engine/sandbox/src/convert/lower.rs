@@ -161,6 +161,3 @@ impl<'v> Flat<'v> {
 fn unsupported(message: impl Into<String>) -> TaskError {
     TaskError::new(TaskErrorKind::Unsupported, message)
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,17 +3,17 @@
 use gristmill_data::{Chunk, TaskErrorKind, Value};
 
 use super::guest::{Column, Guest, Raw};
-use super::{assert_neighbour_answers, call_f};
+use super::{assert_neighbour_answers, call_f, tight};
 
 fn check_bad(what: &str, nodes: &[Raw], says: &str) {
-    let error = call_f(&Guest::new().returns(nodes).build()).expect_err(what);
+    let error = call_f(&Guest::new().returns(nodes).build(), tight()).expect_err(what);
     assert_eq!(error.kind, TaskErrorKind::BadResult, "{what}: {error}");
     assert!(error.message.contains(says), "{what}: {}", error.message);
     assert_neighbour_answers();
 }
 
 fn check_value(nodes: &[Raw], expected: &Value) {
-    assert_eq!(&call_f(&Guest::new().returns(nodes).build()).unwrap(), expected);
+    assert_eq!(&call_f(&Guest::new().returns(nodes).build(), tight()).unwrap(), expected);
 }
 
 fn column(dtype: u8, data: &[u8]) -> Column {
@@ -29,13 +29,16 @@ fn text_column(offsets: &[i32], data: &[u8]) -> Column {
 fn values_of_every_shape_come_back() {
     check_value(&[Raw::Int(-3)], &Value::Int(-3));
     check_value(&[Raw::Text("grüße".into())], &Value::from("grüße"));
-    check_value(&[Raw::NdArray(4, vec![2], 7_i64.to_le_bytes().repeat(2))], &Value::Chunk(Chunk::from_vec(vec![7_i64; 2], &[2]).unwrap()));
-    let list = Value::list([Value::Int(1), Value::list([Value::Null]), Value::Int(2)]);
     check_value(
-        &[Raw::List(vec![1, 2, 3]), Raw::Int(1), Raw::List(vec![4]), Raw::Int(2), Raw::Null],
-        &list,
+        &[Raw::NdArray(4, vec![2], 7_i64.to_le_bytes().repeat(2))],
+        &Value::Chunk(Chunk::from_vec(vec![7_i64; 2], &[2]).unwrap()),
     );
-    check_value(&[Raw::Map(vec![("a", 2), ("b", 1)]), Raw::Int(1), Raw::Int(2)], &Value::map([("a", 2_i64), ("b", 1_i64)]));
+    let list = Value::list([Value::Int(1), Value::list([Value::Null]), Value::Int(2)]);
+    check_value(&[Raw::List(vec![1, 2, 3]), Raw::Int(1), Raw::List(vec![4]), Raw::Int(2), Raw::Null], &list);
+    check_value(
+        &[Raw::Map(vec![("a", 2), ("b", 1)]), Raw::Int(1), Raw::Int(2)],
+        &Value::map([("a", 2_i64), ("b", 1_i64)]),
+    );
     // The canonical ABI reads every byte but 0 as true.
     check_value(&[Raw::Boolean(77)], &Value::Boolean(true));
 }
@@ -71,7 +74,11 @@ fn chunks_and_columns_that_do_not_add_up_are_refused() {
 #[test]
 fn texts_that_do_not_add_up_are_refused() {
     check_bad("no offsets", &[Raw::Table(0, vec![column(14, &[])])], "needs offsets");
-    check_bad("needless", &[Raw::Table(1, vec![Column { offsets: Some(vec![0; 8]), ..column(1, &[0]) }])], "no offsets");
+    check_bad(
+        "needless",
+        &[Raw::Table(1, vec![Column { offsets: Some(vec![0; 8]), ..column(1, &[0]) }])],
+        "no offsets",
+    );
     check_bad("few", &[Raw::Table(2, vec![text_column(&[0, 1], b"ab")])], "2 rows take 12");
     check_bad("beyond", &[Raw::Table(1, vec![text_column(&[0, 99], b"ab")])], "column `x`");
     check_bad("falling", &[Raw::Table(2, vec![text_column(&[0, 2, 1], b"ab")])], "column `x`");
@@ -87,16 +94,16 @@ fn what_breaks_the_calling_convention_is_refused() {
     check_bad("dtype", &[Raw::NdArray(200, vec![], vec![])], "calling convention");
     check_bad("wild text", &[Raw::Far(6, u32::MAX - 4, 100)], "calling convention");
     check_bad("wild bytes", &[Raw::Far(7, 0x7fff_0000, 16)], "calling convention");
-    let error = call_f(&Guest::new().call("i32.const -8").build()).unwrap_err();
+    let error = call_f(&Guest::new().call("i32.const -8").build(), tight()).unwrap_err();
     assert_eq!(error.kind, TaskErrorKind::BadResult, "{error}");
-    let error = call_f(&Guest::new().call("i32.const 3").build()).unwrap_err();
+    let error = call_f(&Guest::new().call("i32.const 3").build(), tight()).unwrap_err();
     assert_eq!(error.kind, TaskErrorKind::BadResult, "{error}");
     assert_neighbour_answers();
 }
 
 #[test]
 fn lists_that_claim_much_are_refused_before_memory_is_taken() {
-    let error = call_f(&Guest::new().returns(&[Raw::Far(7, 0, u32::MAX)]).build()).unwrap_err();
+    let error = call_f(&Guest::new().returns(&[Raw::Far(7, 0, u32::MAX)]).build(), tight()).unwrap_err();
     assert!([TaskErrorKind::BadResult, TaskErrorKind::HostcallLimit].contains(&error.kind), "{error}");
     // A list of 16,384 lists that all lie over the same 60 kB: 1 GB if it were believed.
     let body = "
@@ -109,7 +116,7 @@ fn lists_that_claim_much_are_refused_before_memory_is_taken() {
         (i32.store (i32.const 0x80004) (i32.const 0x100000))
         (i32.store (i32.const 0x80008) (i32.const 16384))
         i32.const 0x80000";
-    let error = call_f(&Guest::new().memory("64").call(body).build()).unwrap_err();
+    let error = call_f(&Guest::new().memory("64").call(body).build(), tight()).unwrap_err();
     assert_eq!(error.kind, TaskErrorKind::HostcallLimit, "{error}");
     assert_neighbour_answers();
 }
