@@ -118,7 +118,7 @@ fn in_child(exe: &Path, job: &Job, component: &[u8]) -> Result<Tried, Error> {
             Err(failed("it ended well and gave no code; does it call `compile_child_main`?".to_owned()))
         }
         Some(child::EXIT_REFUSED) => Err(Error::Compile { reason: said }),
-        Some(child::EXIT_SLOW | child::EXIT_PANIC) | None => {
+        Some(child::EXIT_SLOW | child::EXIT_MEMORY | child::EXIT_PANIC) | None => {
             Ok(Tried::Stopped(stopped_by(output.status, job)))
         }
         Some(code) => Err(failed(format!("exit code {code}; {said}"))),

@@ -164,10 +164,12 @@ fn instantiate(blueprint: &Blueprint, shared: &Shared, ctx: &CallContext) -> Res
 
 /// The context in which a plugin says what it offers: no task, no files, a short while.
 pub(crate) fn describing() -> CallContext {
-    let mut limits = Limits::default();
-    limits.deadline = DESCRIBE_DEADLINE;
-    limits.fuel = Some(DESCRIBE_FUEL);
-    limits.hostcall_nbytes = DESCRIBE_NBYTES_MAX;
+    let limits = Limits {
+        deadline: DESCRIBE_DEADLINE,
+        fuel: Some(DESCRIBE_FUEL),
+        hostcall_nbytes: DESCRIBE_NBYTES_MAX,
+        ..Limits::default()
+    };
     CallContext::new().limits(limits).reuse(Reuse::Fresh)
 }
 

@@ -1,11 +1,12 @@
 //! The child process that compiles one component and ends.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
+use wasmtime::error::OutOfMemory;
 
 use crate::admission::COMPONENT_NBYTES_MAX;
 use crate::engine;
@@ -14,6 +15,8 @@ use crate::engine;
 pub(super) const EXIT_REFUSED: i32 = 3;
 /// The wall clock ran out.
 pub(super) const EXIT_SLOW: i32 = 4;
+/// Memory ran out, and the process noticed.
+pub(super) const EXIT_MEMORY: i32 = 5;
 /// What Rust exits with after a panic.
 pub(super) const EXIT_PANIC: i32 = 101;
 
@@ -76,24 +79,30 @@ fn run() -> Result<(), (i32, String)> {
     limit(&job).map_err(|error| broken(format!("no limits: {error}")))?;
     let mut component = Vec::new();
     let read = stdin.take(COMPONENT_NBYTES_MAX as u64).read_to_end(&mut component);
-    read.map_err(|error| broken(error.to_string()))?;
+    read.map_err(|error| match error.kind() {
+        ErrorKind::OutOfMemory => (EXIT_MEMORY, error.to_string()),
+        _ => broken(error.to_string()),
+    })?;
     let code = engine::for_compiling(job.deterministic, job.single_pass)
         .and_then(|engine| engine.precompile_component(&component))
-        .map_err(|error| (EXIT_REFUSED, format!("{error:#}")))?;
+        .map_err(|error| {
+            let code = if error.is::<OutOfMemory>() { EXIT_MEMORY } else { EXIT_REFUSED };
+            (code, format!("{error:#}"))
+        })?;
     std::io::stdout().lock().write_all(&code).map_err(|error| broken(error.to_string()))
 }
 
 /// Takes CPU time, memory and files away from this process, for good.
 fn limit(job: &Job) -> std::io::Result<()> {
-    let set = |resource, max| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
-    set(Resource::Cpu, job.cpu_s)?;
-    set(Resource::As, job.memory_nbytes)?;
-    set(Resource::Core, 0)?;
-    set(Resource::Fsize, 0)?;
     let wall = Duration::from_secs(job.cpu_s.saturating_mul(WALL_PER_CPU));
     std::thread::Builder::new().name("wall clock".into()).spawn(move || {
         std::thread::sleep(wall);
         std::process::exit(EXIT_SLOW);
     })?;
+    let set = |resource, max| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
+    set(Resource::Cpu, job.cpu_s)?;
+    set(Resource::As, job.memory_nbytes)?;
+    set(Resource::Core, 0)?;
+    set(Resource::Fsize, 0)?;
     Ok(())
 }

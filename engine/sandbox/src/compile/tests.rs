@@ -30,7 +30,7 @@ fn refusal(config: RuntimeConfig, component: &[u8]) -> Error {
 fn register_bomb() -> Vec<u8> {
     const N: usize = 20_000;
     let made = (0..N).map(|n| format!("(i64.load offset={} (local.get 0))", n * 8));
-    let body: String = made.chain((1..N).map(|_| "i64.add".to_owned())).collect();
+    let body: String = made.chain((1..N).map(|_| " i64.add".to_owned())).collect();
     Guest::new().extra(&format!("(func (param i32) (result i64) {body})")).build()
 }
 

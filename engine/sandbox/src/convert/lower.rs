@@ -30,7 +30,7 @@ struct Place {
 }
 
 impl Place {
-    fn of<'a, T>(self, all: &'a [T]) -> &'a [T] {
+    fn of<T>(self, all: &[T]) -> &[T] {
         all.get(self.first..self.first + self.len).unwrap_or_default()
     }
 }

@@ -213,7 +213,7 @@ impl Guest {
     pub(crate) fn wat(mut self) -> String {
         let info = self.data.info(&self.name, &self.functions, &self.formats);
         let unsupported = self.data.err(4, "", &[]);
-        let heap = DATA + self.data.bytes.len() as u32 + 16 & !15;
+        let heap = (DATA + self.data.bytes.len() as u32 + 16) & !15;
         let pages = self.memory.take().unwrap_or_else(|| (heap / PAGE + 2).to_string());
         let data: String = self.data.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
         let Self { imports, extra, call, call_many, post_return, .. } = self;
