@@ -4,21 +4,21 @@ use std::process::Command;
 use std::time::Instant;
 
 /// One figure.
-pub struct Figure {
-    pub case: String,
-    pub metric: &'static str,
-    pub value: f64,
-    pub unit: &'static str,
+pub(crate) struct Figure {
+    pub(crate) case: String,
+    pub(crate) metric: &'static str,
+    pub(crate) value: f64,
+    pub(crate) unit: &'static str,
 }
 
 impl Figure {
-    pub fn new(case: impl Into<String>, metric: &'static str, value: f64, unit: &'static str) -> Self {
+    pub(crate) fn new(case: impl Into<String>, metric: &'static str, value: f64, unit: &'static str) -> Self {
         Self { case: case.into(), metric, value, unit }
     }
 }
 
 /// Prints the figures of one bench.
-pub fn print(bench: &str, figures: &[Figure]) {
+pub(crate) fn print(bench: &str, figures: &[Figure]) {
     let width = figures.iter().map(|figure| figure.case.len()).max().unwrap_or(0);
     println!("{bench}");
     for Figure { case, metric, value, unit } in figures {
@@ -34,7 +34,7 @@ pub fn print(bench: &str, figures: &[Figure]) {
 
 /// The smallest time of `n` runs, in seconds, with what the last run returned.
 #[allow(dead_code, reason = "each bench compiles this file for itself and uses what it needs")]
-pub fn best<T>(n: usize, mut run: impl FnMut() -> T) -> (f64, T) {
+pub(crate) fn best<T>(n: usize, mut run: impl FnMut() -> T) -> (f64, T) {
     let mut once = || {
         let started = Instant::now();
         let result = run();
@@ -52,7 +52,7 @@ pub fn best<T>(n: usize, mut run: impl FnMut() -> T) -> (f64, T) {
 ///
 /// `benches/peers/venv.sh` makes the environment; where it cannot, the peer is reported as skipped.
 #[allow(dead_code, reason = "each bench compiles this file for itself and uses what it needs")]
-pub fn peer(script: &str) -> Vec<serde_json::Value> {
+pub(crate) fn peer(script: &str) -> Vec<serde_json::Value> {
     let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers");
     let venv = Command::new("bash").arg(format!("{peers}/venv.sh")).output();
     if !venv.is_ok_and(|output| output.status.success()) {

@@ -19,7 +19,11 @@ fn counted_add(calls: &Arc<AtomicUsize>) -> Callee {
     let calls = calls.clone();
     native("counted_add", move |args| {
         calls.fetch_add(1, Ordering::SeqCst);
-        args.iter().map(|value| value.as_int()).sum::<Result<i64, _>>().map(Value::Int).map_err(TaskError::from)
+        args.iter()
+            .map(|value| value.as_int())
+            .sum::<Result<i64, _>>()
+            .map(Value::Int)
+            .map_err(TaskError::from)
     })
 }
 
@@ -42,7 +46,8 @@ fn references_nest_in_lists_and_maps() {
     let one = delayed(kernel("inc").unwrap(), args![0]);
     let two = delayed(kernel("inc").unwrap(), args![&one]);
     let list = delayed(kernel("sum").unwrap(), args![vec![one.clone(), two.clone()]]);
-    let map = gristmill::collections::Argument::Map(vec![("a".into(), (&one).into()), ("b".into(), (&two).into())]);
+    let map =
+        gristmill::collections::Argument::Map(vec![("a".into(), (&one).into()), ("b".into(), (&two).into())]);
     let item = delayed(kernel("item").unwrap(), vec![map, "b".into()]);
     let values = cluster.client().compute(&[list, item]).unwrap();
     assert_eq!(values.iter().map(int).collect::<Vec<_>>(), [3, 2]);
@@ -90,7 +95,9 @@ fn the_error_of_a_task_reaches_every_dependent_unchanged() {
     let errors: Vec<TaskError> = futures.iter().map(|future| future.result().unwrap_err()).collect();
     assert_eq!(errors[0], errors[1]);
     assert_eq!(errors[0].kind, TaskErrorKind::Failed);
-    assert!(errors[0].to_string().contains("the mill is closed") && errors[0].to_string().contains("stats.fail"));
+    assert!(
+        errors[0].to_string().contains("the mill is closed") && errors[0].to_string().contains("stats.fail")
+    );
 }
 
 #[test]
@@ -135,7 +142,8 @@ fn raw_graphs_run_on_the_same_cluster() {
         Some(export) => Some(stats.function(export)),
         None => kernel(name).ok(),
     };
-    let json = br#"{"x": 1, "y": ["inc", "x"], "z": ["sum", ["x", "y", ["stats.add", 0.5, 2.0]]], "also": "z"}"#;
+    let json =
+        br#"{"x": 1, "y": ["inc", "x"], "z": ["sum", ["x", "y", ["stats.add", 0.5, 2.0]]], "also": "z"}"#;
     let program = Program::from_raw(json, RawFormat::Json, functions, &["z", "y", "also"]).unwrap();
     let values = client.gather(&client.start(program).unwrap()).unwrap();
     assert_eq!(values, [Value::Float(5.5), Value::Int(2), Value::Float(5.5)]);

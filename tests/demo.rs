@@ -32,7 +32,10 @@ fn the_demo_computes_what_pandas_computes() {
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     check_table(&printed["results"]["summary"], &expected()["summary"]);
     let report = std::fs::read_to_string(folder.path().join("gristmill-report.html")).unwrap();
-    assert!(report.contains("flights.model_a") && !report.contains("src=\"http"), "report is not self-contained");
+    assert!(
+        report.contains("flights.model_a") && !report.contains("src=\"http"),
+        "report is not self-contained"
+    );
 }
 
 #[test]
@@ -48,8 +51,17 @@ fn intermediate_results_are_right_and_any_number_of_workers_gives_the_same() {
     std::fs::write(&path, shown).unwrap();
     let expected = expected();
     for workers in ["1", "3"] {
-        let args =
-            ["run", path.to_str().unwrap(), "--json", "--report", "none", "--workers", workers, "--threads", "3"];
+        let args = [
+            "run",
+            path.to_str().unwrap(),
+            "--json",
+            "--report",
+            "none",
+            "--workers",
+            workers,
+            "--threads",
+            "3",
+        ];
         let output = gristmill(folder.path(), &args);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -15,7 +15,8 @@ fn submit_map_and_gather() {
     let cluster = cluster();
     let client = cluster.client();
     let stats = component("stats");
-    let squares = client.map(native("square", |args| Ok(Value::Int(args[0].as_int()?.pow(2)))), 0..100i64).unwrap();
+    let squares =
+        client.map(native("square", |args| Ok(Value::Int(args[0].as_int()?.pow(2)))), 0..100i64).unwrap();
     let total = client.submit(kernel("sum").unwrap(), args![squares.clone()]).unwrap();
     let more = client.submit(stats.function("inc"), args![&total]).unwrap();
     assert_eq!(more.result().unwrap(), Value::Int((0..100).map(|x| x * x).sum::<i64>() + 1));

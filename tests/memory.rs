@@ -42,7 +42,8 @@ fn results_four_times_the_limit_are_spilled_and_come_back() {
 
 #[test]
 fn a_sum_over_spilled_inputs_is_right() {
-    let cluster = Cluster::local().threads(2).workers(2).memory_limit_nbytes(6 * CHUNK_NBYTES).start().unwrap();
+    let cluster =
+        Cluster::local().threads(2).workers(2).memory_limit_nbytes(6 * CHUNK_NBYTES).start().unwrap();
     let sum = kernel("sum").unwrap();
     let parts: Vec<Delayed> = (0..24i64).map(|i| delayed(&sum, args![delayed(make(), args![i])])).collect();
     let total = delayed(&sum, args![parts]).compute(&cluster.client()).unwrap().as_float().unwrap();

@@ -14,14 +14,12 @@ fn run(text: &str) -> (tempfile::TempDir, serde_json::Value) {
 
 #[test]
 fn fan_out_window_index_and_literals() {
-    let (_, printed) = run(
-        "[task.seed]\ncall = \"list\"\nargs = [10, 20, 30]\n\
+    let (_, printed) = run("[task.seed]\ncall = \"list\"\nargs = [10, 20, 30]\n\
          [task.one]\ncall = \"item\"\nargs = [\"$seed\", 0]\n\
          [task.two]\ncall = \"item\"\nargs = [\"$seed\", 1]\n\
          [task.three]\ncall = \"item\"\nargs = [\"$seed\", 2]\n\
          [task.total]\ncall = \"sum\"\nargs = [[\"$one\", \"$two\", \"$three\"]]\n\
-         [task.text]\ncall = \"identity\"\nargs = [\"$$5\"]\n",
-    );
+         [task.text]\ncall = \"identity\"\nargs = [\"$$5\"]\n");
     assert_eq!(printed["results"]["total"], 60);
     assert_eq!(printed["results"]["text"], "$5");
 }

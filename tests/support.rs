@@ -7,27 +7,27 @@ use gristmill::cluster::LocalCluster;
 use gristmill::prelude::*;
 
 /// The checkout.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A prebuilt component.
-pub fn component(name: &str) -> Component {
+pub(crate) fn component(name: &str) -> Component {
     Component::open(root().join("plugins/prebuilt").join(name).with_extension("wasm")).unwrap()
 }
 
 /// A local cluster with two threads.
-pub fn cluster() -> LocalCluster {
+pub(crate) fn cluster() -> LocalCluster {
     Cluster::local().threads(2).start().unwrap()
 }
 
 /// Runs the binary in a folder and returns what it printed and its exit code.
-pub fn gristmill(folder: &Path, args: &[&str]) -> Output {
+pub(crate) fn gristmill(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_gristmill")).args(args).current_dir(folder).output().unwrap()
 }
 
 /// The error text of a run that must fail with exit code 1 and without a panic.
-pub fn failure(output: &Output) -> String {
+pub(crate) fn failure(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "exit code; stderr: {text}");
     assert!(!text.contains("panicked"), "{text}");
@@ -35,7 +35,7 @@ pub fn failure(output: &Output) -> String {
 }
 
 /// Writes `pipeline.toml` with plugins by absolute path into a new folder.
-pub fn pipeline(text: &str) -> (tempfile::TempDir, PathBuf) {
+pub(crate) fn pipeline(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipeline.toml");
     let prebuilt = root().join("plugins/prebuilt");

@@ -76,7 +76,7 @@ impl Delayed {
             callee: self.0.callee.clone(),
             name: self.0.name.clone(),
             args: self.0.args.clone(),
-            options: self.0.options.clone(),
+            options: self.0.options,
         };
         change(&mut node);
         Self(Arc::new(node))

@@ -13,6 +13,8 @@ use crate::Error;
 
 /// How the folders of spill files are called: this, the process's number, and a number of its own.
 const FOLDER_PREFIX: &str = "gristmill-spill-";
+/// The file in such a folder that its process keeps locked, so that others see it is in use.
+const LOCK_NAME: &str = "lock";
 /// Bytes gathered before a write.
 const WRITE_BUFFER_NBYTES: usize = 1 << 20;
 
@@ -30,6 +32,8 @@ struct Folder {
     limit_nbytes: u64,
     used_nbytes: AtomicU64,
     n_files: AtomicU64,
+    /// Held as long as the folder is: the system gives the lock back when the process ends, however it does.
+    _lock: fs::File,
 }
 
 /// One spilled value; the file is removed when this is dropped.
@@ -51,7 +55,12 @@ impl SpillDir {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("{FOLDER_PREFIX}{}-{number}", std::process::id()));
         make_private_dir(&path).map_err(Error::io("make the folder", &path))?;
+        let lock_path = path.join(LOCK_NAME);
+        let lock = fs::File::create_new(&lock_path).map_err(Error::write(&lock_path, 0))?;
+        // A disk that knows no locks is no reason not to spill: then nobody cleans up there either.
+        let _ = lock.try_lock();
         let folder = Folder {
+            _lock: lock,
             path,
             limit_nbytes: limit_nbytes.unwrap_or(u64::MAX),
             used_nbytes: AtomicU64::new(0),
@@ -64,6 +73,12 @@ impl SpillDir {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.folder.path
+    }
+
+    /// Removes the folder and all files in it now, rather than with the last handle; nothing can be spilled after.
+    pub fn remove(&self) {
+        // What cannot be removed goes with the next process's clean-up.
+        let _ = fs::remove_dir_all(&self.folder.path);
     }
 
     /// Writes a value to a new file: whole, or not at all.
@@ -145,22 +160,18 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     fs::create_dir(path)
 }
 
-/// Removes folders whose process is gone. What cannot be looked at or removed is left alone.
+/// Removes folders whose process is gone, on whatever machine it was. What cannot be looked at is left alone.
 fn remove_stale(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let owner = name.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next());
-        let Some(owner) = owner.and_then(|owner| owner.parse::<u32>().ok()) else { continue };
-        if is_gone(owner) {
+        if entry.file_name().to_string_lossy().starts_with(FOLDER_PREFIX) && is_abandoned(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
 
-/// Whether no process has this number; unknown counts as no.
-fn is_gone(process: u32) -> bool {
-    let proc = Path::new("/proc");
-    proc.join("self").exists() && !proc.join(process.to_string()).exists()
+/// Whether nobody holds the folder's lock; a folder without a lock is just being made.
+fn is_abandoned(folder: &Path) -> bool {
+    fs::File::open(folder.join(LOCK_NAME)).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::Client;
 /// Items of a reduction that are combined at once, unless `fan_in` says otherwise.
 const FAN_IN_DEFAULT: usize = 8;
 /// How many entries may need one another in a row.
-const DEPTH_MAX: usize = 1000;
+const DEPTH_MAX: usize = 200;
 /// Most items of one entry; a larger fan-out is surely a mistake in a glob.
 const ITEMS_MAX: usize = 1_000_000;
 

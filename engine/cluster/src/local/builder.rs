@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gristmill_sandbox::{Compile, Limits, Runtime, RuntimeConfig};
+use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
 use gristmill_storage::SpillDir;
 use parking_lot::Mutex;
 
@@ -43,6 +43,7 @@ impl Cluster {
             spill_limit_nbytes: None,
             task_timeout: TASK_TIMEOUT_DEFAULT,
             cache_dir: wasm_cache_dir(),
+            reuse: Reuse::default(),
             name: "local".to_owned(),
             synchronous: false,
         }
@@ -66,6 +67,7 @@ pub struct LocalBuilder {
     spill_limit_nbytes: Option<u64>,
     task_timeout: Duration,
     cache_dir: Option<PathBuf>,
+    reuse: Reuse,
     name: String,
     synchronous: bool,
 }
@@ -123,6 +125,14 @@ impl LocalBuilder {
         self
     }
 
+    /// Which instance serves a call of a guest: a warm one for pure functions and a fresh one for others unless told
+    /// otherwise; [`Reuse::Fresh`] for functions that must not find anything of an earlier call.
+    #[must_use]
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
     /// The cluster's name in thread names.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -154,11 +164,12 @@ impl LocalBuilder {
         let runtime = Runtime::new(config)?;
         let mut limits = Limits::default();
         limits.deadline = self.task_timeout;
+        let context = CallContext::new().limits(limits).reuse(self.reuse);
         let threads_of: Vec<usize> = (0..self.workers)
             .map(|worker| n_threads / self.workers + usize::from(worker < n_threads % self.workers))
             .collect();
         let core = Core::new(&threads_of, memory_nbytes / self.workers as u64);
-        let shared = Arc::new(Shared::new(core, runtime, spill, limits, self.synchronous));
+        let shared = Arc::new(Shared::new(core, runtime, spill, context, self.synchronous));
         let mut threads = Vec::new();
         if !self.synchronous {
             let mut number = 0;

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_sandbox::{CallContext, Limits, Runtime};
+use gristmill_sandbox::{CallContext, Runtime};
 use gristmill_storage::{Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
 
@@ -25,7 +25,8 @@ pub(super) struct Shared {
     wakes: Vec<Condvar>,
     pub(super) runtime: Arc<Runtime>,
     pub(super) spill: SpillDir,
-    limits: Limits,
+    /// What every call has in common.
+    context: CallContext,
     started: Instant,
     /// No threads: whoever asks for work does it.
     synchronous: bool,
@@ -36,12 +37,12 @@ impl Shared {
         core: Core,
         runtime: Arc<Runtime>,
         spill: SpillDir,
-        limits: Limits,
+        context: CallContext,
         synchronous: bool,
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let started = core.started();
-        Self { core: Mutex::new(core), wakes, runtime, spill, limits, started, synchronous }
+        Self { core: Mutex::new(core), wakes, runtime, spill, context, started, synchronous }
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.
@@ -89,6 +90,7 @@ impl Shared {
     /// Drops what is held; spill files go with it.
     pub(super) fn clear(&self) {
         self.core.lock().clear();
+        self.spill.remove();
     }
 
     fn compute_loop(&self, worker: usize, thread: u32) {
@@ -202,12 +204,12 @@ impl Shared {
     }
 
     fn context(&self, call: &Call) -> CallContext {
-        CallContext::new().limits(self.limits).cancel(call.cancel.clone()).task(call.code.key_of(call.row))
+        self.context.clone().cancel(call.cancel.clone()).task(call.code.key_of(call.row))
     }
 
     /// For a client's own request to plan how files are read.
     pub(super) fn reading(&self, grants: Grants) -> CallContext {
-        CallContext::new().limits(self.limits).grants(Arc::new(grants))
+        self.context.clone().grants(Arc::new(grants))
     }
 }
 

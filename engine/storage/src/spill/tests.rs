@@ -4,6 +4,11 @@ use gristmill_data::Chunk;
 
 use super::*;
 
+/// Files in the folder besides its lock.
+fn n_values(dir: &SpillDir) -> usize {
+    fs::read_dir(dir.path()).unwrap().count() - 1
+}
+
 fn chunk(n: u64) -> Value {
     Chunk::from_vec((0..n).map(|i| i as f64).collect::<Vec<_>>(), &[n]).unwrap().into()
 }
@@ -17,7 +22,7 @@ fn a_spilled_value_comes_back_and_its_file_goes() {
     assert!(file.nbytes() > 8000);
     assert_eq!(file.load().unwrap(), value);
     drop(file);
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    assert_eq!(n_values(&dir), 0);
     drop(dir);
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
 }
@@ -54,10 +59,11 @@ fn a_damaged_file_is_an_error_and_not_a_wrong_value() {
 }
 
 #[test]
-fn folders_of_dead_processes_are_removed() {
+fn folders_that_nobody_locks_are_removed() {
     let parent = tempfile::tempdir().unwrap();
     let stale = parent.path().join(format!("{FOLDER_PREFIX}{}-0", u32::MAX));
     fs::create_dir(&stale).unwrap();
+    fs::write(stale.join(LOCK_NAME), "").unwrap();
     let first = SpillDir::create(parent.path(), None).unwrap();
     let second = SpillDir::create(parent.path(), None).unwrap();
     assert!(!stale.exists() && first.path().exists() && second.path().exists());
@@ -76,13 +82,13 @@ fn a_full_disk_is_said_to_be_one() {
         return;
     }
     let dir = SpillDir::create(parent.path(), None).unwrap();
-    let small = dir.spill(&chunk(1000)).unwrap();
+    let before = dir.spill(&chunk(1000)).unwrap();
     let error = dir.spill(&chunk(1 << 20)).unwrap_err();
-    let (small, n_files) = (small.load().unwrap(), fs::read_dir(dir.path()).unwrap().count());
-    drop(dir);
+    let (loaded, n_files) = (before.load().unwrap(), n_values(&dir));
+    drop((before, dir));
     let unmounted = std::process::Command::new("umount").arg(parent.path()).status().unwrap();
     assert!(unmounted.success());
     assert!(matches!(error, Error::DiskFull { needed, .. } if needed >= 8 << 20), "{error}");
-    assert_eq!(small, chunk(1000), "what was spilled before is unharmed");
+    assert_eq!(loaded, chunk(1000), "what was spilled before is unharmed");
     assert_eq!(n_files, 1, "nothing half-written is left");
 }
