@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Subcommand;
-use gristmill::sandbox::{Plugin, Runtime, RuntimeConfig};
+use gristmill::cluster::wasm_cache_dir;
+use gristmill::sandbox::{Compile, Plugin, Runtime, RuntimeConfig};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
@@ -41,7 +42,11 @@ pub(crate) fn run(command: PluginCommand) -> anyhow::Result<()> {
 /// Reads and admits a component as a worker would.
 fn load(path: &Path) -> anyhow::Result<(Vec<u8>, Arc<Plugin>)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let runtime = Runtime::new(RuntimeConfig::new())?;
+    let mut config = RuntimeConfig::new().compile(Compile::Child(std::env::current_exe()?));
+    if let Some(folder) = wasm_cache_dir() {
+        config = config.cache_dir(folder);
+    }
+    let runtime = Runtime::new(config)?;
     let plugin = runtime.load(&bytes).with_context(|| format!("{} is not admitted", path.display()))?;
     Ok((bytes, plugin))
 }

@@ -195,7 +195,7 @@ function giveTable(table, ty) {
     if (table[name].length !== rows) fail("invalid-argument", `column ${name} has ${table[name].length} rows, not ${rows}`);
     return giveColumn(name, Array.from(table[name]), dtypes[name]);
   });
-  return { rows: BigInt(rows), columns };
+  return { rows, columns };
 }
 
 function giveColumn(name, items, declared) {

@@ -42,7 +42,8 @@ pub(crate) fn run(args: &BuildArgs) -> anyhow::Result<()> {
 
 /// Builds the plugin; where its component is, and its size.
 pub(crate) fn build(args: &BuildArgs) -> anyhow::Result<(PathBuf, u64)> {
-    let dir = args.dir.canonicalize().with_context(|| format!("there is no folder {}", args.dir.display()))?;
+    let dir =
+        args.dir.canonicalize().with_context(|| format!("there is no folder {}", args.dir.display()))?;
     let work = WorkDir::new()?;
     let (name, wasm) = match language_of(&dir)? {
         Language::Rust => rust::build(&dir)?,

@@ -39,7 +39,11 @@ pub(super) fn read_cases(dir: &Path) -> anyhow::Result<Vec<Case>> {
         (None, None) => bail!("{} has no cases.toml or cases.json", dir.display()),
     };
     let cases = document.get("case").and_then(Json::as_array).context("the cases file has no [[case]]")?;
-    cases.iter().enumerate().map(|(idx, case)| read_case(case).with_context(|| format!("case {}", idx + 1))).collect()
+    cases
+        .iter()
+        .enumerate()
+        .map(|(idx, case)| read_case(case).with_context(|| format!("case {}", idx + 1)))
+        .collect()
 }
 
 fn read_case(case: &Json) -> anyhow::Result<Case> {
@@ -98,7 +102,9 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> anyhow::Result<Value> {
         Type::UInt => Value::UInt(json.as_u64().with_context(|| format!("{json} is no unsigned integer"))?),
         Type::Datetime => Value::Datetime(int()?),
         Type::Timedelta => Value::Timedelta(int()?),
-        Type::Bytes => Value::from(json.as_str().with_context(|| format!("{json} is no text"))?.as_bytes().to_vec()),
+        Type::Bytes => {
+            Value::from(json.as_str().with_context(|| format!("{json} is no text"))?.as_bytes().to_vec())
+        }
         Type::Table(fields) => Value::Partition(to_partition(json, fields)?),
         Type::NdArray { dtype, .. } => Value::Chunk(to_chunk(json, *dtype)?),
         Type::List(item) => {
@@ -131,7 +137,8 @@ fn natural(json: &Json) -> anyhow::Result<Value> {
 
 /// A chunk of `{ dtype, shape, data }`, or of a list of numbers; float64 unless something else is declared.
 fn to_chunk(json: &Json, declared: Option<DType>) -> anyhow::Result<Chunk> {
-    let data = json.get("data").unwrap_or(json).as_array().context("a chunk is a list, or { shape, data }")?;
+    let data =
+        json.get("data").unwrap_or(json).as_array().context("a chunk is a list, or { shape, data }")?;
     let shape = match json.get("shape") {
         Some(shape) => serde_json::from_value(shape.clone()).context("`shape` is a list of lengths")?,
         None => vec![data.len() as u64],
@@ -161,7 +168,8 @@ fn to_chunk(json: &Json, declared: Option<DType>) -> anyhow::Result<Chunk> {
 /// A table of a list of rows. The columns are the declared ones and whatever else the rows have.
 fn to_partition(json: &Json, declared: &[Field]) -> anyhow::Result<Partition> {
     let rows = json.as_array().context("a table is a list of rows")?;
-    let rows: Vec<_> = rows.iter().map(|row| row.as_object().context("a row is a map")).collect::<Result<_, _>>()?;
+    let rows: Vec<_> =
+        rows.iter().map(|row| row.as_object().context("a row is a map")).collect::<Result<_, _>>()?;
     let mut columns: Vec<(&str, Option<ColumnType>)> =
         declared.iter().map(|field| (&*field.name, Some(field.ty))).collect();
     for name in rows.iter().flat_map(|row| row.keys()) {

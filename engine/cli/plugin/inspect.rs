@@ -104,9 +104,10 @@ fn as_json(plugin: &Plugin, nbytes: usize) -> Json {
             "doc": function.doc,
         })
     });
-    let formats = info.formats.iter().map(|format| {
-        json!({ "name": format.name, "extensions": format.extensions, "doc": format.doc })
-    });
+    let formats = info
+        .formats
+        .iter()
+        .map(|format| json!({ "name": format.name, "extensions": format.extensions, "doc": format.doc }));
     json!({
         "name": info.name,
         "version": info.version,

@@ -29,7 +29,8 @@ macro_rules! template {
     };
 }
 
-const RUST: &[TemplateFile] = template!("rust": "Cargo.toml", "src/lib.rs", "cases.toml", "README.md", ".gitignore");
+const RUST: &[TemplateFile] =
+    template!("rust": "Cargo.toml", "src/lib.rs", "cases.toml", "README.md", ".gitignore");
 const C: &[TemplateFile] = template!("c": "plugin.c", "cases.toml", "README.md", ".gitignore");
 const PYTHON: &[TemplateFile] = template!("python": "plugin.py", "cases.toml", "README.md", ".gitignore");
 const JS: &[TemplateFile] = template!("js": "plugin.js", "cases.toml", "README.md", ".gitignore");
@@ -71,7 +72,8 @@ fn check_name(name: &str) -> anyhow::Result<()> {
 fn find_sdk(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let is_sdk = |folder: &Path| folder.join("Cargo.toml").is_file() && folder.join("src/lib.rs").is_file();
     if let Some(folder) = given {
-        let folder = folder.canonicalize().with_context(|| format!("there is no folder {}", folder.display()))?;
+        let folder =
+            folder.canonicalize().with_context(|| format!("there is no folder {}", folder.display()))?;
         if !is_sdk(&folder) {
             bail!("{} is not the SDK: it has no Cargo.toml and src/lib.rs", folder.display());
         }
@@ -80,5 +82,7 @@ fn find_sdk(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let starts = [std::env::current_exe().ok(), std::env::current_dir().ok()];
     let above = starts.iter().flatten().flat_map(|start| start.ancestors());
     let found = above.map(|folder| folder.join("plugins/sdk")).find(|folder| is_sdk(folder));
-    found.context("the Rust SDK was not found; name its folder (plugins/sdk of a checkout of Gristmill) with --sdk")
+    found.context(
+        "the Rust SDK was not found; name its folder (plugins/sdk of a checkout of Gristmill) with --sdk",
+    )
 }

@@ -40,7 +40,8 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     let wanted = |case: &&Case| args.only.as_ref().is_none_or(|only| case.function.contains(only));
     let outcomes: Vec<_> = cases.iter().filter(wanted).map(|case| try_case(&plugin, case)).collect();
     print!("{}", table(&component, &outcomes));
-    let untested = plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
+    let untested =
+        plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
     let untested: Vec<_> = untested.map(|function| &*function.name).collect();
     if !untested.is_empty() {
         println!("  without a case: {}", untested.join(", "));
@@ -65,7 +66,8 @@ fn call(plugin: &Plugin, case: &Case) -> anyhow::Result<String> {
     let signature = plugin.signature(&case.function).context("the plugin has no such function")?;
     let mut args = Vec::with_capacity(case.args.len());
     for (idx, given) in case.args.iter().enumerate() {
-        let param = signature.params.get(idx).with_context(|| format!("there is no parameter {}", idx + 1))?;
+        let param =
+            signature.params.get(idx).with_context(|| format!("there is no parameter {}", idx + 1))?;
         args.push(to_value(given, &param.ty).with_context(|| format!("argument `{}`", param.name))?);
     }
     let result = plugin.call(&case.function, &args, &CallContext::new());
@@ -78,7 +80,9 @@ fn call(plugin: &Plugin, case: &Case) -> anyhow::Result<String> {
                 format!("expected {expected}\n     got {given}")
             }
         }
-        (Ok(value), Expected::Error(text)) => format!("expected an error with `{text}`\n     got {}", to_json(&value)),
+        (Ok(value), Expected::Error(text)) => {
+            format!("expected an error with `{text}`\n     got {}", to_json(&value))
+        }
         (Err(error), Expected::Error(text)) if error.to_string().contains(text.as_str()) => String::new(),
         (Err(error), Expected::Error(text)) => format!("expected an error with `{text}`\n     got {error}"),
         (Err(error), Expected::Value(_)) => error.to_string(),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use wit_bindgen_core::wit_parser::Resolve;
 use wit_bindgen_core::Files;
+use wit_bindgen_core::wit_parser::Resolve;
 
 use super::{WIT, WorkDir, run_tool};
 
@@ -35,8 +35,22 @@ pub(super) fn build(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
     }
     let core = work.path("core.wasm");
     let mut zig = Command::new("python3");
-    zig.args(["-m", "ziglang", "cc", "--target=wasm32-wasi", "-mexec-model=reactor", "-std=c11", "-O3", "-msimd128"]);
-    zig.args(["-Wall", "-Wextra", "-Wl,--strip-debug", "-o"]).arg(&core).arg("-I").arg(&work.0).arg("-I").arg(dir);
+    zig.args([
+        "-m",
+        "ziglang",
+        "cc",
+        "--target=wasm32-wasi",
+        "-mexec-model=reactor",
+        "-std=c11",
+        "-O3",
+        "-msimd128",
+    ]);
+    zig.args(["-Wall", "-Wextra", "-Wl,--strip-debug", "-o"])
+        .arg(&core)
+        .arg("-I")
+        .arg(&work.0)
+        .arg("-I")
+        .arg(dir);
     zig.args(sources(dir)?);
     zig.args(["gristmill_plugin.c", "task.c", "task_component_type.o"].map(|name| work.path(name)));
     run_tool(&mut zig, ADVICE)?;

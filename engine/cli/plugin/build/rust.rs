@@ -23,14 +23,20 @@ pub(super) fn build(dir: &Path) -> anyhow::Result<(String, PathBuf)> {
     let toolchain = find_toolchain()?;
     let mut cargo = cargo(&toolchain)?;
     cargo.current_dir(dir).args(["build", "--release", "--target", TARGET]);
-    cargo.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    cargo
+        .args(["--message-format", "json-render-diagnostics"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
     let output = cargo.output().with_context(|| format!("cannot run cargo; install {ADVICE}"))?;
     if !output.status.success() {
         bail!("cargo could not build the plugin");
     }
     let messages = String::from_utf8_lossy(&output.stdout).into_owned();
     let modules: Vec<_> = messages.lines().filter_map(module_of).collect();
-    modules.into_iter().next_back().context("the package has no cdylib: add crate-type = [\"cdylib\"] under [lib]")
+    modules
+        .into_iter()
+        .next_back()
+        .context("the package has no cdylib: add crate-type = [\"cdylib\"] under [lib]")
 }
 
 /// The name and the file of a built module, if that is what the line of cargo's output tells of.

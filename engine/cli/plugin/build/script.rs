@@ -29,11 +29,21 @@ pub(super) fn build_js(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
     let script = std::fs::read(&script).with_context(|| format!("cannot read {}", script.display()))?;
     work.write("plugin.js", &script)?;
     work.write("gristmill-plugin.js", JS_HELPER.as_bytes())?;
-    let mut tool = Command::new("npx");
-    tool.args(["jco", "componentize", "plugin.js", "--wit", "wit", "--world-name", "task", "--backend", "qjs"]);
+    let mut tool = Command::new(find_jco(dir));
+    tool.args(["componentize", "plugin.js", "--wit", "wit", "--world-name", "task", "--backend", "qjs"]);
     tool.args(["--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "-o", "plugin.wasm"]);
-    // jco looks for the WIT in the current folder only, and npx for jco in the plugin's.
-    tool.current_dir(&work.0).env("NODE_PATH", dir.join("node_modules"));
-    run_tool(&mut tool, "`npm install @bytecodealliance/jco @bytecodealliance/componentize-js`")?;
+    // jco looks for the WIT in the current folder only.
+    tool.current_dir(&work.0);
+    run_tool(
+        &mut tool,
+        "`npm install @bytecodealliance/jco @bytecodealliance/componentize-js` in the plugin's folder",
+    )?;
     Ok(work.path("plugin.wasm"))
+}
+
+/// jco as npm installed it in the plugin's folder or above, or globally.
+fn find_jco(dir: &Path) -> PathBuf {
+    let installed =
+        dir.ancestors().map(|folder| folder.join("node_modules/.bin/jco")).find(|jco| jco.exists());
+    installed.unwrap_or_else(|| PathBuf::from("jco"))
 }

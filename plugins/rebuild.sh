@@ -1,0 +1,50 @@
+#!/bin/sh
+# Rebuilds the components in prebuilt/ from their sources, and runs their test cases on them.
+#
+#   plugins/rebuild.sh            rebuilds prebuilt/*.wasm and prebuilt/digests.txt
+#   plugins/rebuild.sh --check    rebuilds elsewhere; fails where the bytes differ though the toolchain is the same
+#
+# Needs a Rust target for WebAssembly and ziglang: `gristmill doctor` says what is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+check=false
+[ "${1:-}" = "--check" ] && check=true
+
+# The engine's own target folder and the plugins' must not be the same: their cargos differ.
+cargo build --quiet --bin gristmill
+gristmill=${CARGO_TARGET_DIR:-target}/debug/gristmill
+unset CARGO_TARGET_DIR
+
+if rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null | xargs -r test -d; then
+    rust=$(rustc --version)
+else
+    rust=$(/usr/bin/rustc --version)
+fi
+toolchain="# $rust; ziglang $(python3 -m ziglang version)"
+
+out=plugins/prebuilt
+if $check; then
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+fi
+
+for name in carrier_score flights stats; do
+    "$gristmill" plugin build "plugins/$name" --out "$out/$name.wasm"
+    "$gristmill" plugin test "plugins/$name" --component "$out/$name.wasm"
+done
+
+echo "$toolchain" > "$out/digests.txt"
+for name in carrier_score flights stats; do
+    digest=$("$gristmill" plugin inspect --json "$out/$name.wasm" | sed -n 's/^  "digest": "\(.*\)",$/\1/p')
+    echo "$name blake3-$digest" >> "$out/digests.txt"
+done
+
+if $check; then
+    if [ "$(head -n 1 plugins/prebuilt/digests.txt)" != "$toolchain" ]; then
+        echo "not compared: prebuilt/ was built with another toolchain (prebuilt/digests.txt)"
+    else
+        diff plugins/prebuilt/digests.txt "$out/digests.txt"
+        echo "prebuilt/ is what the sources give"
+    fi
+fi
