@@ -64,8 +64,8 @@ pub struct Scheduler {
     tenants: Tenants,
     failures: IdMap<u32, Arc<Failure>>,
     deaths: IdMap<u32, Deaths>,
-    /// Results on their way to workers, and their sizes.
-    flights: IdMap<Flight, u64>,
+    /// Results on their way to workers.
+    flights: IdMap<Flight, Cargo>,
     next_priority: u64,
     next_run: u32,
     n_processing: usize,
@@ -103,6 +103,13 @@ struct GraphState {
 struct Flight {
     task: TaskId,
     worker: u32,
+}
+
+/// What a flight carries, and the holder that is asked first.
+#[derive(Clone, Copy, Debug)]
+struct Cargo {
+    nbytes: u64,
+    source: u32,
 }
 
 impl Scheduler {

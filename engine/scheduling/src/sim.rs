@@ -1,7 +1,7 @@
 //! A seeded simulator: one scheduler, many workers, a network and disks in one thread, with faults on demand.
 //!
 //! Values are 64-bit hashes of what a task and its inputs are, so that a wrong input anywhere shows in the result.
-//! Network cards are serialised at both ends: a transfer waits for the sender's and the receiver's.
+//! Network cards are serialised at both ends: a transfer waits for what the sender and the receiver have to carry before.
 //! One seed gives one run: [`SimReport::trace`] is equal exactly when every decision was.
 
 #![expect(

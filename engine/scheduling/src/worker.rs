@@ -16,7 +16,11 @@ mod on_scheduler;
 mod run;
 mod validate;
 
-use std::{collections::VecDeque, mem};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    mem,
+};
 
 use crate::{
     Assignment, TaskId, Time, Transition, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerMsg,
@@ -45,7 +49,9 @@ pub struct Worker {
     n_loading: u32,
     n_executing: u32,
     /// Entries to fetch, by the priority of the call that needs them first.
-    to_fetch: Heap,
+    to_fetch: BinaryHeap<Reverse<(u64, u32, u32)>>,
+    /// Orders fetches for one call, which begin at another input on every worker.
+    next_fetch: u32,
     n_flight: u32,
     flight_nbytes: u64,
     /// Values in memory, also those being written or read back.
@@ -76,7 +82,8 @@ impl Worker {
             loaded: VecDeque::new(),
             n_loading: 0,
             n_executing: 0,
-            to_fetch: Heap::default(),
+            to_fetch: BinaryHeap::new(),
+            next_fetch: 0,
             n_flight: 0,
             flight_nbytes: 0,
             memory_nbytes: 0,

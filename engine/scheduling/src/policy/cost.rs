@@ -8,7 +8,7 @@ const INPUTS_SAMPLED: usize = 64;
 /// The estimated cost of bringing a task's inputs to a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arrival {
-    /// Until all inputs are there, behind what is on its way to the worker already.
+    /// Until all inputs are there, behind what is on its way to the worker and from the holders already.
     pub(crate) ready_ns: u64,
     /// The part of that which this task causes.
     pub(crate) transfer_ns: u64,
@@ -21,7 +21,7 @@ pub(crate) fn arrival(scheduler: &Scheduler, slot: u32, worker: u32) -> Arrival 
     let inputs = scheduler.inputs_of(slot);
     let state = scheduler.worker(worker);
     let step = inputs.len().div_ceil(INPUTS_SAMPLED).max(1);
-    let (mut network, mut spilled, mut device, mut sent_ns) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut network, mut spilled, mut device, mut latency_ns, mut source_ns) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
     let mut awaited = false;
     for &input in inputs.iter().step_by(step) {
         let nbytes = scheduler.nbytes_of(input);
@@ -32,7 +32,8 @@ pub(crate) fn arrival(scheduler: &Scheduler, slot: u32, worker: u32) -> Arrival 
             None if scheduler.is_flying(input, worker) => awaited = true,
             None => {
                 network += nbytes;
-                sent_ns += scheduler.config().latency_ns + scheduler.source_ns(input, nbytes);
+                latency_ns += scheduler.config().latency_ns;
+                source_ns = source_ns.max(scheduler.source_ns(input, nbytes));
             }
         }
     }
@@ -41,8 +42,8 @@ pub(crate) fn arrival(scheduler: &Scheduler, slot: u32, worker: u32) -> Arrival 
     let transfer_ns = (nbytes_to_ns(network, rate)
         + nbytes_to_ns(spilled, state.info.spill_nbytes_per_s)
         + nbytes_to_ns(device, state.info.device_nbytes_per_s)
-        + sent_ns)
+        + latency_ns)
         * scale;
     let backlog = if network > 0 || awaited { nbytes_to_ns(state.incoming_nbytes, rate) } else { 0 };
-    Arrival { ready_ns: transfer_ns + backlog, transfer_ns, nbytes: (network + spilled) * scale }
+    Arrival { ready_ns: transfer_ns + backlog.max(source_ns), transfer_ns, nbytes: (network + spilled) * scale }
 }

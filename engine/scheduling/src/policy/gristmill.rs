@@ -1,7 +1,10 @@
-//! Our placement: of a few candidates the one on which the task starts first, with a charge for the bytes moved.
+//! Our placement: of a few candidates the one on which the task starts first, with a charge for the time that moving
+//! its inputs keeps the network from others.
 //!
 //! The cost of a decision does not grow with the number of workers:
 //! candidates are up to four holders of the largest inputs, two random workers, and one that is known to be idle.
+
+use std::cmp::Reverse;
 
 use smallvec::SmallVec;
 
@@ -14,8 +17,9 @@ const INPUTS_SAMPLED: usize = 16;
 const HOLDERS_MAX: usize = 4;
 /// Random workers among the candidates.
 const RANDOM_MAX: usize = 2;
-/// Moving bytes keeps the network from others: this part of the transfer is charged although the task may not wait for it.
-const TRANSFER_SHARE: u64 = 4;
+/// A worker that holds nothing must be ready so many times sooner: queues move on, and what is moved once
+/// draws more after it. Measured on stencils and shuffles: below 4, tasks scatter while all are about to be busy.
+const OTHERS_FACTOR: u64 = 4;
 
 #[derive(Debug)]
 pub(super) struct Gristmill {
@@ -30,21 +34,13 @@ impl Placement for Gristmill {
         if let [only] = eligible {
             return Some(*only);
         }
-        let mut candidates = holders(scheduler, slot, eligible);
-        let mut add = |worker: u32| {
-            if !candidates.iter().any(|&(_, other)| other == worker) {
-                candidates.push((0, worker));
-            }
-        };
-        for _ in 0..RANDOM_MAX {
-            if let Some(&worker) = eligible.get(random.below(eligible.len())) {
-                add(worker);
-            }
+        let mut candidates = holders(scheduler, random, slot, eligible);
+        if candidates.is_empty() || scheduler.is_duration_known(slot) {
+            add_others(scheduler, random, slot, eligible, &mut candidates);
         }
-        if let Some(idle) = scheduler.an_idle_worker().filter(|idle| !scheduler.is_restricted(slot) || eligible.contains(idle)) {
-            add(idle);
-        }
-        let costs = candidates.iter().map(|&(held, worker)| (cost(scheduler, slot, worker), u64::MAX - held, worker));
+        // Between equals, the emptier worker: otherwise whoever holds most would be given ever more.
+        let fullness = |worker: u32| scheduler.worker(worker).in_flight_nbytes();
+        let costs = candidates.iter().map(|&(held, worker)| (cost(scheduler, slot, worker, held > 0), fullness(worker), worker));
         costs.min().map(|(_, _, worker)| worker)
     }
 
@@ -65,13 +61,29 @@ impl Placement for Gristmill {
     }
 }
 
+/// Candidates for a task without holders: random workers, and one that is known to be idle.
+fn add_others(scheduler: &Scheduler, random: &mut SplitMix, slot: u32, eligible: &[u32], candidates: &mut Candidates) {
+    let mut add = |worker: u32| {
+        if candidates.iter().all(|&(_, other)| other != worker) {
+            candidates.push((0, worker));
+        }
+    };
+    for _ in 0..RANDOM_MAX {
+        if let Some(&worker) = eligible.get(random.below(eligible.len())) {
+            add(worker);
+        }
+    }
+    let idle = scheduler.an_idle_worker();
+    idle.filter(|idle| !scheduler.is_restricted(slot) || eligible.contains(idle)).into_iter().for_each(add);
+}
+
 /// The workers that hold the most of a task's inputs, with how many bytes.
-fn holders(scheduler: &Scheduler, slot: u32, eligible: &[u32]) -> Candidates {
+fn holders(scheduler: &Scheduler, random: &mut SplitMix, slot: u32, eligible: &[u32]) -> Candidates {
     let inputs = scheduler.inputs_of(slot);
     let restricted = scheduler.is_restricted(slot);
     let step = inputs.len().div_ceil(INPUTS_SAMPLED).max(1);
     let mut found = Candidates::new();
-    for &input in inputs.iter().step_by(step) {
+    for &input in inputs.iter().skip(random.below(step)).step_by(step) {
         let nbytes = scheduler.nbytes_of(input) + 1;
         for worker in scheduler.holders_of(input).take(HOLDERS_MAX) {
             match found.iter_mut().find(|(_, other)| *other == worker) {
@@ -81,17 +93,19 @@ fn holders(scheduler: &Scheduler, slot: u32, eligible: &[u32]) -> Candidates {
             }
         }
     }
-    found.sort_unstable_by(|a, b| b.cmp(a));
+    // Of equal holders a different few each time, or siblings with the same holders would all go to the same worker.
+    let salt = random.next_u64() as u32;
+    found.sort_unstable_by_key(|&(held, worker)| (Reverse(held), worker.wrapping_mul(0x9e37_79b9) ^ salt));
     found.truncate(HOLDERS_MAX);
     found
 }
 
 /// When the task would start there, in nanoseconds from now, with charges.
-fn cost(scheduler: &Scheduler, slot: u32, worker: u32) -> u64 {
+fn cost(scheduler: &Scheduler, slot: u32, worker: u32, is_holder: bool) -> u64 {
     let state = scheduler.worker(worker);
     let arrival = arrival(scheduler, slot, worker);
-    let start_ns = state.queue_ns().max(arrival.ready_ns);
-    start_ns + arrival.transfer_ns / TRANSFER_SHARE + scheduler.compile_ns(slot, worker) + memory_penalty_ns(scheduler, worker, arrival.nbytes)
+    let start_ns = state.queue_ns().max(arrival.ready_ns.saturating_mul(if is_holder { 1 } else { OTHERS_FACTOR }));
+    start_ns + arrival.transfer_ns + scheduler.compile_ns(slot, worker) + memory_penalty_ns(scheduler, worker, arrival.nbytes)
 }
 
 /// What filling a worker's memory costs: nothing while it is half empty, then what spilling the excess would take.

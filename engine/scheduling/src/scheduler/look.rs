@@ -43,15 +43,20 @@ impl Scheduler {
         !self.flights.is_empty() && self.flights.contains_key(&Flight { task: self.tasks.id(slot), worker })
     }
 
-    /// What a holder needs before it can send a result: nothing if one of them has it in memory.
+    pub(crate) fn is_duration_known(&self, slot: u32) -> bool {
+        self.families.of(self.tasks.hot[slot as usize].family).duration_ns.is_some()
+    }
+
+    /// What the least busy holder needs before it can send a result: what it has to send before, and to read it.
     pub(crate) fn source_ns(&self, slot: u32, nbytes: u64) -> u64 {
         let from = |holder: super::tasks::Holder| {
             let info = &self.workers[holder.worker() as usize].info;
-            match holder.tier() {
+            let read_ns = match holder.tier() {
                 Tier::Memory => 0,
                 Tier::Device => nbytes_to_ns(nbytes, info.device_nbytes_per_s),
                 Tier::Spill => nbytes_to_ns(nbytes, info.spill_nbytes_per_s),
-            }
+            };
+            read_ns + self.outgoing_ns(holder.worker())
         };
         self.tasks.holders(slot).map(from).min().unwrap_or_default()
     }

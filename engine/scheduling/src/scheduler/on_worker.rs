@@ -84,7 +84,7 @@ impl Scheduler {
         self.alive.retain(|&other| other != worker.0);
         self.starved.retain(|&other| other != worker.0);
         self.woken.retain(|&other| other != worker.0);
-        self.flights.retain(|flight, _| flight.worker != worker.0);
+        self.ground(worker.0);
         self.find_eligible();
         let mut interrupted = Vec::new();
         for slot in running {
@@ -109,6 +109,21 @@ impl Scheduler {
         for slot in interrupted {
             self.suspect(slot, worker);
         }
+    }
+
+    /// What was on its way to a lost worker never arrives; what was on its way from it comes from another.
+    fn ground(&mut self, lost: u32) {
+        let workers = &mut self.workers;
+        self.flights.retain(|flight, cargo| {
+            let arrives = flight.worker != lost;
+            if !arrives && cargo.source != NONE {
+                workers[cargo.source as usize].outgoing_nbytes -= cargo.nbytes;
+            }
+            if cargo.source == lost {
+                cargo.source = NONE;
+            }
+            arrives
+        });
     }
 
     /// Tasks asked back for a worker that is gone are kept by their victims, or placed anew.

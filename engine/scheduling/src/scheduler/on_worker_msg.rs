@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Flight, NONE, Scheduler, tasks::Holder};
+use super::{Cargo, Flight, NONE, Scheduler, tasks::Holder};
 use crate::{
     Error, Failure, Holders, RunId, SchedulerMsg, SchedulerTask, SharedError, TaskId, Tier, WorkerId, WorkerMsg,
 };
@@ -175,12 +175,14 @@ impl Scheduler {
         if self.flights.is_empty() {
             return;
         }
-        if let Some(nbytes) = self.flights.remove(&Flight { task, worker }) {
-            let state = &mut self.workers[worker as usize];
-            state.incoming_nbytes -= nbytes;
-            if state.braked {
-                self.wake(worker);
-            }
+        let Some(Cargo { nbytes, source }) = self.flights.remove(&Flight { task, worker }) else { return };
+        if source != NONE {
+            self.workers[source as usize].outgoing_nbytes -= nbytes;
+        }
+        let state = &mut self.workers[worker as usize];
+        state.incoming_nbytes -= nbytes;
+        if state.braked {
+            self.wake(worker);
         }
     }
 }

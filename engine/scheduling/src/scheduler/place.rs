@@ -1,14 +1,14 @@
 //! Placing what became runnable, and seeing that no worker idles beside it.
 
 use super::{
-    ANYWHERE, NONE, Scheduler,
+    ANYWHERE, NONE, Scheduler, nbytes_to_ns,
     roots::RootSet,
     send::Brake,
 };
 use crate::{SchedulerTask, heap::Entry, policy::RootRule};
 
-/// Roots per thread that must become runnable together to be cut into segments; fewer are shared as they are.
-const ROOTS_PER_THREAD_MIN: usize = 2;
+/// Roots that must become runnable together to be cut into segments, and at least one per worker.
+const ROOTS_CUT_MIN: usize = 2;
 /// Inputs at most of tasks that are treated as roots because they all share them.
 const BROADCAST_INPUTS_MAX: u32 = 4;
 
@@ -27,8 +27,7 @@ impl Scheduler {
             task.state == SchedulerTask::Waiting && task.n_waiting == 0
         };
         ready.retain(is_runnable);
-        let n_threads: usize = self.alive.iter().map(|&w| self.workers[w as usize].info.threads as usize).sum();
-        let n_cut_min = ROOTS_PER_THREAD_MIN * n_threads.max(1);
+        let n_cut_min = self.alive.len().max(ROOTS_CUT_MIN);
         if ready.len() >= n_cut_min && self.policy.roots() != RootRule::Place {
             self.withhold_roots(&mut ready, n_cut_min);
         }
@@ -64,11 +63,20 @@ impl Scheduler {
         }
     }
 
-    /// Whether a task may run anywhere equally well: it has no inputs, or few that all its siblings share.
+    /// Whether a task may run anywhere equally well: it has no inputs, or few that all its siblings share
+    /// and that take less time to send than it takes to run.
     fn is_rootish(&self, slot: u32, n_shared_min: u32) -> bool {
         let n_inputs = self.tasks.n_inputs(slot);
+        if n_inputs == 0 {
+            return true;
+        }
         let shared = |&input: &u32| self.tasks.hot[input as usize].n_waiters >= n_shared_min.max(2);
-        n_inputs == 0 || (n_inputs <= BROADCAST_INPUTS_MAX && self.tasks.inputs(slot).iter().all(shared))
+        if n_inputs > BROADCAST_INPUTS_MAX || !self.tasks.inputs(slot).iter().all(shared) {
+            return false;
+        }
+        let nbytes = self.tasks.inputs(slot).iter().map(|&input| self.tasks.hot[input as usize].nbytes).sum();
+        let rate = self.alive.first().map_or(1, |&worker| self.workers[worker as usize].info.network_nbytes_per_s);
+        self.is_duration_known(slot) && nbytes_to_ns(nbytes, rate) <= self.expected_duration_ns(slot)
     }
 
     /// Places one runnable task: on a worker, in its queue, or in a queue for all.
@@ -90,7 +98,7 @@ impl Scheduler {
         if !self.policy.binds_late() && class == ANYWHERE {
             return self.send(slot, worker);
         }
-        let fits = self.has_room(worker)
+        let fits = (self.has_room(worker) || self.may_prefetch(worker, slot))
             && self.may_run(class, worker)
             && self.workers[worker as usize].n_held == 0
             && self.passes(slot, self.brake(worker));
@@ -125,14 +133,7 @@ impl Scheduler {
             return;
         }
         if std::mem::take(&mut self.shared_added) {
-            let starved = std::mem::take(&mut self.starved);
-            for worker in starved {
-                self.workers[worker as usize].starved = false;
-                match self.n_shared {
-                    0 => self.stay_starved(worker),
-                    _ => self.fill(worker),
-                }
-            }
+            self.deal_out();
         } else if self.policy.steals() && self.n_processing + self.n_queued > 0 {
             let at = self.random.below(self.starved.len());
             let worker = self.starved.swap_remove(at);
@@ -144,9 +145,28 @@ impl Scheduler {
         self.fill_woken();
     }
 
+    /// Gives starved workers shared tasks, one each in turn, so that few tasks spread over all.
+    fn deal_out(&mut self) {
+        let mut players = std::mem::take(&mut self.starved);
+        while self.n_shared > 0 && !players.is_empty() {
+            players.retain(|&worker| {
+                self.workers[worker as usize].starved = false;
+                let brake = self.brake(worker);
+                let drawn = if self.has_room(worker) { self.draw(worker, brake) } else { None };
+                match drawn {
+                    Some(slot) => self.send(slot, worker),
+                    None => self.stay_starved(worker),
+                }
+                drawn.is_some()
+            });
+        }
+        players.into_iter().for_each(|worker| self.stay_starved(worker));
+    }
+
     fn stay_starved(&mut self, worker: u32) {
-        if self.has_room(worker) {
-            self.workers[worker as usize].starved = true;
+        let starved = self.has_room(worker);
+        self.workers[worker as usize].starved = starved;
+        if starved {
             self.starved.push(worker);
         }
     }

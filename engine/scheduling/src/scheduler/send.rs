@@ -1,16 +1,27 @@
 //! Sending tasks to workers, ending their runs, and the queues between.
 
+use std::collections::hash_map;
+
 use super::{
-    ANYWHERE, Flight, NONE, Scheduler,
+    ANYWHERE, Cargo, Flight, NONE, Scheduler, nbytes_to_ns,
+    tasks::Holder,
     workers::Run,
 };
 use crate::{
-    Assignment, GraphId, Holders, InputAt, RunId, SchedulerMsg, SchedulerTask,
+    Assignment, GraphId, Holders, InputAt, RunId, SchedulerMsg, SchedulerTask, WorkerId,
     heap::{Entry, Heap},
+    policy::arrival,
 };
 
 /// Entries of a queue looked at to find a task that frees bytes.
 const FREEING_SAMPLED_MAX: usize = 16;
+
+/// Tasks per thread that a worker may be sent ahead of time for their inputs to be fetched.
+const PREFETCHED_PER_THREAD_MAX: u32 = 4;
+/// Bytes fetched ahead of time: what the network carries in this part of a second, ...
+const PREFETCHED_PER_S_SHARE: u64 = 4;
+/// ... and at most this part of the memory.
+const PREFETCHED_MEMORY_SHARE: u64 = 16;
 
 /// Which tasks a worker may be given, by how full it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +68,7 @@ impl Scheduler {
         let mut inputs = smallvec::SmallVec::with_capacity(self.tasks.n_inputs(slot) as usize);
         for at in self.tasks.inputs_range(slot) {
             let input = self.tasks.edge(at);
-            inputs.push(self.input_at(input, worker, run));
+            inputs.push(self.input_at(input, worker));
         }
         let class = self.class_of(slot);
         let state = &mut self.workers[worker as usize];
@@ -84,21 +95,30 @@ impl Scheduler {
         self.tell_worker(worker, msg);
     }
 
-    /// Where a worker finds an input. Runs begin with different holders, so that many readers don't queue at one.
-    fn input_at(&mut self, input: u32, worker: u32, run: RunId) -> InputAt {
+    /// Where a worker finds an input: the holder first that has the least to send.
+    fn input_at(&mut self, input: u32, worker: u32) -> InputAt {
         let (task, nbytes) = (self.tasks.id(input), self.tasks.hot[input as usize].nbytes);
         let mut holders = Holders::default();
         if self.tasks.holder(input, worker).is_some() {
-            holders.push(crate::WorkerId(worker));
+            holders.push(WorkerId(worker));
             return InputAt { task, nbytes, holders };
         }
-        let n = usize::from(self.tasks.hot[input as usize].n_holders);
-        let all = self.tasks.holders(input).chain(self.tasks.holders(input));
-        all.skip(run.idx() % n.max(1)).take(n).for_each(|holder| holders.push(crate::WorkerId(holder.worker())));
-        if self.flights.insert(Flight { task, worker }, nbytes).is_none() {
+        let least = self.tasks.holders(input).map(Holder::worker).min_by_key(|&holder| self.outgoing_ns(holder));
+        let source = least.unwrap_or(NONE);
+        let others = self.tasks.holders(input).map(Holder::worker).filter(|&holder| holder != source);
+        least.into_iter().chain(others).for_each(|holder| holders.push(WorkerId(holder)));
+        if let hash_map::Entry::Vacant(flight) = self.flights.entry(Flight { task, worker }) {
+            flight.insert(Cargo { nbytes, source });
             self.workers[worker as usize].incoming_nbytes += nbytes;
+            self.workers[source as usize].outgoing_nbytes += nbytes;
         }
         InputAt { task, nbytes, holders }
+    }
+
+    /// Time that a worker needs to send what it has been asked for.
+    pub(super) fn outgoing_ns(&self, worker: u32) -> u64 {
+        let state = &self.workers[worker as usize];
+        nbytes_to_ns(state.outgoing_nbytes, state.info.network_nbytes_per_s)
     }
 
     /// Takes a processing task off its worker, which may have room then.
@@ -153,11 +173,16 @@ impl Scheduler {
         let (entry, tenant) = (self.entry(slot), self.tenant_of(slot));
         self.tenants.entered(tenant);
         self.tenants.all[tenant as usize].push_for_worker(worker, entry);
-        let duration_us = u32::try_from(self.expected_duration_ns(slot) / 1000).unwrap_or(u32::MAX);
+        // It will occupy one of the threads, or the network card, which is as bad as all of them.
+        let transfer_ns = arrival(self, slot, worker).transfer_ns;
+        let state = &self.workers[worker as usize];
+        let work_ns = self.expected_duration_ns(slot).max(transfer_ns * u64::from(state.info.threads));
+        let work_us = u32::try_from(work_ns / 1000).unwrap_or(u32::MAX);
+        let state = &mut self.workers[worker as usize];
+        state.n_held += 1;
+        state.held_ns += u64::from(work_us) * 1000;
         let task = &mut self.tasks.hot[slot as usize];
-        (task.worker, task.mark) = (worker, duration_us);
-        self.workers[worker as usize].n_held += 1;
-        self.workers[worker as usize].held_ns += u64::from(duration_us) * 1000;
+        (task.worker, task.mark) = (worker, work_us);
         self.n_queued += 1;
         self.transition(slot, SchedulerTask::Queued);
     }
@@ -223,6 +248,21 @@ impl Scheduler {
             || (state.occupancy_ns < threads * self.config.queued_work_ns && n < queued_max)
     }
 
+    /// Whether a worker without room may be sent a task whose inputs it must fetch first:
+    /// its network card is kept busy, so that the inputs are there when a thread is free.
+    pub(super) fn may_prefetch(&self, worker: u32, slot: u32) -> bool {
+        let state = &self.workers[worker as usize];
+        let n_max = state.info.threads * PREFETCHED_PER_THREAD_MAX;
+        let nbytes_max = (state.info.network_nbytes_per_s / PREFETCHED_PER_S_SHARE)
+            .min(state.info.memory_limit_nbytes / PREFETCHED_MEMORY_SHARE);
+        state.alive
+            && !state.paused
+            && state.processing.len() < n_max as usize
+            && state.incoming_nbytes < nbytes_max
+            && self.brake(worker) == Brake::Off
+            && self.tasks.inputs(slot).iter().any(|&input| self.tasks.holder(input, worker).is_none())
+    }
+
     pub(super) fn brake(&self, worker: u32) -> Brake {
         let state = &self.workers[worker as usize];
         if state.exceeds(self.config.brake_all_percent) {
@@ -267,6 +307,24 @@ impl Scheduler {
                 None => return self.starve(worker),
             }
         }
+        while let Some(slot) = self.draw_to_prefetch(worker) {
+            self.send(slot, worker);
+        }
+    }
+
+    /// The next of a worker's own tasks, if it should be sent ahead of time.
+    fn draw_to_prefetch(&mut self, worker: u32) -> Option<u32> {
+        if self.workers[worker as usize].n_held == 0 {
+            return None;
+        }
+        for tenant in 0..self.tenants.all.len() {
+            let Some((entry, at)) = self.peek_for_worker(tenant, worker, Brake::Off) else { continue };
+            if self.may_prefetch(worker, entry.1) {
+                self.tenants.all[tenant].for_worker[worker as usize].take_at(at);
+                return Some(entry.1);
+            }
+        }
+        None
     }
 
     /// The task that a worker runs next: of the tenant in turn, the one of the smallest priority.

@@ -2,8 +2,8 @@
 //!
 //! What still waits in the scheduler is simply sent elsewhere. What has been sent is asked back, and the victim
 //! answers whether it had started. Candidates are compared by buckets of log2(transfer / work), so that of many
-//! tasks one that is cheap to move is found without sorting; a task that takes longer to move than it would have
-//! waited stays where it is.
+//! tasks one that is cheap to move is found without sorting; a task that would not have waited much longer than
+//! moving takes stays where it is.
 
 use super::{NONE, Scheduler};
 use crate::{SchedulerMsg, policy::arrival};
@@ -14,6 +14,9 @@ const VICTIMS_SAMPLED: usize = 3;
 const TASKS_SAMPLED: usize = 16;
 /// Tasks asked back from one victim at a time.
 const ASKED_MAX: u32 = 4;
+
+/// A task is moved only if it would have waited so many times longer than moving takes.
+const GAIN_MIN: u64 = 4;
 
 /// How dear a task is to move: log2 of transfer over work; the smaller the better.
 fn bucket(transfer_ns: u64, work_ns: u64) -> i32 {
@@ -102,7 +105,7 @@ impl Scheduler {
         // The task is likely among the last: it waits for all the others, but not for itself.
         let wait_ns = there.queue_ns().saturating_sub(work_ns / u64::from(there.info.threads));
         let transfer_ns = arrival(self, slot, thief).transfer_ns;
-        let gains = transfer_ns.saturating_mul(2) <= wait_ns || (transfer_ns == 0 && wait_ns > 0);
+        let gains = transfer_ns.saturating_mul(GAIN_MIN) <= wait_ns || (transfer_ns == 0 && wait_ns > 0);
         gains.then(|| bucket(transfer_ns, work_ns))
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Task {
     dependents_len: u32,
     /// Processing: the worker. Queued: the worker whose queue it is in, or [`NONE`].
     pub(crate) worker: u32,
-    /// Processing: the position in the worker's list. Queued for a worker: expected duration in microseconds.
+    /// Processing: the position in the worker's list. Queued for a worker: the microseconds of a thread that it is worth.
     pub(crate) mark: u32,
     pub(crate) family: u32,
     /// The client that wants it, [`NONE`] or [`MANY`].

@@ -167,8 +167,11 @@ impl Scheduler {
             let n_asked = state.processing.iter().filter(|run| run.thief != NONE).count();
             ensure!(n_asked == state.n_asked as usize, "w{worker}: {} asked back, {n_asked} are", state.n_asked);
             let flying = self.flights.iter().filter(|(flight, _)| flight.worker == worker as u32);
-            let incoming: u64 = flying.map(|(_, nbytes)| nbytes).sum();
+            let incoming: u64 = flying.map(|(_, cargo)| cargo.nbytes).sum();
             ensure!(incoming == state.incoming_nbytes, "w{worker}: incoming {} is {incoming}", state.incoming_nbytes);
+            let sent = self.flights.values().filter(|cargo| cargo.source == worker as u32);
+            let outgoing: u64 = sent.map(|cargo| cargo.nbytes).sum();
+            ensure!(outgoing == state.outgoing_nbytes, "w{worker}: outgoing {} is {outgoing}", state.outgoing_nbytes);
             ensure!(
                 state.alive || (state.processing.is_empty() && state.n_held == 0),
                 "w{worker}: lost, but has work"

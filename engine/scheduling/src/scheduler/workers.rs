@@ -15,6 +15,8 @@ pub(crate) struct WorkerState {
     pub(crate) output_nbytes: u64,
     /// Sum of the results on their way to it.
     pub(crate) incoming_nbytes: u64,
+    /// Sum of the results that it is first to be asked for.
+    pub(crate) outgoing_nbytes: u64,
     /// Tasks queued in the scheduler for this worker, and what they are expected to last.
     pub(crate) n_held: u32,
     pub(crate) held_ns: u64,
@@ -62,6 +64,7 @@ impl WorkerState {
             occupancy_ns: 0,
             output_nbytes: 0,
             incoming_nbytes: 0,
+            outgoing_nbytes: 0,
             n_held: 0,
             held_ns: 0,
             memory_nbytes: 0,

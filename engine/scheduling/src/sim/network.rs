@@ -28,10 +28,10 @@ pub(super) struct Card {
     pub(super) in_free_ns: u64,
 }
 
-/// When a transfer that is asked for now has passed both cards.
+/// When a transfer that is asked for now has passed both cards. Each card is busy for the whole of it, but not
+/// both at once: a card that waits for the other carries something else meanwhile, as packets do.
 pub(super) fn transfer(now_ns: u64, sender: &mut Card, receiver: &mut Card, duration_ns: u64) -> u64 {
-    let begin = now_ns.max(sender.out_free_ns).max(receiver.in_free_ns);
-    sender.out_free_ns = begin + duration_ns;
-    receiver.in_free_ns = begin + duration_ns;
-    begin + duration_ns
+    sender.out_free_ns = sender.out_free_ns.max(now_ns) + duration_ns;
+    receiver.in_free_ns = receiver.in_free_ns.max(now_ns) + duration_ns;
+    sender.out_free_ns.max(receiver.in_free_ns)
 }

@@ -1,5 +1,7 @@
 //! Fetching inputs from other workers.
 
+use std::cmp::Reverse;
+
 use super::{NONE, Worker};
 use crate::{Holders, TaskId, WorkerAction, WorkerId, WorkerMsg, WorkerTask};
 
@@ -7,7 +9,7 @@ impl Worker {
     /// Starts fetches, the most urgent first, as many as are allowed.
     pub(super) fn start_fetches(&mut self) {
         while self.n_flight < self.config.fetches_max && self.may_fetch() {
-            let Some((priority, entry)) = self.to_fetch.pop() else { return };
+            let Some(Reverse((priority, _, entry))) = self.to_fetch.pop() else { return };
             let state = &self.entries.all[entry as usize];
             let is_it = state.state == WorkerTask::Fetch
                 && state.fetch.as_ref().is_some_and(|fetch| fetch.priority == priority);
@@ -20,6 +22,11 @@ impl Worker {
     /// A worker that is full fetches nothing more, unless nothing else could make room.
     fn may_fetch(&self) -> bool {
         !self.paused || (self.n_executing == 0 && self.n_flight == 0 && self.loaded.is_empty())
+    }
+
+    pub(super) fn queue_fetch(&mut self, entry: u32, priority: u64) {
+        self.next_fetch = self.next_fetch.wrapping_add(1);
+        self.to_fetch.push(Reverse((priority, self.next_fetch, entry)));
     }
 
     /// Asks the next holder, or gives up.
@@ -102,7 +109,7 @@ impl Worker {
                 next => self.begin(next),
             }
         } else {
-            self.to_fetch.push((priority, entry));
+            self.queue_fetch(entry, priority);
         }
     }
 

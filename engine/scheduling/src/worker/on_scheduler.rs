@@ -67,7 +67,9 @@ impl Worker {
         let inputs = std::mem::take(&mut self.calls[call].assignment.inputs);
         let priority = self.calls[call].assignment.priority;
         let mut n_waiting = 0;
-        for input in &inputs {
+        // Workers that need the same inputs at the same time begin with different ones, so as not to queue at one holder.
+        let start = (self.id.0.wrapping_mul(0x9e37_79b9) >> 8) as usize % inputs.len().max(1);
+        for input in inputs.iter().skip(start).chain(inputs.iter().take(start)) {
             n_waiting += u32::from(!self.use_input(call, input, priority));
         }
         let state = &mut self.calls[call];
@@ -99,7 +101,7 @@ impl Worker {
             fetch.priority = priority;
             state.nbytes = input.nbytes;
             self.transition(entry, WorkerTask::Fetch);
-            self.to_fetch.push((priority, entry));
+            self.queue_fetch(entry, priority);
         }
         let fetch = self.entries.all[entry as usize].fetch.get_or_insert_default();
         if fetch.n_tries == 0 || fetch.holders.as_slice().is_empty() {
@@ -181,7 +183,7 @@ impl Worker {
         } else if state.n_users > 0 {
             let priority = state.fetch.get_or_insert_default().priority;
             self.transition(entry, WorkerTask::Fetch);
-            self.to_fetch.push((priority, entry));
+            self.queue_fetch(entry, priority);
         } else {
             self.entries.remove(entry);
         }

@@ -36,7 +36,7 @@ impl Worker {
                 WorkerTask::Executing | WorkerTask::Cancelled => n_executing += 1,
                 WorkerTask::Fetch => {
                     ensure!(entry.n_users > 0, "{id}: to be fetched for nobody");
-                    let queued = self.to_fetch.iter().any(|(_, other)| other == at);
+                    let queued = self.to_fetch.iter().any(|queued| queued.0.2 == at);
                     ensure!(queued, "{id}: to be fetched, but not queued");
                 }
                 WorkerTask::Released => return Err(format!("{id}: an entry for nothing")),
