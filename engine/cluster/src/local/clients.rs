@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use gristmill_client::Status;
 use gristmill_data::{TaskError, TaskErrorKind};
 use gristmill_graph::Key;
-use gristmill_scheduling::{Failure, ReportMsg};
+use gristmill_scheduling::{Error, Failure, GraphId, ReportMsg};
 
 use super::Progress;
 
@@ -15,6 +15,8 @@ use super::Progress;
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     keys: HashMap<Key, Held>,
+    /// Graphs that the scheduler would not take, until their submitter has looked.
+    refused: HashMap<GraphId, Error>,
     stopped: bool,
 }
 
@@ -60,12 +62,19 @@ impl Clients {
     pub(super) fn on_report(&mut self, report: ReportMsg, progress: &mut Progress) {
         match report {
             ReportMsg::Accepted { n_new, .. } => progress.n_tasks += u64::from(n_new),
-            ReportMsg::Refused { .. } => {}
+            ReportMsg::Refused { graph, error } => {
+                self.refused.insert(graph, error);
+            }
             ReportMsg::InMemory { key, .. } => self.end(&key, End::Finished),
             ReportMsg::Erred { key, failure } => self.end(&key, End::Erred(failure)),
             ReportMsg::Cancelled { key } => self.end(&key, End::Cancelled),
             ReportMsg::Lost { key } => self.reopen(&key),
         }
+    }
+
+    /// Why the scheduler did not take this graph, if so; told once.
+    pub(super) fn take_refusal(&mut self, graph: GraphId) -> Option<Error> {
+        self.refused.remove(&graph)
     }
 
     fn end(&mut self, key: &Key, end: End) {

@@ -39,13 +39,14 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
     let code = Code { graph, table, plugins, natives, functions: Vec::new() };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
-    shared.act(|core| {
+    let graph = shared.act(|core| {
         for (key, value) in values {
             scatter(core, key, value);
         }
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
+        graph
     });
     while shared.act(|core| {
         if core.pending() {
@@ -53,9 +54,19 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         }
         core.pending()
     }) {}
-    shared.act(|core| release(core, &placed));
+    let refused = shared.act(|core| {
+        release(core, &placed);
+        let refused = core.clients.take_refusal(graph);
+        if refused.is_some() {
+            release(core, &keys);
+        }
+        refused
+    });
     drop(keep);
-    Ok(keys)
+    match refused {
+        Some(error) => Err(Error::Unavailable(error.to_string())),
+        None => Ok(keys),
+    }
 }
 
 /// Admits a component, or finds it among those admitted before.
