@@ -210,3 +210,6 @@ fn to_column(cells: &[Option<&Json>], declared: Option<ColumnType>) -> anyhow::R
         other => bail!("a column of {other} cannot be written in a case; int64, float64, bool and utf8 can"),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,8 @@ pub(crate) fn read(path: &str, expected: &str, wanted: Option<&[String]>) -> Res
     let mut lines = Lines::open(path)?;
     let header = lines.next(|line| Ok(names(line)))?.unwrap_or_default();
     if !expected.is_empty() && header.join(",") != expected {
-        let message = format!("{path}: the header is `{}`, the first file's is `{expected}`", header.join(","));
+        let message =
+            format!("{path}: the header is `{}`, the first file's is `{expected}`", header.join(","));
         return Err(TaskError::data_corrupt(message));
     }
     schema::of(&header).context(|| format!("while reading {path}"))?;
@@ -105,7 +106,11 @@ fn row(header: &[String], columns: &mut [Option<Items>], line: &[u8]) -> Result<
             return Err(TaskError::data_corrupt(format!("`{}` is no `{name}`", field.escape_ascii())));
         }
     }
-    if fields.0.is_some() { Err(TaskError::data_corrupt("the line has more fields than the header")) } else { Ok(()) }
+    if fields.0.is_some() {
+        Err(TaskError::data_corrupt("the line has more fields than the header"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The fields of one line; what is left of it.
@@ -131,7 +136,11 @@ impl<'a> Fields<'a> {
         let mut field = Cow::Borrowed(&[][..]);
         loop {
             let (part, after) = split_once(rest, b'"');
-            if field.is_empty() { field = Cow::Borrowed(part) } else { field.to_mut().extend_from_slice(part) }
+            if field.is_empty() {
+                field = Cow::Borrowed(part)
+            } else {
+                field.to_mut().extend_from_slice(part)
+            }
             match after {
                 Some(after) if after.first() == Some(&b'"') => {
                     field.to_mut().push(b'"');
@@ -198,7 +207,8 @@ impl Lines {
                 return Ok(Some(start..start + n));
             }
             if rest.len() > LINE_NBYTES_MAX {
-                let message = format!("{}: line {} has more than {LINE_NBYTES_MAX} bytes", self.path, self.n_lines + 1);
+                let message =
+                    format!("{}: line {} has more than {LINE_NBYTES_MAX} bytes", self.path, self.n_lines + 1);
                 return Err(TaskError::data_corrupt(message));
             }
             self.text.drain(..start);

@@ -62,7 +62,9 @@ impl GzipReader {
             let n_inflated = inflated.len();
             match status {
                 Ok(Status::StreamEnd) => self.end_member()?,
-                Ok(_) if at_end && n_inflated == 0 => return Err(self.corrupt("the file ends inside a member")),
+                Ok(_) if at_end && n_inflated == 0 => {
+                    return Err(self.corrupt("the file ends inside a member"));
+                }
                 Ok(_) => {}
                 Err(error) => return Err(self.corrupt(&error.to_string())),
             }

@@ -26,7 +26,9 @@ pub mod functions {
 
     /// One model of several neighbouring months: in each hour, the mean of their delays weighted by their flights.
     #[columns("hour: int64, n: int64, mean_delay: float64")]
-    pub fn roll(#[columns("hour: int64, n: int64, mean_delay: float64")] months: Vec<Table>) -> Result<Table> {
+    pub fn roll(
+        #[columns("hour: int64, n: int64, mean_delay: float64")] months: Vec<Table>,
+    ) -> Result<Table> {
         model::roll(&months)
     }
 
@@ -79,7 +81,9 @@ pub mod functions {
 
         fn no_options(options: &Options) -> Result<()> {
             match options.iter().next() {
-                Some((name, _)) => Err(TaskError::invalid_argument(format!("flights-csv has no option `{name}`"))),
+                Some((name, _)) => {
+                    Err(TaskError::invalid_argument(format!("flights-csv has no option `{name}`")))
+                }
                 None => Ok(()),
             }
         }

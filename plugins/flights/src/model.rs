@@ -77,7 +77,8 @@ pub(crate) fn compare(rolled: &Table, scores: &Table, month: i64) -> Result<Tabl
 
     let (carriers, flights) = (scores.column::<&str>("carrier")?, scores.column::<i64>("n")?);
     let shares = scores.column::<f64>("score")?;
-    let rows = (0..scores.n_rows()).filter(|&row| flights.get(row).unwrap_or_default() >= CARRIER_FLIGHTS_MIN);
+    let rows =
+        (0..scores.n_rows()).filter(|&row| flights.get(row).unwrap_or_default() >= CARRIER_FLIGHTS_MIN);
     let best = rows.filter_map(|row| Some((carriers.get(row)?, shares.get(row)?)));
     let best = best.reduce(|a, b| if b.1 < a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a });
 

@@ -51,7 +51,10 @@ pub(crate) fn kind(name: &str) -> Result<Kind> {
     let known = COLUMNS.iter().find(|(known, _)| *known == name);
     known.map(|(_, kind)| *kind).ok_or_else(|| {
         let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
-        let message = format!("the header names `{name}`, which is no column of flights; those are {}", names.join(", "));
+        let message = format!(
+            "the header names `{name}`, which is no column of flights; those are {}",
+            names.join(", ")
+        );
         TaskError::data_corrupt(message)
     })
 }

@@ -66,7 +66,10 @@ fn members_in_a_row_are_one_file() {
     let table = read(&bytes, "members").unwrap();
     assert_eq!(table.n_rows(), 3);
     assert_eq!(table.column::<i64>("hour").unwrap().iter().collect::<Vec<_>>(), [Some(5), Some(6), None]);
-    assert_eq!(table.column::<f64>("dep_delay").unwrap().iter().collect::<Vec<_>>(), [Some(3.0), None, Some(-1.5)]);
+    assert_eq!(
+        table.column::<f64>("dep_delay").unwrap().iter().collect::<Vec<_>>(),
+        [Some(3.0), None, Some(-1.5)]
+    );
     let carriers = table.column::<&str>("carrier").unwrap();
     assert_eq!(carriers.iter().collect::<Vec<_>>(), [Some("UA"), Some("A,\"A\""), None]);
 }
@@ -85,14 +88,23 @@ fn the_plan_types_the_columns_and_reads_only_what_is_wanted() {
 
 #[test]
 fn damage_is_named_with_file_and_byte() {
-    let rows: String = (0..5000).map(|row| format!("1,{},{},UA,{}\n", row % 31, row % 24, row * 7919 % 997)).collect();
+    let rows: String =
+        (0..5000).map(|row| format!("1,{},{},UA,{}\n", row % 31, row % 24, row * 7919 % 997)).collect();
     let good = gzip(&format!("{HEADER}{rows}"));
     let middle = good.len() / 2;
     let mut flipped = good.clone();
     flipped[middle] ^= 0x55;
     check_corrupt(&flipped, "flipped", "-flipped: gzip member 1 is damaged at byte");
-    check_corrupt(&good[..middle], "cut", &format!("damaged at byte {middle}: the file ends inside a member"));
-    check_corrupt(b"hour\n5\n not a gzip file", "plain", "member 1 is damaged at byte 10: no gzip member starts here");
+    check_corrupt(
+        &good[..middle],
+        "cut",
+        &format!("damaged at byte {middle}: the file ends inside a member"),
+    );
+    check_corrupt(
+        b"hour\n5\n not a gzip file",
+        "plain",
+        "member 1 is damaged at byte 10: no gzip member starts here",
+    );
     check_corrupt(&[&good[..], b"garbage behind it"].concat(), "garbage", "gzip member 2 is damaged");
     let mut wrong_sum = good.clone();
     let at = good.len() - 6;
@@ -136,7 +148,8 @@ fn flights(hours: Vec<Option<i64>>, delays: Vec<Option<f64>>) -> Value {
 
 #[test]
 fn the_model_weighs_months_by_their_flights() {
-    let january = call("model_a", vec![flights(vec![Some(5), Some(5), Some(9)], vec![Some(1.0), Some(3.0), None])]);
+    let january =
+        call("model_a", vec![flights(vec![Some(5), Some(5), Some(9)], vec![Some(1.0), Some(3.0), None])]);
     let expected = Table::builder()
         .column("hour", vec![5i64, 9])
         .column("n", vec![2i64, 0])
@@ -146,7 +159,8 @@ fn the_model_weighs_months_by_their_flights() {
     let february = call("model_a", vec![flights(vec![Some(5)], vec![Some(8.0)])]);
     let rolled = call("roll", vec![Value::List(vec![january.into(), february.into()])]);
     assert_eq!(rolled.column::<f64>("mean_delay").unwrap().iter().collect::<Vec<_>>(), [Some(4.0), None]);
-    let cleaned = call("clean", vec![flights(vec![Some(5), None, Some(7)], vec![Some(1.0), Some(2.0), None])]);
+    let cleaned =
+        call("clean", vec![flights(vec![Some(5), None, Some(7)], vec![Some(1.0), Some(2.0), None])]);
     assert_eq!(cleaned.n_rows(), 1);
     let error = Component::call("model_a", vec![flights(vec![Some(99)], vec![None])]).unwrap_err();
     assert_eq!(error.kind, ErrorKind::OutOfRange);

@@ -16,7 +16,8 @@ pub(crate) fn doc(attrs: &[Attribute]) -> String {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => text(&pair.value),
         _ => None,
     });
-    let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+    let lines: Vec<_> =
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
     lines.join("\n").trim().to_owned()
 }
 
@@ -38,7 +39,9 @@ pub(crate) fn traits(attrs: &mut Vec<Attribute>) -> Result<Vec<Ident>> {
     let Some(attr) = take(attrs, "traits") else { return Ok(Vec::new()) };
     let words = attr.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
     for word in &words {
-        if !["elementwise", "commutative", "associative", "keeps_shape", "impure"].contains(&word.to_string().as_str()) {
+        if !["elementwise", "commutative", "associative", "keeps_shape", "impure"]
+            .contains(&word.to_string().as_str())
+        {
             let message = "traits are elementwise, commutative, associative, keeps_shape and impure";
             return Err(Error::new_spanned(word, message));
         }

@@ -101,9 +101,11 @@ fn call(function: &Function) -> TokenStream {
         let (name, ty) = (param.name.to_string(), &param.ty);
         quote!(let #ident: #ty = args.take(#name)?;)
     });
-    let passes = function.params.iter().zip(&idents).map(|(param, ident)| {
-        if param.by_ref { quote!(&#ident) } else { quote!(#ident) }
-    });
+    let passes = function
+        .params
+        .iter()
+        .zip(&idents)
+        .map(|(param, ident)| if param.by_ref { quote!(&#ident) } else { quote!(#ident) });
     quote! {
         #name => {
             #(#takes)*

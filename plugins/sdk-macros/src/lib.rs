@@ -24,6 +24,7 @@ use syn::{ItemMod, parse_macro_input};
 #[proc_macro_attribute]
 pub fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
     let module = parse_macro_input!(item as ItemMod);
-    let expanded = attributes::none(args.into()).and_then(|()| module::take(module)).map(|plugin| emit::plugin(&plugin));
+    let expanded =
+        attributes::none(args.into()).and_then(|()| module::take(module)).map(|plugin| emit::plugin(&plugin));
     expanded.unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -99,7 +99,8 @@ fn kind(function: &mut ItemFn) -> Ident {
 fn take_reduction(module: &mut ItemMod, root: &TokenStream) -> Result<Vec<Function>> {
     let ident = module.ident.clone();
     let (path, doc) = (quote!(#root::#ident), attributes::doc(&module.attrs));
-    let missing = Error::new_spanned(&ident, "a reduction has pub fn chunk, pub fn combine and pub fn aggregate");
+    let missing =
+        Error::new_spanned(&ident, "a reduction has pub fn chunk, pub fn combine and pub fn aggregate");
     let Some((_, items)) = &mut module.content else { return Err(missing) };
     let mut functions = Vec::new();
     for item in items {
@@ -147,7 +148,10 @@ fn take_param(arg: &mut FnArg) -> Result<Param> {
     typed.attrs.retain(|attr| !attr.path().is_ident("doc"));
     let (ty, by_ref) = match &*typed.ty {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            return Err(Error::new_spanned(reference, "a task function cannot change its arguments: take them by value"));
+            return Err(Error::new_spanned(
+                reference,
+                "a task function cannot change its arguments: take them by value",
+            ));
         }
         Type::Reference(reference) => (owned(&reference.elem), true),
         ty => (ty.clone(), false),

@@ -232,7 +232,9 @@ impl<T: FromValue + Item> FromValue for Vec<T> {
     fn from_value(value: Value) -> Result<Self> {
         let Value::List(items) = value else { return Err(mismatch::<Self>(&value)) };
         let items = items.into_iter().enumerate();
-        items.map(|(idx, item)| T::from_value(item).map_err(|error| at(error, format!("item {idx}")))).collect()
+        items
+            .map(|(idx, item)| T::from_value(item).map_err(|error| at(error, format!("item {idx}"))))
+            .collect()
     }
 }
 

@@ -59,13 +59,15 @@ pub use ndarray::{AnyArray, Element, NdArray};
 pub use runtime::Plugin;
 #[doc(hidden)]
 pub use runtime::{Arguments, FormatReader, describe, no_such};
-pub use table::{Column, ColumnItem, ColumnView, Date, Datetime, IntoColumn, Table, TableBuilder, TextColumn, Timedelta};
+pub use table::{
+    Column, ColumnItem, ColumnView, Date, Datetime, IntoColumn, Table, TableBuilder, TextColumn, Timedelta,
+};
 pub use value::{Map, Record, Value};
 
 /// What a plugin usually needs.
 pub mod prelude {
     pub use crate::{
-        AnyArray, Context, Date, Datetime, Map, NdArray, Record, Result, Table, TableBuilder, TaskError, Timedelta,
-        Value, current_task, log, plugin, progress, slices, storage,
+        AnyArray, Context, Date, Datetime, Map, NdArray, Record, Result, Table, TableBuilder, TaskError,
+        Timedelta, Value, current_task, log, plugin, progress, slices, storage,
     };
 }

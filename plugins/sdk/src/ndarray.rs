@@ -80,7 +80,11 @@ impl<T: Element> Items<T> {
         let items = bytes.chunks_exact(item_nbytes).map(checked::try_pod_read_unaligned::<T>);
         match items.collect::<std::result::Result<Vec<T>, _>>() {
             Ok(items) if items.len() * item_nbytes == bytes.len() => Ok(Self::Vec(items)),
-            _ => Err(TaskError::data_corrupt(format!("{} bytes are not items of {}", bytes.len(), T::DTYPE.name()))),
+            _ => Err(TaskError::data_corrupt(format!(
+                "{} bytes are not items of {}",
+                bytes.len(),
+                T::DTYPE.name()
+            ))),
         }
     }
 
@@ -107,7 +111,9 @@ impl<T: Element> NdArray<T> {
     pub fn from_vec(items: Vec<T>, shape: &[u64]) -> Result<Self> {
         match n_items(shape) {
             Some(n) if n == items.len() => Ok(Self { shape: shape.to_vec(), items: Items::Vec(items) }),
-            _ => Err(TaskError::invalid_argument(format!("{} items do not fill shape {shape:?}", items.len()))),
+            _ => {
+                Err(TaskError::invalid_argument(format!("{} items do not fill shape {shape:?}", items.len())))
+            }
         }
     }
 

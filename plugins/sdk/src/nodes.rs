@@ -32,7 +32,8 @@ pub(crate) fn into_value(nodes: Vec<Node>) -> Result<Value> {
                 Value::List(items.collect::<Result<_>>()?)
             }
             Node::Map(children) => {
-                let pairs = children.into_iter().map(|(name, child)| Ok((name, take(&mut built, idx, child)?)));
+                let pairs =
+                    children.into_iter().map(|(name, child)| Ok((name, take(&mut built, idx, child)?)));
                 Value::Map(pairs.collect::<Result<Map<_>>>()?)
             }
         };
@@ -46,7 +47,9 @@ pub(crate) fn into_value(nodes: Vec<Node>) -> Result<Value> {
 fn take(built: &mut [Value], parent: usize, child: u32) -> Result<Value> {
     match built.get_mut(child as usize) {
         Some(place) if child as usize > parent => Ok(std::mem::take(place)),
-        _ => Err(TaskError::type_mismatch(format!("node {parent} names child {child}, which is no later node"))),
+        _ => Err(TaskError::type_mismatch(format!(
+            "node {parent} names child {child}, which is no later node"
+        ))),
     }
 }
 

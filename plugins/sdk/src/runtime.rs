@@ -86,7 +86,9 @@ fn log_panics() {
     static ONCE: Once = Once::new();
     if cfg!(target_family = "wasm") {
         ONCE.call_once(|| {
-            std::panic::set_hook(Box::new(|info| log_line(Level::Error, &info.to_string().replace('\n', " "))));
+            std::panic::set_hook(Box::new(|info| {
+                log_line(Level::Error, &info.to_string().replace('\n', " "))
+            }));
         });
     }
 }

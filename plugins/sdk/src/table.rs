@@ -6,6 +6,8 @@ mod column;
 use crate::bindings::task::gristmill::plugin::types as contract;
 use crate::error::{Context, Result, TaskError};
 
+#[cfg(feature = "arrow")]
+pub(crate) use builder::pack;
 pub use builder::{IntoColumn, TableBuilder, TextColumn};
 pub use column::{ColumnItem, ColumnView, Date, Datetime, Timedelta};
 pub use contract::Column;
@@ -19,7 +21,6 @@ pub struct Table {
 
 impl Table {
     /// A table made of columns: `Table::builder().column("x", vec![1.0, 2.0]).finish()?`.
-    #[must_use]
     pub fn builder() -> TableBuilder {
         TableBuilder::default()
     }
@@ -93,7 +94,10 @@ impl Table {
             let parts = tables.iter().map(|table| Ok((table.raw_column(&column.name)?, table.rows)));
             builder::concat(column, &parts.collect::<Result<Vec<_>>>()?)
         });
-        Ok(Self { rows: tables.iter().map(|table| table.rows).sum(), columns: columns.collect::<Result<_>>()? })
+        Ok(Self {
+            rows: tables.iter().map(|table| table.rows).sum(),
+            columns: columns.collect::<Result<_>>()?,
+        })
     }
 }
 

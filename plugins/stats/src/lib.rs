@@ -94,7 +94,9 @@ pub mod functions {
         match record.get("x") {
             Some(&Value::Float(x)) => Ok(x),
             Some(&Value::Int(x)) => Ok(x as f64),
-            Some(other) => Err(TaskError::type_mismatch(format!("`x` is {}, not a number", other.type_name()))),
+            Some(other) => {
+                Err(TaskError::type_mismatch(format!("`x` is {}, not a number", other.type_name())))
+            }
             None => Err(TaskError::invalid_argument("the record has no `x`")),
         }
     }

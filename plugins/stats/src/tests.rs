@@ -48,7 +48,12 @@ fn wrong_calls_are_errors_that_name_the_argument() {
         assert!(format!("{} {:?}", error.message, error.context).contains(part), "{error:?}");
     };
     check("add", vec![1.0.into()], ErrorKind::TypeMismatch, "argument `b` is missing");
-    check("add", vec![1.0.into(), "x".into()], ErrorKind::TypeMismatch, "expected float, got text [\"argument `b`\"]");
+    check(
+        "add",
+        vec![1.0.into(), "x".into()],
+        ErrorKind::TypeMismatch,
+        "expected float, got text [\"argument `b`\"]",
+    );
     check("add", vec![1.0.into(), 1.0.into(), 1.0.into()], ErrorKind::InvalidArgument, "1 more arguments");
     check("inc", vec![i64::MAX.into()], ErrorKind::OutOfRange, "beyond int");
     check("ad", vec![], ErrorKind::NoSuchFunction, "noop, add");

@@ -31,14 +31,18 @@ impl TableBuilder {
     /// more than 2^31 - 1 bytes.
     pub fn finish(self) -> Result<Table> {
         if let Some(name) = self.too_long {
-            return Err(TaskError::out_of_range(format!("column `{name}` has more than 2^31 - 1 bytes of text")));
+            return Err(TaskError::out_of_range(format!(
+                "column `{name}` has more than 2^31 - 1 bytes of text"
+            )));
         }
         let rows = self.columns.first().map_or(0, |(rows, _)| *rows);
         let mut columns: Vec<Column> = Vec::with_capacity(self.columns.len());
         for (n, column) in self.columns {
             let name = &column.name;
             if n != rows {
-                return Err(TaskError::invalid_argument(format!("column `{name}` has {n} rows, the first has {rows}")));
+                return Err(TaskError::invalid_argument(format!(
+                    "column `{name}` has {n} rows, the first has {rows}"
+                )));
             }
             if columns.iter().any(|other| other.name == *name) {
                 return Err(TaskError::invalid_argument(format!("two columns are called `{name}`")));
@@ -143,7 +147,8 @@ impl TextColumn {
 impl IntoColumn for TextColumn {
     fn into_column(self, name: String) -> Option<(usize, Column)> {
         i32::try_from(self.data.len()).ok()?;
-        let offsets = std::iter::once(0).chain(self.ends).flat_map(|end| (end as i32).to_le_bytes()).collect();
+        let offsets =
+            std::iter::once(0).chain(self.ends).flat_map(|end| (end as i32).to_le_bytes()).collect();
         let (dtype, validity) = (ColumnDtype::Utf8, validity(self.valid.iter().copied()));
         Some((self.valid.len(), Column { name, dtype, validity, offsets: Some(offsets), data: self.data }))
     }
@@ -187,13 +192,18 @@ fn short(column: &Column) -> TaskError {
 fn span_items(column: &Column, rows: usize) -> Result<Vec<&[u8]>> {
     let offsets = numbers::<i32>(column.offsets.as_deref().unwrap_or_default());
     let spans = offsets.iter().zip(offsets.iter().skip(1)).take(rows);
-    let items = spans.map(|(&start, &end)| column.data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
+    let items =
+        spans.map(|(&start, &end)| column.data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
     let items = items.collect::<Option<Vec<_>>>().filter(|items| items.len() == rows);
     items.ok_or_else(|| short(column))
 }
 
 fn bits(column: &Column, rows: usize) -> Result<Vec<bool>> {
-    if column.data.len() * 8 < rows { Err(short(column)) } else { Ok((0..rows).map(|row| bit(&column.data, row)).collect()) }
+    if column.data.len() * 8 < rows {
+        Err(short(column))
+    } else {
+        Ok((0..rows).map(|row| bit(&column.data, row)).collect())
+    }
 }
 
 fn is_valid(column: &Column, row: usize) -> bool {
@@ -214,7 +224,8 @@ pub(crate) fn take(column: &Column, n_rows: usize, rows: &[usize]) -> Result<Col
         }
         (_, None) => {
             let items = span_items(column, n_rows)?;
-            let (offsets, data) = spans(rows.iter().filter_map(|&row| items.get(row).copied())).ok_or_else(|| short(column))?;
+            let (offsets, data) =
+                spans(rows.iter().filter_map(|&row| items.get(row).copied())).ok_or_else(|| short(column))?;
             (Some(offsets), data)
         }
     };
@@ -226,11 +237,14 @@ pub(crate) fn take(column: &Column, n_rows: usize, rows: &[usize]) -> Result<Col
 pub(crate) fn concat(like: &Column, parts: &[(&Column, usize)]) -> Result<Column> {
     if let Some((other, _)) = parts.iter().find(|(part, _)| part.dtype != like.dtype) {
         let (name, expected, given) = (&like.name, like.dtype.name(), other.dtype.name());
-        return Err(TaskError::type_mismatch(format!("column `{name}` is {expected} in one table, {given} in another")));
+        return Err(TaskError::type_mismatch(format!(
+            "column `{name}` is {expected} in one table, {given} in another"
+        )));
     }
     let (offsets, data) = match (like.dtype, like.dtype.item_nbytes()) {
         (_, Some(nbytes)) => {
-            let bytes = parts.iter().map(|&(part, rows)| part.data.get(..rows * nbytes).ok_or_else(|| short(part)));
+            let bytes =
+                parts.iter().map(|&(part, rows)| part.data.get(..rows * nbytes).ok_or_else(|| short(part)));
             (None, bytes.collect::<Result<Vec<_>>>()?.concat())
         }
         (ColumnDtype::Boolean, None) => {
@@ -238,13 +252,24 @@ pub(crate) fn concat(like: &Column, parts: &[(&Column, usize)]) -> Result<Column
             (None, pack(items.into_iter().flatten()))
         }
         (_, None) => {
-            let items = parts.iter().map(|&(part, rows)| span_items(part, rows)).collect::<Result<Vec<_>>>()?;
+            let items =
+                parts.iter().map(|&(part, rows)| span_items(part, rows)).collect::<Result<Vec<_>>>()?;
             let (offsets, data) = spans(items.into_iter().flatten()).ok_or_else(|| {
-                TaskError::out_of_range(format!("column `{}` has more than 2^31 - 1 bytes of text", like.name))
+                TaskError::out_of_range(format!(
+                    "column `{}` has more than 2^31 - 1 bytes of text",
+                    like.name
+                ))
             })?;
             (Some(offsets), data)
         }
     };
-    let valid: Vec<_> = parts.iter().flat_map(|&(part, rows)| (0..rows).map(|row| is_valid(part, row))).collect();
-    Ok(Column { name: like.name.clone(), dtype: like.dtype, validity: validity(valid.into_iter()), offsets, data })
+    let valid: Vec<_> =
+        parts.iter().flat_map(|&(part, rows)| (0..rows).map(|row| is_valid(part, row))).collect();
+    Ok(Column {
+        name: like.name.clone(),
+        dtype: like.dtype,
+        validity: validity(valid.into_iter()),
+        offsets,
+        data,
+    })
 }

@@ -202,7 +202,9 @@ impl Number {
             ColumnDtype::Int16 => Self::Int(i64::from(bits as i16)),
             ColumnDtype::Int32 => Self::Int(i64::from(bits as i32)),
             ColumnDtype::Int64 => Self::Int(bits as i64),
-            ColumnDtype::Uint8 | ColumnDtype::Uint16 | ColumnDtype::Uint32 | ColumnDtype::Uint64 => Self::UInt(bits),
+            ColumnDtype::Uint8 | ColumnDtype::Uint16 | ColumnDtype::Uint32 | ColumnDtype::Uint64 => {
+                Self::UInt(bits)
+            }
             ColumnDtype::Float32 => Self::Float(f64::from(f32::from_bits(bits as u32))),
             ColumnDtype::Float64 => Self::Float(f64::from_bits(bits)),
             _ => return None,
