@@ -15,6 +15,7 @@ check=false
 cargo build --quiet --bin gristmill
 gristmill=${CARGO_TARGET_DIR:-target}/debug/gristmill
 unset CARGO_TARGET_DIR
+[ -z "${GRISTMILL_GUEST_TARGET:-}" ] || export CARGO_TARGET_DIR=$GRISTMILL_GUEST_TARGET
 
 if rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null | xargs -r test -d; then
     rust=$(rustc --version)
