@@ -2,6 +2,14 @@
 //!
 //! Exit codes: 0 done, 1 the work failed, 2 the command line is wrong.
 
+/// Prints a line; a reader that has gone away, as in `gristmill doctor | head -1`, is no error.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod demo;
 mod doctor;
 mod graph;

@@ -16,4 +16,5 @@ mod demo;
 mod futures;
 mod memory;
 mod pipeline;
+mod plugins;
 mod tidy;

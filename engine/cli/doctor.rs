@@ -28,8 +28,16 @@ struct Finding {
 }
 
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
-    let findings =
-        [cores(), memory(), adapters(), wasm_cache(), disk(), compile_child(), rust_toolchain(), c_toolchain()];
+    let findings = [
+        cores(),
+        memory(),
+        adapters(),
+        wasm_cache(),
+        disk(),
+        compile_child(),
+        rust_toolchain(),
+        c_toolchain(),
+    ];
     if args.json {
         let items: Vec<_> = findings
             .iter()
@@ -39,14 +47,14 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        println!("{}", serde_json::Value::from(items));
+        say!("{}", serde_json::Value::from(items));
         return Ok(());
     }
     for finding in &findings {
         let mark = if finding.good { "ok  " } else { "miss" };
-        println!("{mark}  {:<16} {}", finding.name, finding.found);
+        say!("{mark}  {:<16} {}", finding.name, finding.found);
         if !finding.advice.is_empty() {
-            println!("      {:<16} -> {}", "", finding.advice);
+            say!("      {:<16} -> {}", "", finding.advice);
         }
     }
     Ok(())
@@ -70,7 +78,11 @@ fn memory() -> Finding {
 }
 
 fn adapters() -> Finding {
-    missing("gpu adapters", "not looked for: this build has CPU kernels only", "nothing to do; every task runs on the CPU")
+    missing(
+        "gpu adapters",
+        "not looked for: this build has CPU kernels only",
+        "nothing to do; every task runs on the CPU",
+    )
 }
 
 fn wasm_cache() -> Finding {
@@ -107,7 +119,9 @@ fn disk() -> Finding {
             format!("{} free in {}", format_nbytes(nbytes), folder.display()),
             "free some space, or point --spill-dir or TMPDIR at a larger disk",
         ),
-        Err(error) => missing("spill disk", error.to_string(), "point --spill-dir or TMPDIR at a writable folder"),
+        Err(error) => {
+            missing("spill disk", error.to_string(), "point --spill-dir or TMPDIR at a writable folder")
+        }
     }
 }
 
@@ -133,11 +147,16 @@ fn c_toolchain() -> Finding {
     if prints("python3", &["-m", "ziglang", "version"], ".") {
         return good("c plugins", "ziglang");
     }
-    missing("c plugins", "no C compiler for WebAssembly; needed only to write plugins in C", "pip install ziglang")
+    missing(
+        "c plugins",
+        "no C compiler for WebAssembly; needed only to write plugins in C",
+        "pip install ziglang",
+    )
 }
 
 /// Whether the command runs, succeeds, and prints `text`.
 fn prints(command: &str, args: &[&str], text: &str) -> bool {
     let output = Command::new(command).args(args).output();
-    output.is_ok_and(|output| output.status.success() && String::from_utf8_lossy(&output.stdout).contains(text))
+    output
+        .is_ok_and(|output| output.status.success() && String::from_utf8_lossy(&output.stdout).contains(text))
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &GraphArgs) -> anyhow::Result<()> {
     let svg = draw_svg(&program.graph, &table, DRAWN_TASKS_MAX);
     match &args.output {
         Some(path) => gristmill::storage::write_atomic(path, svg.as_bytes())?,
-        None => println!("{svg}"),
+        None => say!("{svg}"),
     }
     Ok(())
 }

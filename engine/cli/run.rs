@@ -93,7 +93,8 @@ fn show_progress(cluster: &LocalCluster, wanted: &[TaskFuture], output: &OutputO
         return;
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/blue} {pos}/{len} tasks  {elapsed}  {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/blue} {pos}/{len} tasks  {elapsed}  {msg}")
+    {
         bar.set_style(style);
     }
     loop {
@@ -112,10 +113,12 @@ fn show_progress(cluster: &LocalCluster, wanted: &[TaskFuture], output: &OutputO
 fn write_sink(sink: &Sink, items: &[Value]) -> anyhow::Result<()> {
     let value = match items {
         [value] => value.clone(),
-        items => gristmill::kernels::call("concat", &[Value::from(items.to_vec())])
-            .with_context(|| format!("sink `{}`: its items cannot be written as one file", sink.output.name))?,
+        items => gristmill::kernels::call("concat", &[Value::from(items.to_vec())]).with_context(|| {
+            format!("sink `{}`: its items cannot be written as one file", sink.output.name)
+        })?,
     };
-    gristmill::storage::write_value(&sink.path, &value).with_context(|| format!("sink `{}`", sink.output.name))
+    gristmill::storage::write_value(&sink.path, &value)
+        .with_context(|| format!("sink `{}`", sink.output.name))
 }
 
 fn write_report(
@@ -135,8 +138,9 @@ fn write_report(
         .map(|output| (output.name.clone(), take(&mut rest, output).to_vec()))
         .collect::<Vec<_>>();
     let html = cluster.report(&pipeline.title, &results);
-    gristmill::storage::write_atomic(&path, html.as_bytes())
-        .with_context(|| "the report was not written; --report FILE puts it elsewhere, --report none leaves it out")?;
+    gristmill::storage::write_atomic(&path, html.as_bytes()).with_context(
+        || "the report was not written; --report FILE puts it elsewhere, --report none leaves it out",
+    )?;
     Ok(Some(path))
 }
 

@@ -16,7 +16,11 @@ pub(crate) fn parse_nbytes(text: &str) -> Result<u64, String> {
         "mib" => 1024.0 * 1024.0,
         "gib" => 1024.0 * 1024.0 * 1024.0,
         "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-        other => return Err(format!("`{other}` is no unit of size; there are kB, MB, GB, TB, KiB, MiB, GiB, TiB")),
+        other => {
+            return Err(format!(
+                "`{other}` is no unit of size; there are kB, MB, GB, TB, KiB, MiB, GiB, TiB"
+            ));
+        }
     };
     let nbytes = number * factor;
     if !nbytes.is_finite() || nbytes < 0.0 || nbytes > u64::MAX as f64 {

@@ -33,7 +33,11 @@ fn align(header: &[String], rows: &[Vec<String>]) -> String {
             .iter()
             .zip(&widths)
             .map(|(cell, &width)| {
-                if cell.parse::<f64>().is_ok() { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                if cell.parse::<f64>().is_ok() {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
             })
             .collect();
         format!("  {}\n", cells.join("  ").trim_end())

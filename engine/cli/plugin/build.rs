@@ -36,7 +36,7 @@ pub(crate) enum Language {
 
 pub(crate) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     let (path, nbytes) = build(args)?;
-    println!("built {} ({})", path.display(), format_nbytes(nbytes));
+    say!("built {} ({})", path.display(), format_nbytes(nbytes));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct InspectArgs {
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let (bytes, plugin) = super::load(&args.file)?;
     if args.json {
-        println!("{:#}", as_json(&plugin, bytes.len()));
+        say!("{:#}", as_json(&plugin, bytes.len()));
     } else {
         print!("{}", as_text(&plugin, bytes.len()));
     }

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &NewArgs) -> anyhow::Result<()> {
         let text = text.replace("{name}", &name).replace("{sdk}", &sdk);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    println!("made {0}; try it:\n  gristmill plugin test {0}", args.path.display());
+    say!("made {0}; try it:\n  gristmill plugin test {0}", args.path.display());
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &PushArgs) -> anyhow::Result<()> {
         ),
     };
     let done = if pushed { "pushed" } else { "already there:" };
-    println!("{done} {} {} as {name}", plugin.info().name, plugin.info().version);
+    say!("{done} {} {} as {name}", plugin.info().name, plugin.info().version);
     Ok(())
 }
 

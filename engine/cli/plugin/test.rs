@@ -44,7 +44,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
     let untested: Vec<_> = untested.map(|function| &*function.name).collect();
     if !untested.is_empty() {
-        println!("  without a case: {}", untested.join(", "));
+        say!("  without a case: {}", untested.join(", "));
     }
     match outcomes.iter().filter(|outcome| !outcome.complaint.is_empty()).count() {
         0 => Ok(()),
