@@ -2,11 +2,10 @@
 //!
 //! `cargo run --release -p gristmill-scheduling --example core_speed [speed|policies] [tasks] [workers]`
 
-use std::time::Instant;
-
 use gristmill_scheduling::{
-    PolicyKind,
-    sim::{Shape, SimConfig, simulate},
+    ClientId, ClientMsg, GraphId, PolicyKind, Scheduler, SchedulerConfig, SchedulerEvent, TenantId, Time,
+    WorkerId, WorkerInfo,
+    sim::{Shape, SimConfig, record, simulate},
 };
 
 fn main() {
@@ -16,6 +15,7 @@ fn main() {
     let n_workers = args.next().and_then(|n| n.parse().ok()).unwrap_or(100);
     match what.as_str() {
         "policies" => policies(n_workers),
+        "submit" => submit(n_tasks, n_workers),
         only => speed(n_tasks, n_workers, only),
     }
 }
@@ -33,33 +33,100 @@ fn shapes(n: u32) -> [(&'static str, Shape); 6] {
     ]
 }
 
+/// Submits each graph to a new scheduler with idle workers.
+fn submit(n: u32, n_workers: u32) {
+    for (name, shape) in shapes(n) {
+        let graph = shape.graph(1, 20_000_000, 1_000);
+        for _ in 0..3 {
+            let mut scheduler = Scheduler::new(SchedulerConfig::default());
+            let mut actions = Vec::new();
+            for worker in 0..n_workers {
+                let info = WorkerInfo { threads: 8, ..WorkerInfo::default() };
+                let joined = SchedulerEvent::WorkerJoined { worker: WorkerId(worker), info };
+                scheduler.on(Time(0), joined, &mut actions);
+            }
+            let submission = Box::new(graph.submission.clone());
+            let msg = ClientMsg::Submit { graph: GraphId(0), tenant: TenantId(0), submission };
+            let begin = cpu_ns();
+            scheduler.on(Time(0), SchedulerEvent::Client { client: ClientId(0), msg }, &mut actions);
+            println!("{name:12} first actions after {:.1} ms", (cpu_ns() - begin) as f64 / 1e6);
+        }
+    }
+}
+
+/// Replays the events of a simulated run to a scheduler alone.
 fn speed(n: u32, n_workers: u32, only: &str) {
-    println!("{:12} {:>9} {:>9} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}", "graph", "tasks", "submit s", "scheduler s", "tasks/s", "ns/task", "worker ns", "B/task", "wall s");
+    println!(
+        "{:12} {:>8} {:>9} {:>9} {:>9} {:>9} {:>8} {:>11} {:>9}",
+        "graph", "tasks", "events", "submit ms", "first ms", "ns/task", "B/task", "tasks/s", "release ms"
+    );
     for (name, shape) in shapes(n) {
         if only != "speed" && only != name {
             continue;
         }
         let graph = shape.graph(1, 20_000_000, 1_000);
-        let n_tasks = graph.submission.len() as f64;
-        let config = SimConfig { n_workers, threads: 8, measures: true, ..SimConfig::default() };
-        let begin = Instant::now();
-        match simulate(&config, &graph) {
-            Ok(report) => println!(
-                "{name:12} {n_tasks:9} {:9.3} {:10.3} {:9.0} {:9.0} {:9.0} {:8.0} {:8.2}",
-                report.submit_ns as f64 / 1e9,
-                report.scheduler_ns as f64 / 1e9,
-                n_tasks / report.scheduler_ns as f64 * 1e9,
-                report.scheduler_ns as f64 / n_tasks,
-                report.worker_ns as f64 / n_tasks,
-                report.table_nbytes as f64 / n_tasks,
-                begin.elapsed().as_secs_f64(),
-            ),
-            Err(what) => println!("{name:12} FAILED: {what}"),
+        let n_tasks = graph.submission.len();
+        let config = SimConfig { n_workers, threads: 8, ..SimConfig::default() };
+        let (report, log) = match record(&config, &graph) {
+            Ok(recorded) => recorded,
+            Err(what) => {
+                println!("{name:12} FAILED: {what}");
+                continue;
+            }
+        };
+        drop(graph);
+        let n_events = log.len();
+        let mut scheduler = Scheduler::new(SchedulerConfig { seed: config.seed, ..config.scheduler.clone() });
+        let mut actions = Vec::new();
+        let (mut submit_ns, mut first_ns, mut release_ns, mut rest_ns) = (0, 0, 0, 0);
+        let mut begin = cpu_ns();
+        for (now, event) in log {
+            let msg = if let SchedulerEvent::Client { msg, .. } = &event {
+                Some(matches!(msg, ClientMsg::Submit { .. }))
+            } else {
+                None
+            };
+            if msg.is_some() {
+                rest_ns += cpu_ns() - begin;
+                begin = cpu_ns();
+            }
+            scheduler.on(now, event, &mut actions);
+            if let Some(is_submit) = msg {
+                let took_ns = cpu_ns() - begin;
+                if is_submit {
+                    submit_ns += took_ns
+                } else {
+                    release_ns += took_ns
+                }
+                if is_submit {
+                    first_ns += took_ns
+                }
+                begin = cpu_ns();
+            }
+            actions.clear();
         }
+        rest_ns += cpu_ns() - begin;
+        let total_ns = (submit_ns + rest_ns + release_ns) as f64;
+        println!(
+            "{name:12} {n_tasks:8} {n_events:9} {:9.1} {:9.1} {:9.0} {:8.0} {:11.0} {:9.1}",
+            submit_ns as f64 / 1e6,
+            first_ns as f64 / 1e6,
+            total_ns / n_tasks as f64,
+            report.table_nbytes as f64 / n_tasks as f64,
+            n_tasks as f64 / total_ns * 1e9,
+            release_ns as f64 / 1e6,
+        );
     }
 }
 
+/// Time that this thread has had on a core, which others on the machine don't lengthen.
+fn cpu_ns() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or_default()
+}
+
 fn policies(n_workers: u32) {
+    let skip = if std::env::var("T_G").is_ok() { 2 } else { 0 };
     println!(
         "{:22} {:10} {:>9} {:>9} {:>10} {:>12} {:>10} {:>9}",
         "graph", "policy", "ideal s", "makespan", "moved GB", "peak/w GB", "peak GB", "ns/task"
@@ -76,7 +143,7 @@ fn policies(n_workers: u32) {
     ] {
         let graph = shape.graph(1, duration_ns, nbytes);
         let work_ns: u64 = graph.duration_ns.iter().sum();
-        for policy in [PolicyKind::Random, PolicyKind::Dask, PolicyKind::Gristmill] {
+        for policy in [PolicyKind::Random, PolicyKind::Dask, PolicyKind::Gristmill].into_iter().skip(skip) {
             let config = SimConfig {
                 n_workers,
                 threads: 8,

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use gristmill_graph::Key;
 
-use crate::{Time, WorkerId};
+use crate::{GraphId, Time, WorkerId};
 
 /// A task's error, opaque here: whatever the worker's driver made of it reaches the client and every dependent unchanged.
 pub type SharedError = Arc<dyn std::error::Error + Send + Sync>;
@@ -73,13 +73,13 @@ pub enum Error {
         /// The first value that doesn't exist.
         limit: u32,
     },
-    /// The same key stands in two rows of one table.
+    /// A graph id is used twice.
     #[error(
-        "two rows of the submitted graph have the key {key}; equal tasks must be merged, as `Graph::materialize` does"
+        "the id {graph} is that of a graph that is still live; give every submitted graph an id of its own"
     )]
-    DuplicateKey {
-        /// The key.
-        key: Key,
+    GraphKnown {
+        /// The id.
+        graph: GraphId,
     },
     /// More live tasks than the tables can name.
     #[error(
@@ -116,7 +116,9 @@ pub enum Error {
         deaths: Deaths,
     },
     /// An input exists, but no worker that ran the task could fetch it.
-    #[error("task {key} could not get its input {input} on any of {n} tries; its workers can't reach each other: check the network between them")]
+    #[error(
+        "task {key} could not get its input {input} on any of {n} tries; its workers can't reach each other: check the network between them"
+    )]
     Unreachable {
         /// The task.
         key: Key,

@@ -9,6 +9,7 @@ pub(crate) type Entry = (u64, u32);
 pub(crate) struct Heap(Vec<Entry>);
 
 impl Heap {
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

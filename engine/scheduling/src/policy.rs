@@ -56,7 +56,9 @@ pub(crate) trait Placement: fmt::Debug + Send + Sync {
 impl PolicyKind {
     pub(crate) fn placement(self, config: &SchedulerConfig) -> Box<dyn Placement> {
         match self {
-            Self::Gristmill => Box::new(gristmill::Gristmill { saturation_percent: config.saturation_percent }),
+            Self::Gristmill => {
+                Box::new(gristmill::Gristmill { saturation_percent: config.saturation_percent })
+            }
             Self::Dask => Box::new(dask::Dask),
             Self::Random => Box::new(random::Random),
         }

@@ -12,6 +12,7 @@ mod families;
 mod inspect;
 mod look;
 mod on_client;
+mod on_scatter;
 mod on_submit;
 mod on_worker;
 mod on_worker_msg;
@@ -32,18 +33,20 @@ use std::{mem, sync::Arc};
 use gristmill_graph::Key;
 
 use crate::{
-    Deaths, Failure, ReportMsg, SchedulerAction, SchedulerConfig, SchedulerEvent, SchedulerMsg, SchedulerTask,
-    SplitMix, TaskId, Time, Transition, WorkerId, idmap::IdMap, policy::Placement, story::Story,
+    Deaths, Failure, ReportMsg, SchedulerAction, SchedulerConfig, SchedulerEvent, SchedulerMsg,
+    SchedulerTask, SplitMix, TaskId, Time, Transition, WorkerId, heap::Entry, idmap::IdMap,
+    policy::Placement, story::Story,
 };
 use families::Families;
+use on_submit::Entering;
 use queues::Tenants;
 use tasks::Tasks;
 use workers::WorkerState;
 
-pub use inspect::WorkerView;
 pub(crate) use families::ANYWHERE;
+pub use inspect::WorkerView;
 pub(crate) use tasks::NONE;
-pub(crate) use workers::nbytes_to_ns;
+pub(crate) use workers::Pace;
 
 /// Unneeded tasks looked at per event; the rest waits for the next, so that releasing a huge graph holds up nobody.
 const LOOSE_PER_EVENT_MAX: usize = 16_384;
@@ -61,6 +64,8 @@ pub struct Scheduler {
     /// Live workers, ascending.
     alive: Vec<u32>,
     graphs: IdMap<u32, GraphState>,
+    /// A large graph is entered over several events.
+    entering: Option<Entering>,
     tenants: Tenants,
     failures: IdMap<u32, Arc<Failure>>,
     deaths: IdMap<u32, Deaths>,
@@ -81,7 +86,7 @@ pub struct Scheduler {
     /// Tasks that no worker may run, stale ones included.
     stranded: Vec<u32>,
     /// Tasks whose inputs are all in memory, to be placed.
-    ready: Vec<u32>,
+    ready: Vec<Entry>,
     /// Tasks that may have lost their last user.
     loose: Vec<u32>,
     /// Scratch for walks.
@@ -124,6 +129,7 @@ impl Scheduler {
             workers: Vec::new(),
             alive: Vec::new(),
             graphs: IdMap::default(),
+            entering: None,
             tenants: Tenants::default(),
             failures: IdMap::default(),
             deaths: IdMap::default(),
@@ -161,13 +167,14 @@ impl Scheduler {
             SchedulerEvent::ClientLost { client } => self.on_client_lost(client),
             SchedulerEvent::Tick => {}
         }
+        self.enter_slice();
         self.settle();
         mem::swap(&mut self.out, actions);
     }
 
     /// Whether work was put off: send [`SchedulerEvent::Tick`] after carrying out the actions.
     pub fn pending(&self) -> bool {
-        !self.loose.is_empty()
+        !self.loose.is_empty() || self.entering.is_some()
     }
 
     /// Brings everything to rest after an event.

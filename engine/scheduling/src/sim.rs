@@ -4,10 +4,7 @@
 //! Network cards are serialised at both ends: a transfer waits for what the sender and the receiver have to carry before.
 //! One seed gives one run: [`SimReport::trace`] is equal exactly when every decision was.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "rows and workers are positions in the simulation's own tables"
-)]
+#![expect(clippy::indexing_slicing, reason = "rows and workers are positions in the simulation's own tables")]
 
 mod client;
 mod fault;
@@ -19,7 +16,7 @@ mod shapes;
 
 pub use fault::Faults;
 pub use report::SimReport;
-pub use run::{SimConfig, simulate};
+pub use run::{SimConfig, record, simulate};
 pub use shapes::{Shape, SimGraph};
 
 #[cfg(test)]

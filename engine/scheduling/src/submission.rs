@@ -11,7 +11,7 @@ use crate::Error;
 /// Only what scheduling needs: what a task calls stays with the driver, found by graph and row.
 #[derive(Clone, Debug, Default)]
 pub struct Submission {
-    /// The tasks' keys, all different.
+    /// The tasks' keys. Rows of equal keys are one task.
     pub keys: Vec<Key>,
     /// The tasks' inputs as rows of this table, each smaller than the task's own row.
     pub inputs: Csr<u32>,

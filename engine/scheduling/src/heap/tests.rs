@@ -10,7 +10,7 @@ fn gives_the_smallest_and_any_other() {
     let mut sorted: Vec<Entry> = Vec::new();
     for step in 0..20_000_u32 {
         match random.below(5) {
-            0 | 1 | 2 => {
+            0..=2 => {
                 let entry = (random.next_u64() % 1000, step);
                 heap.push(entry);
                 sorted.push(entry);

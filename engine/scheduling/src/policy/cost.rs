@@ -1,6 +1,6 @@
 //! What it takes to bring a task's inputs to a worker.
 
-use crate::{Scheduler, Tier, scheduler::nbytes_to_ns};
+use crate::{Scheduler, Tier};
 
 /// Inputs looked at to estimate a transfer; of more, an even sample stands for all.
 const INPUTS_SAMPLED: usize = 64;
@@ -21,7 +21,8 @@ pub(crate) fn arrival(scheduler: &Scheduler, slot: u32, worker: u32) -> Arrival 
     let inputs = scheduler.inputs_of(slot);
     let state = scheduler.worker(worker);
     let step = inputs.len().div_ceil(INPUTS_SAMPLED).max(1);
-    let (mut network, mut spilled, mut device, mut latency_ns, mut source_ns) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut network, mut spilled, mut device, mut latency_ns, mut source_ns) =
+        (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
     let mut awaited = false;
     for &input in inputs.iter().step_by(step) {
         let nbytes = scheduler.nbytes_of(input);
@@ -38,12 +39,12 @@ pub(crate) fn arrival(scheduler: &Scheduler, slot: u32, worker: u32) -> Arrival 
         }
     }
     let scale = step as u64;
-    let rate = state.info.network_nbytes_per_s;
-    let transfer_ns = (nbytes_to_ns(network, rate)
-        + nbytes_to_ns(spilled, state.info.spill_nbytes_per_s)
-        + nbytes_to_ns(device, state.info.device_nbytes_per_s)
-        + latency_ns)
-        * scale;
-    let backlog = if network > 0 || awaited { nbytes_to_ns(state.incoming_nbytes, rate) } else { 0 };
-    Arrival { ready_ns: transfer_ns + backlog.max(source_ns), transfer_ns, nbytes: (network + spilled) * scale }
+    let transfer_ns =
+        (state.network.ns(network) + state.spill.ns(spilled) + state.device.ns(device) + latency_ns) * scale;
+    let backlog = if network > 0 || awaited { state.network.ns(state.incoming_nbytes) } else { 0 };
+    Arrival {
+        ready_ns: transfer_ns + backlog.max(source_ns),
+        transfer_ns,
+        nbytes: (network + spilled) * scale,
+    }
 }

@@ -25,7 +25,8 @@ impl Placement for Dask {
         let candidates = if holders.is_empty() { eligible } else { &holders };
         candidates.iter().copied().min_by_key(|&worker| {
             let state = scheduler.worker(worker);
-            let start_ns = state.occupancy_ns / u64::from(state.info.threads) + arrival(scheduler, slot, worker).transfer_ns;
+            let start_ns = state.occupancy_ns / u64::from(state.info.threads)
+                + arrival(scheduler, slot, worker).transfer_ns;
             (start_ns, state.memory_nbytes, worker)
         })
     }

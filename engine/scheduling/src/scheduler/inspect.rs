@@ -38,7 +38,7 @@ impl Scheduler {
 
     /// The live task with this key.
     pub fn task(&self, key: Key) -> Option<TaskId> {
-        self.tasks.index.get(&key).map(|&slot| self.tasks.id(slot))
+        self.tasks.by_key(&key).map(|slot| self.tasks.id(slot))
     }
 
     /// The key of a live task.
@@ -53,7 +53,8 @@ impl Scheduler {
 
     /// The workers that hold a task's result.
     pub fn who_has(&self, task: TaskId) -> Vec<WorkerId> {
-        self.tasks.slot(task).map(|slot| self.tasks.who_has(slot).collect()).unwrap_or_default()
+        let holders = self.tasks.slot(task).map(|slot| self.tasks.holders(slot)).unwrap_or_default();
+        holders.iter().map(|holder| WorkerId(holder.worker())).collect()
     }
 
     /// The results a worker holds. Takes time proportional to all tasks.

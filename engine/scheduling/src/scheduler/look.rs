@@ -1,6 +1,6 @@
 //! What a placement policy may look at.
 
-use super::{ANYWHERE, Flight, Scheduler, nbytes_to_ns, workers::WorkerState};
+use super::{ANYWHERE, Flight, Scheduler, workers::WorkerState};
 use crate::{SchedulerConfig, Tier};
 
 impl Scheduler {
@@ -30,7 +30,7 @@ impl Scheduler {
     }
 
     pub(crate) fn holders_of(&self, slot: u32) -> impl Iterator<Item = u32> + '_ {
-        self.tasks.holders(slot).map(super::tasks::Holder::worker)
+        self.tasks.holders(slot).iter().map(|holder| holder.worker())
     }
 
     /// The tier in which a worker holds a result, if it does.
@@ -50,15 +50,15 @@ impl Scheduler {
     /// What the least busy holder needs before it can send a result: what it has to send before, and to read it.
     pub(crate) fn source_ns(&self, slot: u32, nbytes: u64) -> u64 {
         let from = |holder: super::tasks::Holder| {
-            let info = &self.workers[holder.worker() as usize].info;
+            let state = &self.workers[holder.worker() as usize];
             let read_ns = match holder.tier() {
                 Tier::Memory => 0,
-                Tier::Device => nbytes_to_ns(nbytes, info.device_nbytes_per_s),
-                Tier::Spill => nbytes_to_ns(nbytes, info.spill_nbytes_per_s),
+                Tier::Device => state.device.ns(nbytes),
+                Tier::Spill => state.spill.ns(nbytes),
             };
             read_ns + self.outgoing_ns(holder.worker())
         };
-        self.tasks.holders(slot).map(from).min().unwrap_or_default()
+        self.tasks.holders(slot).iter().copied().map(from).min().unwrap_or_default()
     }
 
     /// A worker that has room and nothing to do, if one is known.

@@ -10,14 +10,16 @@ impl Scheduler {
         if client.0 >= super::tasks::MANY {
             return;
         }
+        // Keys of a graph that is still being entered are known only when all are.
+        self.enter_all();
         match msg {
             ClientMsg::Submit { graph, tenant, submission } => {
-                self.on_submit(client, graph, tenant, &submission);
+                self.on_submit(client, graph, tenant, submission);
             }
             ClientMsg::Want { keys } => keys.into_iter().for_each(|key| self.on_want(client, key)),
             ClientMsg::Release { keys } => {
                 for key in keys {
-                    if let Some(&slot) = self.tasks.index.get(&key) {
+                    if let Some(slot) = self.tasks.by_key(&key) {
                         self.unwant(slot, client);
                     }
                 }
@@ -29,8 +31,8 @@ impl Scheduler {
     }
 
     fn on_want(&mut self, client: ClientId, key: Key) {
-        match self.tasks.index.get(&key) {
-            Some(&slot) => {
+        match self.tasks.by_key(&key) {
+            Some(slot) => {
                 self.want(slot, client);
                 self.serve(slot, client);
             }
@@ -40,6 +42,7 @@ impl Scheduler {
 
     /// A client is gone. Looks through all tasks, which is rare enough.
     pub(super) fn on_client_lost(&mut self, client: ClientId) {
+        self.enter_all();
         for slot in self.tasks.slots() {
             if self.state_of(slot) != SchedulerTask::Forgotten && self.is_wanted(slot) {
                 self.unwant(slot, client);
@@ -49,14 +52,15 @@ impl Scheduler {
 
     /// Stops tasks and all that depends on them, whoever wants them. What is in memory stays for its other users.
     fn on_cancel(&mut self, keys: &[Key]) {
-        let mut seen: Vec<u32> = keys.iter().filter_map(|key| self.tasks.index.get(key).copied()).collect();
+        let mut seen: Vec<u32> = keys.iter().filter_map(|key| self.tasks.by_key(key)).collect();
         let mut next = 0;
         let mut marked = vec![false; self.tasks.hot.len()];
         seen.retain(|&slot| !std::mem::replace(&mut marked[slot as usize], true));
         while let Some(&slot) = seen.get(next) {
             next += 1;
             for dependent in self.tasks.dependents(slot) {
-                let stops = !matches!(self.state_of(dependent), SchedulerTask::Forgotten | SchedulerTask::Memory);
+                let stops =
+                    !matches!(self.state_of(dependent), SchedulerTask::Forgotten | SchedulerTask::Memory);
                 if stops && !std::mem::replace(&mut marked[dependent as usize], true) {
                     seen.push(dependent);
                 }
@@ -83,7 +87,7 @@ impl Scheduler {
         let mut again: Vec<u32> = Vec::new();
         let mut next = 0;
         for key in keys {
-            if let Some(&slot) = self.tasks.index.get(key) {
+            if let Some(slot) = self.tasks.by_key(key) {
                 self.retry_one(slot, &mut again);
             }
         }

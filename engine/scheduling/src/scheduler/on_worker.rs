@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::{ANYWHERE, NONE, Scheduler, workers::WorkerState};
-use crate::{
-    Death, Deaths, Error, Failure, SchedulerTask, WorkerId, WorkerInfo,
-};
+use crate::{Death, Deaths, Error, Failure, SchedulerTask, WorkerId, WorkerInfo};
 
 /// Worker ids beyond this are ignored: they are counted up from 0.
 const WORKERS_MAX: u32 = 1 << 20;
@@ -29,7 +27,7 @@ impl Scheduler {
         for slot in std::mem::take(&mut self.stranded) {
             if self.state_of(slot) == SchedulerTask::NoWorker {
                 self.transition(slot, SchedulerTask::Waiting);
-                self.ready.push(slot);
+                self.ready.push(self.entry(slot));
             }
         }
     }
@@ -41,7 +39,9 @@ impl Scheduler {
             let known = state.resources.len();
             state.resources.resize(self.families.n_resources(), 0);
             for (name, amount) in &state.info.resources {
-                if let Some(resource) = self.families.resource(name).filter(|&resource| resource as usize >= known) {
+                if let Some(resource) =
+                    self.families.resource(name).filter(|&resource| resource as usize >= known)
+                {
                     state.resources[resource as usize] = *amount;
                 }
             }
@@ -65,7 +65,8 @@ impl Scheduler {
             class.eligible.clear();
             for (&worker, amounts) in self.alive.iter().zip(&resources) {
                 let labels = &self.workers[worker as usize].info.labels;
-                let may = (class.labels.is_empty() || class.labels.iter().any(|label| labels.contains(label)))
+                let may = (class.labels.is_empty()
+                    || class.labels.iter().any(|label| labels.contains(label)))
                     && class.resources.iter().all(|&(resource, amount)| amounts[resource as usize] >= amount);
                 if may {
                     class.eligible.push(worker);
@@ -97,7 +98,8 @@ impl Scheduler {
             .tasks
             .slots()
             .filter(|&slot| {
-                self.state_of(slot) == SchedulerTask::Memory && self.tasks.remove_holder(slot, worker.0).is_some()
+                self.state_of(slot) == SchedulerTask::Memory
+                    && self.tasks.remove_holder(slot, worker.0).is_some()
             })
             .collect();
         self.forget_thief(worker.0);

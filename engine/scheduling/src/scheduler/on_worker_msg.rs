@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Cargo, Flight, NONE, Scheduler, tasks::Holder};
 use crate::{
-    Error, Failure, Holders, RunId, SchedulerMsg, SchedulerTask, SharedError, TaskId, Tier, WorkerId, WorkerMsg,
+    Error, Failure, Holders, RunId, SchedulerMsg, SchedulerTask, SharedError, TaskId, Tier, WorkerId,
+    WorkerMsg,
 };
 
 /// Times that a task is placed anew because an input couldn't be fetched, before it fails.
@@ -55,7 +56,7 @@ impl Scheduler {
             if waiting.state == SchedulerTask::Waiting {
                 waiting.n_waiting -= 1;
                 if waiting.n_waiting == 0 {
-                    self.ready.push(dependent);
+                    self.ready.push((waiting.priority, dependent));
                 }
             }
         }
@@ -89,7 +90,9 @@ impl Scheduler {
         self.end_run(slot);
         self.transition(slot, SchedulerTask::Waiting);
         let mut lost = Vec::new();
-        if let Some(input) = self.tasks.slot(input).filter(|&input| self.state_of(input) == SchedulerTask::Memory) {
+        if let Some(input) =
+            self.tasks.slot(input).filter(|&input| self.state_of(input) == SchedulerTask::Memory)
+        {
             for &holder in failed.as_slice() {
                 self.strike(input, holder.0);
             }
@@ -157,7 +160,8 @@ impl Scheduler {
         self.transition(slot, SchedulerTask::Waiting);
         self.tasks.hot[slot as usize].n_waiting = 0;
         self.recover(Vec::new(), &[slot]);
-        let is_ready = self.ready.last() == Some(&slot) && self.state_of(slot) == SchedulerTask::Waiting;
+        let is_ready =
+            self.ready.last() == Some(&self.entry(slot)) && self.state_of(slot) == SchedulerTask::Waiting;
         if is_ready && thief != victim && thief != NONE && self.has_room(thief) {
             self.ready.pop();
             self.send(slot, thief);

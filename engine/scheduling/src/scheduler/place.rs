@@ -1,10 +1,6 @@
 //! Placing what became runnable, and seeing that no worker idles beside it.
 
-use super::{
-    ANYWHERE, NONE, Scheduler, nbytes_to_ns,
-    roots::RootSet,
-    send::Brake,
-};
+use super::{ANYWHERE, NONE, Scheduler, roots::RootSet, send::Brake};
 use crate::{SchedulerTask, heap::Entry, policy::RootRule};
 
 /// Roots that must become runnable together to be cut into segments, and at least one per worker.
@@ -20,9 +16,9 @@ impl Scheduler {
         }
         let mut ready = std::mem::take(&mut self.ready);
         if ready.len() > 1 {
-            ready.sort_unstable_by_key(|&slot| self.tasks.hot[slot as usize].priority);
+            ready.sort_unstable();
         }
-        let is_runnable = |&slot: &u32| {
+        let is_runnable = |&(_, slot): &Entry| {
             let task = &self.tasks.hot[slot as usize];
             task.state == SchedulerTask::Waiting && task.n_waiting == 0
         };
@@ -31,30 +27,28 @@ impl Scheduler {
         if ready.len() >= n_cut_min && self.policy.roots() != RootRule::Place {
             self.withhold_roots(&mut ready, n_cut_min);
         }
-        ready.drain(..).for_each(|slot| self.place(slot));
+        ready.drain(..).for_each(|(_, slot)| self.place(slot));
         self.ready = ready;
     }
 
     /// Takes roots out of the ready tasks, and cuts them between the workers.
-    fn withhold_roots(&mut self, ready: &mut Vec<u32>, n_cut_min: usize) {
+    fn withhold_roots(&mut self, ready: &mut Vec<Entry>, n_cut_min: usize) {
         if self.alive.is_empty() {
             return;
         }
         let n_shared_min = ready.len() as u32 / 2;
-        let (roots, others): (Vec<u32>, Vec<u32>) =
-            ready.iter().partition(|&&slot| self.class_of(slot) == ANYWHERE && self.is_rootish(slot, n_shared_min));
+        let is_root =
+            |&(_, slot): &Entry| self.class_of(slot) == ANYWHERE && self.is_rootish(slot, n_shared_min);
+        let (roots, others): (Vec<Entry>, Vec<Entry>) = ready.iter().copied().partition(is_root);
         if roots.len() < n_cut_min || self.policy.roots() == RootRule::Shared {
             return;
         }
         *ready = others;
-        let workers: Vec<(u32, u32)> =
-            self.alive.iter().map(|&w| (w, self.workers[w as usize].info.threads)).collect();
+        let threads = |worker: u32| (worker, self.workers[worker as usize].info.threads);
+        let workers: Vec<(u32, u32)> = self.alive.iter().map(|&worker| threads(worker)).collect();
         for tenant in 0..self.tenants.all.len() as u32 {
-            let of_tenant: Vec<Entry> = roots
-                .iter()
-                .filter(|&&slot| self.tenant_of(slot) == tenant)
-                .map(|&slot| self.entry(slot))
-                .collect();
+            let mut of_tenant = roots.clone();
+            of_tenant.retain(|&(_, slot)| self.tenant_of(slot) == tenant);
             if of_tenant.is_empty() {
                 continue;
             }
@@ -75,8 +69,9 @@ impl Scheduler {
             return false;
         }
         let nbytes = self.tasks.inputs(slot).iter().map(|&input| self.tasks.hot[input as usize].nbytes).sum();
-        let rate = self.alive.first().map_or(1, |&worker| self.workers[worker as usize].info.network_nbytes_per_s);
-        self.is_duration_known(slot) && nbytes_to_ns(nbytes, rate) <= self.expected_duration_ns(slot)
+        let send_ns =
+            self.alive.first().map_or(0, |&worker| self.workers[worker as usize].network.ns(nbytes));
+        self.is_duration_known(slot) && send_ns <= self.expected_duration_ns(slot)
     }
 
     /// Places one runnable task: on a worker, in its queue, or in a queue for all.
@@ -180,7 +175,8 @@ impl Scheduler {
         let mut workers = self.alive.clone();
         workers.sort_by_key(|&worker| {
             let state = &self.workers[worker as usize];
-            let share = u128::from(state.in_flight_nbytes()) * 1000 / u128::from(state.info.memory_limit_nbytes);
+            let share =
+                u128::from(state.in_flight_nbytes()) * 1000 / u128::from(state.info.memory_limit_nbytes);
             (state.paused, share, worker)
         });
         for brake in [Brake::All, Brake::Roots, Brake::Off] {
@@ -209,6 +205,6 @@ impl Scheduler {
         self.leave_queue(slot);
         self.transition(slot, SchedulerTask::Waiting);
         self.tasks.hot[slot as usize].worker = NONE;
-        self.ready.push(slot);
+        self.ready.push(self.entry(slot));
     }
 }

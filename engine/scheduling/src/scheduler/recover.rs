@@ -68,10 +68,15 @@ impl Scheduler {
             return;
         }
         if self.tasks.hot[slot as usize].n_waiting == 0 {
-            self.ready.push(slot);
+            self.ready.push(self.entry(slot));
             return;
         }
-        let erred = self.tasks.inputs(slot).iter().copied().find(|&input| self.state_of(input) == SchedulerTask::Erred);
+        let erred = self
+            .tasks
+            .inputs(slot)
+            .iter()
+            .copied()
+            .find(|&input| self.state_of(input) == SchedulerTask::Erred);
         if let Some(input) = erred {
             self.fail_like(slot, input);
         }

@@ -1,7 +1,7 @@
 //! Letting go: results nobody needs, tasks nobody needs, and tasks nobody can ever need again.
 
 use super::{LOOSE_PER_EVENT_MAX, Scheduler};
-use crate::{SchedulerAction, SchedulerMsg, SchedulerTask, Tier};
+use crate::{SchedulerMsg, SchedulerTask, Tier};
 
 impl Scheduler {
     /// Looks at the tasks that may have lost their last user.
@@ -39,7 +39,7 @@ impl Scheduler {
     pub(super) fn free(&mut self, slot: u32) {
         let task = self.tasks.id(slot);
         for i in 0.. {
-            let Some(holder) = self.tasks.holders(slot).nth(i) else { break };
+            let Some(&holder) = self.tasks.holders(slot).get(i) else { break };
             self.unhold(slot, holder.worker(), holder.tier());
             self.tell_worker(holder.worker(), SchedulerMsg::Free { task });
         }
@@ -95,12 +95,7 @@ impl Scheduler {
                 self.loose.push(input);
             }
         }
-        let Some(state) = self.graphs.get_mut(&graph) else { return };
-        state.n_live -= 1;
-        if state.n_live == 0 {
-            self.graphs.remove(&graph);
-            self.out.push(SchedulerAction::ForgetGraph { graph: crate::GraphId(graph) });
-        }
+        self.drop_from_graph(graph);
     }
 
     /// A worker's account of a result that it comes to hold.

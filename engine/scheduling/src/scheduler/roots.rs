@@ -85,7 +85,8 @@ impl RootSet {
             let segment = self.segments[owner as usize];
             segment.end - segment.next
         };
-        let sampled = (0..SEGMENTS_SAMPLED).filter_map(|_| self.live.get(random.below(self.live.len())).copied());
+        let sampled =
+            (0..SEGMENTS_SAMPLED).filter_map(|_| self.live.get(random.below(self.live.len())).copied());
         let victim = sampled.max_by_key(|&owner| (len(owner), owner))?;
         let segment = self.segments[victim as usize];
         let middle = segment.next + (segment.end - segment.next) / 2;

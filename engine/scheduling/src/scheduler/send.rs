@@ -2,11 +2,7 @@
 
 use std::collections::hash_map;
 
-use super::{
-    ANYWHERE, Cargo, Flight, NONE, Scheduler, nbytes_to_ns,
-    tasks::Holder,
-    workers::Run,
-};
+use super::{ANYWHERE, Cargo, Flight, NONE, Scheduler, workers::Run};
 use crate::{
     Assignment, GraphId, Holders, InputAt, RunId, SchedulerMsg, SchedulerTask, WorkerId,
     heap::{Entry, Heap},
@@ -91,7 +87,16 @@ impl Scheduler {
         let tenant = self.tenant_of(slot);
         self.tenants.all[tenant as usize].pass_ns += duration_ns.max(1);
         let task = self.tasks.id(slot);
-        let msg = SchedulerMsg::Compute(Assignment { task, run, graph, row, priority, duration_ns, nbytes, inputs });
+        let msg = SchedulerMsg::Compute(Assignment {
+            task,
+            run,
+            graph,
+            row,
+            priority,
+            duration_ns,
+            nbytes,
+            inputs,
+        });
         self.tell_worker(worker, msg);
     }
 
@@ -103,10 +108,10 @@ impl Scheduler {
             holders.push(WorkerId(worker));
             return InputAt { task, nbytes, holders };
         }
-        let least = self.tasks.holders(input).map(Holder::worker).min_by_key(|&holder| self.outgoing_ns(holder));
-        let source = least.unwrap_or(NONE);
-        let others = self.tasks.holders(input).map(Holder::worker).filter(|&holder| holder != source);
-        least.into_iter().chain(others).for_each(|holder| holders.push(WorkerId(holder)));
+        let all = self.tasks.holders(input).iter().map(|holder| holder.worker());
+        let source = all.clone().min_by_key(|&holder| self.outgoing_ns(holder)).unwrap_or(NONE);
+        let others = all.filter(|&holder| holder != source);
+        std::iter::once(source).chain(others).for_each(|holder| holders.push(WorkerId(holder)));
         if let hash_map::Entry::Vacant(flight) = self.flights.entry(Flight { task, worker }) {
             flight.insert(Cargo { nbytes, source });
             self.workers[worker as usize].incoming_nbytes += nbytes;
@@ -118,12 +123,13 @@ impl Scheduler {
     /// Time that a worker needs to send what it has been asked for.
     pub(super) fn outgoing_ns(&self, worker: u32) -> u64 {
         let state = &self.workers[worker as usize];
-        nbytes_to_ns(state.outgoing_nbytes, state.info.network_nbytes_per_s)
+        state.network.ns(state.outgoing_nbytes)
     }
 
     /// Takes a processing task off its worker, which may have room then.
     pub(super) fn end_run(&mut self, slot: u32) -> Run {
-        let (worker, mark) = (self.tasks.hot[slot as usize].worker, self.tasks.hot[slot as usize].mark as usize);
+        let (worker, mark) =
+            (self.tasks.hot[slot as usize].worker, self.tasks.hot[slot as usize].mark as usize);
         let class = self.class_of(slot);
         let state = &mut self.workers[worker as usize];
         let run = state.processing.swap_remove(mark);
@@ -389,9 +395,8 @@ impl Scheduler {
             Brake::Off | Brake::Roots => heap.peek().map(|entry| (entry, 0)),
             Brake::All => {
                 let sampled = heap.iter().zip(0..FREEING_SAMPLED_MAX);
-                let passes = |&(entry, _): &(Entry, usize)| {
-                    self.is_for(entry, worker) && self.passes(entry.1, brake)
-                };
+                let passes =
+                    |&(entry, _): &(Entry, usize)| self.is_for(entry, worker) && self.passes(entry.1, brake);
                 sampled.filter(passes).min()
             }
         };

@@ -37,7 +37,8 @@ impl Scheduler {
         };
         let Some(mut victim) = sampled(self) else { return false };
         if self.n_queued > self.n_shared && self.workers[victim as usize].n_held == 0 {
-            let holding = self.alive.iter().copied().find(|&w| w != thief && self.workers[w as usize].n_held > 0);
+            let holding =
+                self.alive.iter().copied().find(|&w| w != thief && self.workers[w as usize].n_held > 0);
             victim = holding.unwrap_or(victim);
         }
         self.take_held(victim, thief) || self.ask_back(victim, thief)

@@ -5,8 +5,9 @@
 //! forgotten, or is swept when more than half of it is gone.
 
 use gristmill_graph::Key;
+use hashbrown::{HashTable, hash_table};
 
-use crate::{SchedulerTask, TaskId, Tier, WorkerId, idmap::IdMap};
+use crate::{SchedulerTask, TaskId, Tier, idmap::IdMap};
 
 /// No worker, no client, no queue.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -20,6 +21,11 @@ const HOLDERS_INLINE: usize = 2;
 const GONE_MAX: u32 = 64;
 /// Garbage in the arena that is not worth compacting.
 const GARBAGE_MAX: usize = 1 << 16;
+
+/// Keys are cryptographic hashes already.
+fn hash_of(key: &Key) -> u64 {
+    key.as_bytes().first_chunk().map_or(0, |&first| u64::from_le_bytes(first))
+}
 
 /// What every transition touches.
 #[derive(Clone, Debug)]
@@ -94,13 +100,14 @@ pub(crate) struct Tasks {
     pub(crate) hot: Vec<Task>,
     pub(crate) cold: Vec<Cold>,
     free: Vec<u32>,
-    pub(crate) index: IdMap<Key, u32>,
+    /// Slots by the hash of their keys.
+    index: HashTable<u32>,
     edges: Vec<u32>,
     n_garbage: usize,
     /// Dependents that came with a later graph.
     late: IdMap<u32, Vec<u32>>,
-    /// Holders beyond those in the record.
-    more_holders: IdMap<u32, Vec<Holder>>,
+    /// All holders of results that have more than fit into the record.
+    many_holders: IdMap<u32, Vec<Holder>>,
     /// The clients of tasks that several want.
     pub(crate) wanters: IdMap<u32, Vec<u32>>,
 }
@@ -124,12 +131,31 @@ impl Tasks {
         let fresh = n.saturating_sub(self.free.len());
         self.hot.reserve(fresh);
         self.cold.reserve(fresh);
-        self.index.reserve(n);
+        let cold = &self.cold;
+        self.index.reserve(n, |&slot| hash_of(&cold[slot as usize].key));
         self.edges.reserve(2 * n_edges);
     }
 
-    /// A slot for a new task, released and without edges.
-    pub(crate) fn insert(&mut self, key: Key, graph: u32, row: u32, family: u32, priority: u64) -> u32 {
+    /// A slot for a new task, released and without edges; an error with the slot of the live task that has the key.
+    pub(crate) fn insert(
+        &mut self,
+        key: Key,
+        graph: u32,
+        row: u32,
+        family: u32,
+        priority: u64,
+    ) -> Result<u32, u32> {
+        let cold = &self.cold;
+        let has_key = |&slot: &u32| cold[slot as usize].key == key;
+        let rehash = |&slot: &u32| hash_of(&cold[slot as usize].key);
+        let slot = match self.index.entry(hash_of(&key), has_key, rehash) {
+            hash_table::Entry::Occupied(known) => return Err(*known.get()),
+            hash_table::Entry::Vacant(place) => {
+                let slot = self.free.pop().unwrap_or(self.hot.len() as u32);
+                place.insert(slot);
+                slot
+            }
+        };
         let mut task = Task {
             priority,
             nbytes: 0,
@@ -153,53 +179,47 @@ impl Tasks {
             generation: 0,
             holders: [Holder(NONE); HOLDERS_INLINE],
         };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                task.generation = self.hot[slot as usize].generation;
-                self.hot[slot as usize] = task;
-                self.cold[slot as usize] = Cold { key, graph, row };
-                slot
-            }
-            None => {
-                self.hot.push(task);
-                self.cold.push(Cold { key, graph, row });
-                self.hot.len() as u32 - 1
-            }
-        };
-        self.index.insert(key, slot);
-        slot
+        if let Some(place) = self.hot.get_mut(slot as usize) {
+            task.generation = place.generation;
+            *place = task;
+            self.cold[slot as usize] = Cold { key, graph, row };
+        } else {
+            self.hot.push(task);
+            self.cold.push(Cold { key, graph, row });
+        }
+        Ok(slot)
     }
 
-    /// Enters the inputs of a new task, and counts it as a dependent of each.
+    /// The slot of the live task that has this key.
+    pub(crate) fn by_key(&self, key: &Key) -> Option<u32> {
+        self.index.find(hash_of(key), |&slot| self.cold[slot as usize].key == *key).copied()
+    }
+
+    /// Enters the inputs of a new task.
     pub(crate) fn set_inputs(&mut self, slot: u32, inputs: impl Iterator<Item = u32>) {
         let at = self.edges.len();
         self.edges.extend(inputs);
-        for i in at..self.edges.len() {
-            self.hot[self.edges[i] as usize].n_dependents += 1;
-        }
         let task = &mut self.hot[slot as usize];
         task.inputs_at = at as u32;
         task.inputs_len = (self.edges.len() - at) as u32;
     }
 
-    /// Makes room for the dependents of a new task, which are all entered with it.
+    /// Makes room for the dependents of a new task, as many as are counted.
     pub(crate) fn reserve_dependents(&mut self, slot: u32) {
         let task = &mut self.hot[slot as usize];
         task.dependents_at = self.edges.len() as u32;
         self.edges.resize(self.edges.len() + task.n_dependents as usize, NONE);
     }
 
-    /// Lists a new task as a dependent of its inputs: of new ones in the room kept for it, of older ones among the late.
-    pub(crate) fn link(&mut self, slot: u32, graph: u32) {
-        for i in self.inputs_range(slot) {
-            let input = self.edges[i];
-            let task = &mut self.hot[input as usize];
-            if self.cold[input as usize].graph == graph {
-                self.edges[(task.dependents_at + task.dependents_len) as usize] = slot;
-                task.dependents_len += 1;
-            } else {
-                self.late.entry(input).or_default().push(slot);
-            }
+    /// Lists a new task as a dependent of an input: in the room made for it if it was counted, else among the late.
+    pub(crate) fn link(&mut self, input: u32, slot: u32, is_counted: bool) {
+        let task = &mut self.hot[input as usize];
+        if is_counted {
+            self.edges[(task.dependents_at + task.dependents_len) as usize] = slot;
+            task.dependents_len += 1;
+        } else {
+            task.n_dependents += 1;
+            self.late.entry(input).or_default().push(slot);
         }
     }
 
@@ -244,7 +264,10 @@ impl Tasks {
 
     /// Forgets a released or erred task that nobody uses: its slot is free once its inputs list it no more.
     pub(crate) fn remove(&mut self, slot: u32) {
-        self.index.remove(&self.cold[slot as usize].key);
+        let hash = hash_of(&self.cold[slot as usize].key);
+        if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
+            place.remove();
+        }
         self.wanters.remove(&slot);
         let late = if self.late.is_empty() { None } else { self.late.remove(&slot) };
         let task = &mut self.hot[slot as usize];
@@ -338,19 +361,21 @@ impl Tasks {
         self.edges = edges;
         self.n_garbage = 0;
         if self.index.is_empty() && self.free.len() == self.hot.len() {
-            self.index.shrink_to(1 << 10);
+            self.index = HashTable::new();
         }
     }
 
-    pub(crate) fn holders(&self, slot: u32) -> impl Iterator<Item = Holder> + '_ {
+    /// The workers that hold a result.
+    pub(crate) fn holders(&self, slot: u32) -> &[Holder] {
         let task = &self.hot[slot as usize];
-        let n = usize::from(task.n_holders);
-        let more = if n > HOLDERS_INLINE { self.more_holders.get(&slot) } else { None };
-        task.holders[..n.min(HOLDERS_INLINE)].iter().chain(more.into_iter().flatten()).copied()
+        match usize::from(task.n_holders) {
+            n @ 0..=HOLDERS_INLINE => &task.holders[..n],
+            _ => self.many_holders.get(&slot).map(Vec::as_slice).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn holder(&self, slot: u32, worker: u32) -> Option<Holder> {
-        self.holders(slot).find(|holder| holder.worker() == worker)
+        self.holders(slot).iter().copied().find(|holder| holder.worker() == worker)
     }
 
     /// Adds a holder that is not listed yet.
@@ -360,67 +385,48 @@ impl Tasks {
         if n < HOLDERS_INLINE {
             task.holders[n] = holder;
         } else {
-            self.more_holders.entry(slot).or_default().push(holder);
+            let many = self.many_holders.entry(slot).or_insert_with(|| task.holders.to_vec());
+            many.push(holder);
         }
         task.n_holders += 1;
     }
 
-    /// Changes where on a holder the bytes are; false if the worker is no holder.
-    pub(crate) fn set_tier(&mut self, slot: u32, worker: u32, tier: Tier) -> bool {
+    /// Changes where on a holder the bytes are.
+    pub(crate) fn set_tier(&mut self, slot: u32, worker: u32, tier: Tier) {
         let task = &mut self.hot[slot as usize];
-        let n = usize::from(task.n_holders).min(HOLDERS_INLINE);
-        let found = match task.holders[..n].iter_mut().find(|holder| holder.worker() == worker) {
-            Some(holder) => Some(holder),
-            None => self
-                .more_holders
-                .get_mut(&slot)
-                .and_then(|more| more.iter_mut().find(|holder| holder.worker() == worker)),
+        let holders = match usize::from(task.n_holders) {
+            n @ 0..=HOLDERS_INLINE => &mut task.holders[..n],
+            _ => self.many_holders.get_mut(&slot).map(Vec::as_mut_slice).unwrap_or_default(),
         };
-        found.map(|holder| *holder = Holder::new(worker, tier)).is_some()
+        if let Some(holder) = holders.iter_mut().find(|holder| holder.worker() == worker) {
+            *holder = Holder::new(worker, tier);
+        }
     }
 
     pub(crate) fn remove_holder(&mut self, slot: u32, worker: u32) -> Option<Holder> {
+        let at = self.holders(slot).iter().position(|holder| holder.worker() == worker)?;
         let task = &mut self.hot[slot as usize];
-        let n = usize::from(task.n_holders).min(HOLDERS_INLINE);
-        let at = task.holders[..n].iter().position(|holder| holder.worker() == worker);
-        if at.is_none() && usize::from(task.n_holders) <= HOLDERS_INLINE {
-            return None;
+        task.n_holders -= 1;
+        let n = usize::from(task.n_holders);
+        if n < HOLDERS_INLINE {
+            task.holders[..=n].swap(at, n);
+            return Some(task.holders[n]);
         }
-        let mut more = self.more_holders.remove(&slot).unwrap_or_default();
-        let removed = match at {
-            Some(at) => {
-                let removed = task.holders[at];
-                match more.pop() {
-                    Some(last) => task.holders[at] = last,
-                    None => {
-                        task.holders[at] = task.holders[n - 1];
-                        task.holders[n - 1] = Holder(NONE);
-                    }
-                }
-                Some(removed)
-            }
-            None => {
-                let at = more.iter().position(|holder| holder.worker() == worker);
-                at.map(|at| more.swap_remove(at))
-            }
-        };
-        if !more.is_empty() {
-            self.more_holders.insert(slot, more);
+        let many = self.many_holders.get_mut(&slot)?;
+        let removed = many.swap_remove(at);
+        if n == HOLDERS_INLINE {
+            task.holders.copy_from_slice(many);
+            self.many_holders.remove(&slot);
         }
-        task.n_holders -= u16::from(removed.is_some());
-        removed
+        Some(removed)
     }
 
     pub(crate) fn clear_holders(&mut self, slot: u32) {
         let task = &mut self.hot[slot as usize];
         if usize::from(task.n_holders) > HOLDERS_INLINE {
-            self.more_holders.remove(&slot);
+            self.many_holders.remove(&slot);
         }
         task.n_holders = 0;
-    }
-
-    pub(crate) fn who_has(&self, slot: u32) -> impl Iterator<Item = WorkerId> + '_ {
-        self.holders(slot).map(|holder| WorkerId(holder.worker()))
     }
 
     /// Bytes that the tables take, without what hash maps add for few tasks.
@@ -428,15 +434,11 @@ impl Tasks {
         self.hot.capacity() * size_of::<Task>()
             + self.cold.capacity() * size_of::<Cold>()
             + (self.free.capacity() + self.edges.capacity()) * size_of::<u32>()
-            + self.index.capacity() * (size_of::<(Key, u32)>() + 1) * 8 / 7
+            + self.index.allocation_size()
     }
 
     /// Every slot in the tables, free ones included.
     pub(crate) fn slots(&self) -> std::ops::Range<u32> {
         0..self.hot.len() as u32
-    }
-
-    pub(crate) fn n_free(&self) -> usize {
-        self.free.len()
     }
 }

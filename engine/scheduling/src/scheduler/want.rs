@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    NONE, Scheduler,
-    tasks::MANY,
-};
+use super::{NONE, Scheduler, tasks::MANY};
 use crate::{ClientId, Error, Failure, ReportMsg, SchedulerAction, SchedulerTask};
 
 impl Scheduler {
@@ -128,7 +125,7 @@ impl Scheduler {
             } else if let Some(input) = failed {
                 self.fail_like(slot, input);
             } else if n_waiting == 0 {
-                self.ready.push(slot);
+                self.ready.push(self.entry(slot));
             }
         }
         self.stack = stack;

@@ -7,6 +7,9 @@ use crate::{RunId, WorkerInfo};
 pub(crate) struct WorkerState {
     pub(crate) alive: bool,
     pub(crate) info: WorkerInfo,
+    pub(crate) network: Pace,
+    pub(crate) spill: Pace,
+    pub(crate) device: Pace,
     /// The tasks sent and not ended, in no order.
     pub(crate) processing: Vec<Run>,
     /// Sum of what `processing` is expected to last.
@@ -54,11 +57,11 @@ impl WorkerState {
     pub(crate) fn new(mut info: WorkerInfo, resources: Vec<u32>) -> Self {
         info.threads = info.threads.max(1);
         info.memory_limit_nbytes = info.memory_limit_nbytes.max(1);
-        info.network_nbytes_per_s = info.network_nbytes_per_s.max(1);
-        info.spill_nbytes_per_s = info.spill_nbytes_per_s.max(1);
-        info.device_nbytes_per_s = info.device_nbytes_per_s.max(1);
         Self {
             alive: true,
+            network: Pace::new(info.network_nbytes_per_s),
+            spill: Pace::new(info.spill_nbytes_per_s),
+            device: Pace::new(info.device_nbytes_per_s),
             info,
             processing: Vec::new(),
             occupancy_ns: 0,
@@ -95,8 +98,7 @@ impl WorkerState {
     }
 
     pub(crate) fn exceeds(&self, percent: u32) -> bool {
-        let limit = u128::from(self.info.memory_limit_nbytes) * u128::from(percent);
-        u128::from(self.in_flight_nbytes()) * 100 > limit
+        self.in_flight_nbytes() / 100 > self.info.memory_limit_nbytes / 10_000 * u64::from(percent)
     }
 
     pub(crate) fn is_warm(&self, component: u32) -> bool {
@@ -113,7 +115,17 @@ impl WorkerState {
     }
 }
 
-/// Nanoseconds that this many bytes take at this rate.
-pub(crate) fn nbytes_to_ns(nbytes: u64, nbytes_per_s: u64) -> u64 {
-    (u128::from(nbytes) * 1_000_000_000 / u128::from(nbytes_per_s.max(1))) as u64
+/// How long a byte takes, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace(f64);
+
+impl Pace {
+    pub(crate) fn new(nbytes_per_s: u64) -> Self {
+        Self(1e9 / nbytes_per_s.max(1) as f64)
+    }
+
+    /// Nanoseconds that this many bytes take.
+    pub(crate) fn ns(self, nbytes: u64) -> u64 {
+        (nbytes as f64 * self.0) as u64
+    }
 }

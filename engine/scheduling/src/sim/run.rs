@@ -17,7 +17,7 @@ use super::{
 use crate::{
     ClientId, ClientMsg, GraphId, PolicyKind, RunId, Scheduler, SchedulerAction, SchedulerConfig,
     SchedulerEvent, SchedulerMsg, SplitMix, TaskId, TenantId, Time, WorkerAction, WorkerConfig, WorkerEvent,
-    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap,
+    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap, scheduler::Pace,
 };
 
 /// Time after which the scheduler notices that a worker is gone, and a peer that a fetch fails.
@@ -110,6 +110,7 @@ pub(super) struct Sim<'g> {
     /// Calls of flaky rows that have failed already.
     flaked: IdMap<u64, u32>,
     pub(super) report: SimReport,
+    log: Option<Vec<(Time, SchedulerEvent)>>,
     actions: Vec<SchedulerAction>,
     worker_actions: Vec<WorkerAction>,
 }
@@ -145,7 +146,25 @@ impl Ord for Queued {
 /// # Errors
 /// Returns the first violation: a broken invariant, a wrong or missing result, a standstill, or bytes left behind.
 pub fn simulate(config: &SimConfig, graph: &SimGraph) -> Result<SimReport, String> {
+    run(&mut Sim::new(config, graph))
+}
+
+/// Like [`simulate`], and returns every event that the scheduler took in: fed to a new scheduler of the same
+/// settings, they lead to the same decisions, so that its speed can be measured alone.
+///
+/// # Errors
+/// Returns the first violation, like [`simulate`].
+pub fn record(
+    config: &SimConfig,
+    graph: &SimGraph,
+) -> Result<(SimReport, Vec<(Time, SchedulerEvent)>), String> {
     let mut sim = Sim::new(config, graph);
+    sim.log = Some(Vec::new());
+    let report = run(&mut sim)?;
+    Ok((report, sim.log.unwrap_or_default()))
+}
+
+fn run(sim: &mut Sim<'_>) -> Result<SimReport, String> {
     sim.begin();
     sim.run_until_told()?;
     sim.report.makespan_ns = sim.now_ns;
@@ -156,7 +175,7 @@ pub fn simulate(config: &SimConfig, graph: &SimGraph) -> Result<SimReport, Strin
     sim.expected.n_open = 0;
     while sim.step()? {}
     sim.check_nothing_left()?;
-    Ok(sim.report)
+    Ok(sim.report.clone())
 }
 
 pub(super) fn client(msg: ClientMsg) -> SchedulerEvent {
@@ -182,6 +201,7 @@ impl<'g> Sim<'g> {
             memory_nbytes: 0,
             flaked: IdMap::default(),
             report: SimReport::default(),
+            log: None,
             actions: Vec::new(),
             worker_actions: Vec::new(),
             config: config.clone(),
@@ -262,7 +282,10 @@ impl<'g> Sim<'g> {
         let n_max = EVENTS_PER_TASK_MAX * self.graph.submission.len() as u64 + 100_000;
         while self.expected.n_open > 0 {
             if !self.step()? {
-                return Err(format!("everything rests, but {} wanted results are missing", self.expected.n_open));
+                return Err(format!(
+                    "everything rests, but {} wanted results are missing",
+                    self.expected.n_open
+                ));
             }
             if self.n_happenings > n_max {
                 return Err(format!("no end after {n_max} events"));
@@ -310,6 +333,9 @@ impl<'g> Sim<'g> {
 
     fn at_scheduler(&mut self, event: SchedulerEvent) -> Result<(), String> {
         let mut actions = std::mem::take(&mut self.actions);
+        if let Some(log) = &mut self.log {
+            log.push((Time(self.now_ns), event.clone()));
+        }
         let is_submit = matches!(event, SchedulerEvent::Client { msg: ClientMsg::Submit { .. }, .. });
         let begin = self.config.measures.then(Instant::now);
         self.scheduler.on(Time(self.now_ns), event, &mut actions);
@@ -491,7 +517,13 @@ impl<'g> Sim<'g> {
         self.push_at(end_ns, Happening::Transferred(to, from, task, value));
     }
 
-    fn transferred(&mut self, to: WorkerId, from: WorkerId, task: TaskId, value: Option<Value>) -> Result<(), String> {
+    fn transferred(
+        &mut self,
+        to: WorkerId,
+        from: WorkerId,
+        task: TaskId,
+        value: Option<Value>,
+    ) -> Result<(), String> {
         if !self.nodes[to.idx()].runs {
             return Ok(());
         }
@@ -507,7 +539,11 @@ impl<'g> Sim<'g> {
             node.store.insert(task, value);
         }
         let lie = self.config.faults.lying_sizes && self.random.one_in(2);
-        let nbytes = if lie { value.nbytes / 2 + self.random.below(value.nbytes as usize + 1) as u64 } else { value.nbytes };
+        let nbytes = if lie {
+            value.nbytes / 2 + self.random.below(value.nbytes as usize + 1) as u64
+        } else {
+            value.nbytes
+        };
         self.at_worker(to, WorkerEvent::Fetched { task, from, nbytes })
     }
 
@@ -579,5 +615,5 @@ impl<'g> Sim<'g> {
 }
 
 fn nbytes_to_ns(nbytes: u64, nbytes_per_s: u64) -> u64 {
-    crate::scheduler::nbytes_to_ns(nbytes, nbytes_per_s)
+    Pace::new(nbytes_per_s).ns(nbytes)
 }

@@ -80,7 +80,8 @@ impl Shape {
     /// results `nbytes`. The last tasks are wanted; priorities are depth-first.
     pub fn graph(self, seed: u64, duration_ns: u64, nbytes: u64) -> SimGraph {
         let mut random = SplitMix::new(seed);
-        let mut graph = Builder { rows: Vec::new(), family: Vec::new(), small: Vec::new(), families: Vec::new() };
+        let mut graph =
+            Builder { rows: Vec::new(), family: Vec::new(), small: Vec::new(), families: Vec::new() };
         match self {
             Self::Independent { n } => graph.layer("work", n, |_| Vec::new()),
             Self::Merge { n } => {
@@ -178,7 +179,8 @@ impl Builder {
         self.rows.iter().flatten().for_each(|&input| used[input as usize] = true);
         let wanted: Vec<u32> = (0..n as u32).filter(|&row| !used[row as usize]).collect();
         let priority = depth_first(&self.rows, &wanted);
-        let durations = (0..n).map(|_| duration_ns / 2 + random.below(duration_ns as usize + 1) as u64).collect();
+        let durations =
+            (0..n).map(|_| duration_ns / 2 + random.below(duration_ns as usize + 1) as u64).collect();
         let n_pieces = (n as f64).sqrt().max(1.0) as u64;
         let sizes = self.small.iter().map(|&small| if small { nbytes / n_pieces } else { nbytes }).collect();
         let keys = (0..n as u64).map(|row| key(seed, row)).collect();

@@ -28,7 +28,11 @@ fn scenario(seed: u64) -> (SimConfig, SimGraph) {
         seed,
         n_workers: 1 + random.below(5) as u32,
         threads: 1 + random.below(3) as u32,
-        memory_limit_nbytes: if random.one_in(2) { 8 << 30 } else { 4_000_000 + random.below(20_000_000) as u64 },
+        memory_limit_nbytes: if random.one_in(2) {
+            8 << 30
+        } else {
+            4_000_000 + random.below(20_000_000) as u64
+        },
         policy,
         faults: Faults::random(&mut random),
         validates: true,

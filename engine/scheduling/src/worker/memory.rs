@@ -34,8 +34,12 @@ impl Worker {
         self.entries.all[entry as usize].stamp = self.next_stamp;
         self.lru.push_back((entry, self.next_stamp));
         if self.lru.len() > 2 * self.entries.len() + 64 {
+            // Released entries keep their stamp until they are used again: they must go too, or this runs at every touch.
             let entries = &self.entries.all;
-            self.lru.retain(|&(entry, stamp)| entries[entry as usize].stamp == stamp);
+            self.lru.retain(|&(entry, stamp)| {
+                let state = &entries[entry as usize];
+                state.stamp == stamp && state.state != WorkerTask::Released
+            });
         }
     }
 
@@ -130,7 +134,8 @@ impl Worker {
         let state = &mut self.entries.all[entry as usize];
         (state.replica, state.freed, state.fetch) = (false, false, None);
         // It was not in memory, so no call that uses it runs: all are given back.
-        let uses = |call: &super::entries::Call| call.assignment.inputs.iter().any(|input| input.task == task);
+        let uses =
+            |call: &super::entries::Call| call.assignment.inputs.iter().any(|input| input.task == task);
         let is_current = |at, call: &super::entries::Call| self.entries.all[call.entry as usize].call == at;
         let users = self.calls.iter().filter(|&(at, call)| is_current(at, call) && uses(call));
         let users: Vec<u32> = users.map(|(call, _)| call).collect();

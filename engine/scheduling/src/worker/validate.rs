@@ -53,12 +53,26 @@ impl Worker {
                 });
                 calls.flat_map(|(_, call)| &call.assignment.inputs).filter(|input| input.task == id).count()
             };
-            ensure!(uses(false) == entry.n_users as usize, "{id}: {} users counted, {}", entry.n_users, uses(false));
-            ensure!(uses(true) == entry.n_pins as usize, "{id}: {} pins counted, {}", entry.n_pins, uses(true));
+            ensure!(
+                uses(false) == entry.n_users as usize,
+                "{id}: {} users counted, {}",
+                entry.n_users,
+                uses(false)
+            );
+            ensure!(
+                uses(true) == entry.n_pins as usize,
+                "{id}: {} pins counted, {}",
+                entry.n_pins,
+                uses(true)
+            );
             ensure!(!entry.freed || entry.is_here(), "{id}: freed, but {}", entry.state);
         }
         ensure!(memory == self.memory_nbytes, "{} bytes counted, {memory} held", self.memory_nbytes);
-        ensure!(spilling == self.spilling_nbytes, "{} bytes counted, {spilling} spilling", self.spilling_nbytes);
+        ensure!(
+            spilling == self.spilling_nbytes,
+            "{} bytes counted, {spilling} spilling",
+            self.spilling_nbytes
+        );
         ensure!(flight == self.flight_nbytes, "{} bytes counted, {flight} in flight", self.flight_nbytes);
         ensure!(n_spilling == self.n_spilling, "{} spilling counted, {n_spilling} are", self.n_spilling);
         ensure!(n_flight == self.n_flight, "{} in flight counted, {n_flight} are", self.n_flight);
