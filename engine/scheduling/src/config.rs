@@ -29,6 +29,8 @@ pub struct SchedulerConfig {
     pub compile_ns: u64,
     /// Time lost per transfer besides the bytes.
     pub latency_ns: u64,
+    /// Tasks entered, and tasks forgotten, per event; the rest waits for the next, so that others are served between.
+    pub tasks_per_event: usize,
     /// How many transitions are remembered for [`Scheduler::story`](crate::Scheduler::story).
     pub story_len: usize,
 }
@@ -47,6 +49,7 @@ impl Default for SchedulerConfig {
             unknown_duration_ns: 10_000_000,
             compile_ns: 100_000_000,
             latency_ns: 200_000,
+            tasks_per_event: 65_536,
             story_len: 4096,
         }
     }

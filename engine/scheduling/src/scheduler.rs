@@ -48,9 +48,6 @@ pub use inspect::WorkerView;
 pub(crate) use tasks::NONE;
 pub(crate) use workers::Pace;
 
-/// Unneeded tasks looked at per event; the rest waits for the next, so that releasing a huge graph holds up nobody.
-const LOOSE_PER_EVENT_MAX: usize = 16_384;
-
 /// The scheduler as a state machine.
 #[derive(Debug)]
 pub struct Scheduler {

@@ -10,8 +10,6 @@ use crate::{ClientId, Error, GraphId, ReportMsg, SchedulerAction, SchedulerTask,
 
 /// Bits of a priority that order tasks of one user priority: by graph, then depth-first.
 const ORDER_BITS: u32 = 48;
-/// Rows entered per event.
-const ROWS_PER_EVENT_MAX: usize = 65_536;
 
 /// A graph that is being entered.
 #[derive(Debug)]
@@ -127,7 +125,7 @@ impl Scheduler {
     pub(super) fn enter_slice(&mut self) {
         let Some(mut entering) = self.entering.take() else { return };
         let n = entering.submission.len();
-        let end = n.min(entering.slots.len() + ROWS_PER_EVENT_MAX);
+        let end = n.min(entering.slots.len() + self.config.tasks_per_event.max(1));
         for row in entering.slots.len()..end {
             self.enter_row(&mut entering, row as u32);
         }
@@ -154,6 +152,9 @@ impl Scheduler {
             // The live task with this key has its inputs: the uses that were counted for this row won't come.
             for &input in inputs {
                 self.unpromise(entering, input);
+            }
+            if entering.eager && entering.wanted[at] {
+                self.serve(slot, entering.client);
             }
             return;
         }

@@ -1,12 +1,12 @@
 //! Letting go: results nobody needs, tasks nobody needs, and tasks nobody can ever need again.
 
-use super::{LOOSE_PER_EVENT_MAX, Scheduler};
+use super::Scheduler;
 use crate::{SchedulerMsg, SchedulerTask, Tier};
 
 impl Scheduler {
     /// Looks at the tasks that may have lost their last user.
     pub(super) fn release_loose(&mut self) {
-        for _ in 0..LOOSE_PER_EVENT_MAX {
+        for _ in 0..self.config.tasks_per_event.max(1) {
             let Some(slot) = self.loose.pop() else { return };
             self.release_if_loose(slot);
         }

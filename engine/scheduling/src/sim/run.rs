@@ -22,6 +22,8 @@ use crate::{
 
 /// Time after which the scheduler notices that a worker is gone, and a peer that a fetch fails.
 pub(super) const DETECT_NS: u64 = 5_000_000;
+/// Time after which the scheduler goes on with what it has put off.
+const TICK_NS: u64 = 1_000;
 /// The client of a simulation.
 const CLIENT: ClientId = ClientId(0);
 /// Events after which a simulation is taken to go round in circles, per task.
@@ -107,6 +109,8 @@ pub(super) struct Sim<'g> {
     /// Pairs of workers between which nothing passes, first to second.
     pub(super) splits: BTreeSet<(u32, u32)>,
     memory_nbytes: u64,
+    /// A tick is on its way to the scheduler.
+    ticks: bool,
     /// Calls of flaky rows that have failed already.
     flaked: IdMap<u64, u32>,
     pub(super) report: SimReport,
@@ -199,6 +203,7 @@ impl<'g> Sim<'g> {
             expected,
             splits: BTreeSet::new(),
             memory_nbytes: 0,
+            ticks: false,
             flaked: IdMap::default(),
             report: SimReport::default(),
             log: None,
@@ -297,10 +302,6 @@ impl<'g> Sim<'g> {
     /// Takes the next happening. False if there is none.
     fn step(&mut self) -> Result<bool, String> {
         let Some(Reverse(Queued { at_ns, what, .. })) = self.queue.pop() else {
-            if self.scheduler.pending() {
-                self.push(0, Happening::ToScheduler(SchedulerEvent::Tick));
-                return Ok(true);
-            }
             return Ok(false);
         };
         self.now_ns = at_ns;
@@ -336,6 +337,7 @@ impl<'g> Sim<'g> {
         if let Some(log) = &mut self.log {
             log.push((Time(self.now_ns), event.clone()));
         }
+        self.ticks &= !matches!(event, SchedulerEvent::Tick);
         let is_submit = matches!(event, SchedulerEvent::Client { msg: ClientMsg::Submit { .. }, .. });
         let begin = self.config.measures.then(Instant::now);
         self.scheduler.on(Time(self.now_ns), event, &mut actions);
@@ -366,6 +368,10 @@ impl<'g> Sim<'g> {
             }
         }
         self.actions = actions;
+        if self.scheduler.pending() && !self.ticks {
+            self.ticks = true;
+            self.push(TICK_NS, Happening::ToScheduler(SchedulerEvent::Tick));
+        }
         Ok(())
     }
 

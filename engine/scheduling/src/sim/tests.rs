@@ -24,7 +24,7 @@ fn scenario(seed: u64) -> (SimConfig, SimGraph) {
         1 => PolicyKind::Random,
         _ => PolicyKind::Gristmill,
     };
-    let config = SimConfig {
+    let mut config = SimConfig {
         seed,
         n_workers: 1 + random.below(5) as u32,
         threads: 1 + random.below(3) as u32,
@@ -38,6 +38,8 @@ fn scenario(seed: u64) -> (SimConfig, SimGraph) {
         validates: true,
         ..SimConfig::default()
     };
+    // Graphs are entered and forgotten a few tasks at a time.
+    config.scheduler.tasks_per_event = 1 + random.below(100);
     (config, graph)
 }
 
