@@ -17,6 +17,13 @@ use crate::Error;
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
 const STACK_NBYTES: usize = 8 << 20;
 
+/// Calls that have run in one crossing of the sandbox.
+struct Together {
+    started_ns: u64,
+    ended_ns: u64,
+    results: Vec<Result<Value, TaskError>>,
+}
+
 /// What threads and clients share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -159,9 +166,8 @@ impl Shared {
 
     fn run_calls(&self, calls: Vec<Call>, thread: u32, done: &mut Vec<Done>) {
         if calls.len() > 1
-            && let Some(results) = self.run_together(&calls)
+            && let Some(Together { started_ns, ended_ns, results }) = self.run_together(&calls)
         {
-            let (started_ns, ended_ns, results) = results;
             let each_ns = ended_ns.saturating_sub(started_ns) / calls.len().max(1) as u64;
             let mut started_ns = started_ns;
             for (call, result) in calls.into_iter().zip(results) {
@@ -180,14 +186,14 @@ impl Shared {
 
     /// Many calls of one component function in one crossing; `None` if they are not of that kind or one of them
     /// failed hard: then each is run alone, so that only the culprit fails.
-    fn run_together(&self, calls: &[Call]) -> Option<(u64, u64, Vec<Result<Value, TaskError>>)> {
+    fn run_together(&self, calls: &[Call]) -> Option<Together> {
         let first = calls.first()?;
         let tasks: Vec<(u32, &[Value])> =
             calls.iter().map(|call| (call.row, call.inputs.as_slice())).collect();
         let ctx = self.context(first);
         let started_ns = self.now();
         let results = first.code.run_many(&tasks, &ctx)?.ok()?;
-        (results.len() == calls.len()).then(|| (started_ns, self.now(), results))
+        (results.len() == calls.len()).then(|| Together { started_ns, ended_ns: self.now(), results })
     }
 
     /// Runs one task; whatever happens inside is its result.
