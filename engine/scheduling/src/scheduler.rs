@@ -78,6 +78,8 @@ pub struct Scheduler {
     shared_added: bool,
     /// Workers with room that found nothing to run.
     starved: Vec<u32>,
+    /// When one of them last looked for something to take over.
+    looked_at: Time,
     /// Workers to look at before the event is done.
     woken: Vec<u32>,
     /// Tasks that no worker may run, stale ones included.
@@ -138,6 +140,7 @@ impl Scheduler {
             n_shared: 0,
             shared_added: false,
             starved: Vec::new(),
+            looked_at: Time::default(),
             woken: Vec::new(),
             stranded: Vec::new(),
             ready: Vec::new(),

@@ -5,6 +5,12 @@ use crate::{SchedulerTask, heap::Entry, policy::RootRule};
 
 /// Roots that must become runnable together to be cut into segments, and at least one per worker.
 const ROOTS_CUT_MIN: usize = 2;
+/// Sets of such tasks at a time; more are placed one by one.
+const BROADCAST_SETS_MAX: usize = 4;
+/// Sets of roots that a tenant's workers draw from; more are cut anew as one.
+const ROOT_SETS_MAX: usize = 16;
+/// Time between two looks of starved workers for something to take over: waits change slowly.
+const LOOK_AGAIN_NS: u64 = 100_000;
 /// Inputs at most of tasks that are treated as roots because they all share them.
 const BROADCAST_INPUTS_MAX: u32 = 4;
 
@@ -53,7 +59,12 @@ impl Scheduler {
                 continue;
             }
             of_tenant.iter().for_each(|&(_, slot)| self.mark_shared(slot, tenant));
-            self.tenants.all[tenant as usize].roots.push(RootSet::cut(of_tenant, &workers));
+            let sets = &mut self.tenants.all[tenant as usize].roots;
+            if sets.len() >= ROOT_SETS_MAX {
+                of_tenant.extend(sets.drain(..).flat_map(|set| set.left().collect::<Vec<Entry>>()));
+                of_tenant.sort_unstable();
+            }
+            sets.push(RootSet::cut(of_tenant, &workers));
         }
     }
 
@@ -65,7 +76,8 @@ impl Scheduler {
             return true;
         }
         let shared = |&input: &u32| self.tasks.hot[input as usize].n_waiters >= n_shared_min.max(2);
-        if n_inputs > BROADCAST_INPUTS_MAX || !self.tasks.inputs(slot).iter().all(shared) {
+        let n_sets = self.tenants.all[self.tenant_of(slot) as usize].roots.len();
+        if n_inputs > BROADCAST_INPUTS_MAX || n_sets >= BROADCAST_SETS_MAX || !self.tasks.inputs(slot).iter().all(shared) {
             return false;
         }
         let nbytes = self.tasks.inputs(slot).iter().map(|&input| self.tasks.hot[input as usize].nbytes).sum();
@@ -129,7 +141,8 @@ impl Scheduler {
         }
         if std::mem::take(&mut self.shared_added) {
             self.deal_out();
-        } else if self.policy.steals() && self.n_processing + self.n_queued > 0 {
+        } else if self.policy.steals() && self.now.since(self.looked_at) >= LOOK_AGAIN_NS {
+            self.looked_at = self.now;
             let at = self.random.below(self.starved.len());
             let worker = self.starved.swap_remove(at);
             self.workers[worker as usize].starved = false;

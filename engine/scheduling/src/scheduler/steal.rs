@@ -11,7 +11,7 @@ use crate::{SchedulerMsg, policy::arrival};
 /// Busy workers looked at.
 const VICTIMS_SAMPLED: usize = 3;
 /// Tasks of a victim looked at, the last ones first.
-const TASKS_SAMPLED: usize = 16;
+const TASKS_SAMPLED: usize = 4;
 /// Tasks asked back from one victim at a time.
 const ASKED_MAX: u32 = 4;
 

@@ -173,7 +173,8 @@ fn run(sim: &mut Sim<'_>) -> Result<SimReport, String> {
     sim.run_until_told()?;
     sim.report.makespan_ns = sim.now_ns;
     sim.check_results()?;
-    let keys: Vec<_> = sim.expected.wanted.keys().copied().collect();
+    let mut keys: Vec<_> = sim.expected.wanted.keys().copied().collect();
+    keys.sort_unstable_by_key(|key| sim.expected.row_of[key]);
     sim.push(0, Happening::ToScheduler(client(ClientMsg::Release { keys })));
     sim.expected.wanted.clear();
     sim.expected.n_open = 0;
