@@ -1,26 +1,34 @@
-//! How fast the scheduler decides, and how well: graphs on simulated workers.
+//! How fast the scheduler's own code is: graphs of a million tasks replayed to it alone, and a scheduler and a worker
+//! wired together as in one process. Time is that of this thread on a core, so that other work counts little.
 //!
-//! `cargo run --release -p gristmill-scheduling --example core_speed [speed|policies] [tasks] [workers]`
+//! `cargo run --release -p gristmill-scheduling --example core_speed [tasks] [workers]`
+
+use std::collections::VecDeque;
 
 use gristmill_scheduling::{
-    ClientId, ClientMsg, GraphId, PolicyKind, Scheduler, SchedulerConfig, SchedulerEvent, TenantId, Time,
-    WorkerId, WorkerInfo,
-    sim::{Shape, SimConfig, record, simulate},
+    ClientId, ClientMsg, GraphId, ReportMsg, Scheduler, SchedulerAction, SchedulerConfig, SchedulerEvent,
+    SchedulerMsg, TenantId, Time, Worker, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo,
+    sim::{Shape, SimConfig, record},
 };
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let what = args.next().unwrap_or_else(|| "speed".into());
     let n_tasks = args.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let n_workers = args.next().and_then(|n| n.parse().ok()).unwrap_or(100);
-    match what.as_str() {
-        "policies" => policies(n_workers),
-        "submit" => submit(n_tasks, n_workers),
-        only => speed(n_tasks, n_workers, only),
+    println!(
+        "{:12} {:>8} {:>8} {:>8} {:>11} {:>8} {:>10} {:>6}",
+        "graph", "tasks", "events", "first ms", "accepted ms", "ns/task", "tasks/s", "B/task"
+    );
+    for (name, shape) in shapes(n_tasks) {
+        replay(name, shape, n_workers);
     }
+    println!("scheduler and worker in one process, calls that return at once:");
+    local("independent", Shape::Independent { n: n_tasks / 10 });
+    local("chain", Shape::Chains { n: 1, len: n_tasks / 10 });
+    local("tree", Shape::Tree { n_leaves: n_tasks / 10, arity: 8 });
 }
 
-/// About `n` tasks in each of the shapes that are measured.
+/// About `n` tasks in each shape.
 fn shapes(n: u32) -> [(&'static str, Shape); 6] {
     let root = f64::from(n).sqrt() as u32;
     [
@@ -33,138 +41,93 @@ fn shapes(n: u32) -> [(&'static str, Shape); 6] {
     ]
 }
 
-/// Submits each graph to a new scheduler with idle workers.
-fn submit(n: u32, n_workers: u32) {
-    for (name, shape) in shapes(n) {
-        let graph = shape.graph(1, 20_000_000, 1_000);
-        for _ in 0..3 {
-            let mut scheduler = Scheduler::new(SchedulerConfig::default());
-            let mut actions = Vec::new();
-            for worker in 0..n_workers {
-                let info = WorkerInfo { threads: 8, ..WorkerInfo::default() };
-                let joined = SchedulerEvent::WorkerJoined { worker: WorkerId(worker), info };
-                scheduler.on(Time(0), joined, &mut actions);
-            }
-            let submission = Box::new(graph.submission.clone());
-            let msg = ClientMsg::Submit { graph: GraphId(0), tenant: TenantId(0), submission };
-            let begin = cpu_ns();
-            scheduler.on(Time(0), SchedulerEvent::Client { client: ClientId(0), msg }, &mut actions);
-            println!("{name:12} first actions after {:.1} ms", (cpu_ns() - begin) as f64 / 1e6);
-        }
-    }
-}
-
-/// Replays the events of a simulated run to a scheduler alone.
-fn speed(n: u32, n_workers: u32, only: &str) {
-    println!(
-        "{:12} {:>8} {:>9} {:>9} {:>9} {:>9} {:>8} {:>11} {:>9}",
-        "graph", "tasks", "events", "submit ms", "first ms", "ns/task", "B/task", "tasks/s", "release ms"
-    );
-    for (name, shape) in shapes(n) {
-        if only != "speed" && only != name {
-            continue;
-        }
-        let graph = shape.graph(1, 20_000_000, 1_000);
-        let n_tasks = graph.submission.len();
-        let config = SimConfig { n_workers, threads: 8, ..SimConfig::default() };
-        let (report, log) = match record(&config, &graph) {
-            Ok(recorded) => recorded,
-            Err(what) => {
-                println!("{name:12} FAILED: {what}");
-                continue;
-            }
-        };
-        drop(graph);
-        let n_events = log.len();
-        let mut scheduler = Scheduler::new(SchedulerConfig { seed: config.seed, ..config.scheduler.clone() });
-        let mut actions = Vec::new();
-        let (mut submit_ns, mut first_ns, mut release_ns, mut rest_ns) = (0, 0, 0, 0);
-        let mut begin = cpu_ns();
-        for (now, event) in log {
-            let msg = if let SchedulerEvent::Client { msg, .. } = &event {
-                Some(matches!(msg, ClientMsg::Submit { .. }))
-            } else {
-                None
+/// Feeds a new scheduler the events of a simulated run, so that nothing else runs between them.
+fn replay(name: &str, shape: Shape, n_workers: u32) {
+    let graph = shape.graph(1, 20_000_000, 1_000);
+    let n_tasks = graph.submission.len();
+    let config = SimConfig { n_workers, threads: 8, ..SimConfig::default() };
+    let (report, log) = match record(&config, &graph) {
+        Ok(recorded) => recorded,
+        Err(what) => return println!("{name:12} failed: {what}"),
+    };
+    drop(graph);
+    let n_events = log.len();
+    let mut scheduler = Scheduler::new(SchedulerConfig { seed: config.seed, ..config.scheduler.clone() });
+    let mut actions = Vec::new();
+    let (mut first_ns, mut accepted_ns) = (None, None);
+    let begin = cpu_ns();
+    for (now, event) in log {
+        scheduler.on(now, event, &mut actions);
+        if accepted_ns.is_none() {
+            let sent = |action: &SchedulerAction| {
+                matches!(action, SchedulerAction::Worker { msg: SchedulerMsg::Compute(_), .. })
             };
-            if msg.is_some() {
-                rest_ns += cpu_ns() - begin;
-                begin = cpu_ns();
-            }
-            scheduler.on(now, event, &mut actions);
-            if let Some(is_submit) = msg {
-                let took_ns = cpu_ns() - begin;
-                if is_submit {
-                    submit_ns += took_ns
-                } else {
-                    release_ns += took_ns
-                }
-                if is_submit {
-                    first_ns += took_ns
-                }
-                begin = cpu_ns();
-            }
-            actions.clear();
+            let accepted = |action: &SchedulerAction| {
+                matches!(action, SchedulerAction::Client { msg: ReportMsg::Accepted { .. }, .. })
+            };
+            first_ns = first_ns.or_else(|| actions.iter().any(sent).then(|| cpu_ns() - begin));
+            accepted_ns = actions.iter().any(accepted).then(|| cpu_ns() - begin);
         }
-        rest_ns += cpu_ns() - begin;
-        let total_ns = (submit_ns + rest_ns + release_ns) as f64;
-        println!(
-            "{name:12} {n_tasks:8} {n_events:9} {:9.1} {:9.1} {:9.0} {:8.0} {:11.0} {:9.1}",
-            submit_ns as f64 / 1e6,
-            first_ns as f64 / 1e6,
-            total_ns / n_tasks as f64,
-            report.table_nbytes as f64 / n_tasks as f64,
-            n_tasks as f64 / total_ns * 1e9,
-            release_ns as f64 / 1e6,
-        );
+        actions.clear();
     }
+    let total_ns = (cpu_ns() - begin) as f64;
+    println!(
+        "{name:12} {n_tasks:8} {n_events:8} {:8.1} {:11.1} {:8.0} {:10.0} {:6.0}",
+        first_ns.unwrap_or_default() as f64 / 1e6,
+        accepted_ns.unwrap_or_default() as f64 / 1e6,
+        total_ns / n_tasks as f64,
+        n_tasks as f64 / total_ns * 1e9,
+        report.table_nbytes as f64 / n_tasks as f64,
+    );
 }
 
-/// Time that this thread has had on a core, which others on the machine don't lengthen.
+/// Feeds scheduler and worker what they tell each other.
+fn local(name: &str, shape: Shape) {
+    let graph = shape.graph(1, 0, 8);
+    let n_tasks = graph.submission.len() as f64;
+    let mut scheduler = Scheduler::new(SchedulerConfig::default());
+    let mut worker = Worker::new(WorkerId(0), WorkerConfig { threads: 2, ..WorkerConfig::default() });
+    let (mut actions, mut worker_actions) = (Vec::new(), Vec::new());
+    let info = WorkerInfo { threads: 2, ..WorkerInfo::default() };
+    let submission = Box::new(graph.submission);
+    let msg = ClientMsg::Submit { graph: GraphId(0), tenant: TenantId(0), submission };
+    let mut events = VecDeque::from([
+        SchedulerEvent::WorkerJoined { worker: WorkerId(0), info },
+        SchedulerEvent::Client { client: ClientId(0), msg },
+    ]);
+    let mut worker_events = VecDeque::new();
+    let begin = cpu_ns();
+    for now in 0.. {
+        if let Some(event) = events.pop_front() {
+            scheduler.on(Time(now), event, &mut actions);
+        } else if let Some(event) = worker_events.pop_front() {
+            worker.on(Time(now), event, &mut worker_actions);
+        } else if scheduler.pending() {
+            scheduler.on(Time(now), SchedulerEvent::Tick, &mut actions);
+        } else {
+            break;
+        }
+        worker_events.extend(actions.drain(..).filter_map(|action| match action {
+            SchedulerAction::Worker { msg, .. } => Some(WorkerEvent::Scheduler(msg)),
+            _ => None,
+        }));
+        for action in worker_actions.drain(..) {
+            match action {
+                WorkerAction::Scheduler(msg) => {
+                    events.push_back(SchedulerEvent::Worker { worker: WorkerId(0), msg });
+                }
+                WorkerAction::Execute { task, run } => {
+                    worker_events.push_back(WorkerEvent::Executed { task, run, nbytes: 8, duration_ns: 100 });
+                }
+                _ => {}
+            }
+        }
+    }
+    println!("{name:12} {:8} {:35.0} ns/task", n_tasks, (cpu_ns() - begin) as f64 / n_tasks);
+}
+
+/// Nanoseconds that this thread has run.
 fn cpu_ns() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     stat.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or_default()
-}
-
-fn policies(n_workers: u32) {
-    let skip = if std::env::var("T_G").is_ok() { 2 } else { 0 };
-    println!(
-        "{:22} {:10} {:>9} {:>9} {:>10} {:>12} {:>10} {:>9}",
-        "graph", "policy", "ideal s", "makespan", "moved GB", "peak/w GB", "peak GB", "ns/task"
-    );
-    let gb = |nbytes: u64| nbytes as f64 / 1e9;
-    for (name, shape, duration_ns, nbytes) in [
-        ("tree 16k x8", Shape::Tree { n_leaves: 16_384, arity: 8 }, 20_000_000, 16_000_000),
-        ("stencil 500x30", Shape::Stencil { width: 500, steps: 30 }, 40_000_000, 16_000_000),
-        ("matmul 16", Shape::Matmul { n: 16 }, 60_000_000, 32_000_000),
-        ("shuffle 100", Shape::Shuffle { n: 100 }, 3_000_000, 100_000_000),
-        ("merge 20k", Shape::Merge { n: 20_000 }, 1_000_000, 10_000),
-        ("chains 500x30", Shape::Chains { n: 500, len: 30 }, 20_000_000, 16_000_000),
-        ("random 10k", Shape::Random { n: 10_000 }, 20_000_000, 4_000_000),
-    ] {
-        let graph = shape.graph(1, duration_ns, nbytes);
-        let work_ns: u64 = graph.duration_ns.iter().sum();
-        for policy in [PolicyKind::Random, PolicyKind::Dask, PolicyKind::Gristmill].into_iter().skip(skip) {
-            let config = SimConfig {
-                n_workers,
-                threads: 8,
-                memory_limit_nbytes: 64 << 30,
-                policy,
-                measures: true,
-                ..SimConfig::default()
-            };
-            match simulate(&config, &graph) {
-                Ok(report) => println!(
-                    "{name:22} {:10} {:9.2} {:9.2} {:10.1} {:12.2} {:10.1} {:9.0}",
-                    format!("{policy:?}").to_lowercase(),
-                    work_ns as f64 / 1e9 / f64::from(n_workers * 8),
-                    report.makespan_ns as f64 / 1e9,
-                    gb(report.moved_nbytes),
-                    gb(report.peak_worker_nbytes),
-                    gb(report.peak_nbytes),
-                    report.scheduler_ns as f64 / graph.submission.len() as f64,
-                ),
-                Err(what) => println!("{name:22} {policy:?} FAILED: {what}"),
-            }
-        }
-    }
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows and workers are positions in the simulation's own tables")]
 
+mod carry;
 mod client;
 mod fault;
 mod network;

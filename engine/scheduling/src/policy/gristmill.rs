@@ -18,7 +18,8 @@ const HOLDERS_MAX: usize = 4;
 /// Random workers among the candidates.
 const RANDOM_MAX: usize = 2;
 /// A worker that holds nothing must have its inputs so many times sooner: what is moved once draws more after it.
-/// Measured on stencils and shuffles: below 4, tasks scatter while all workers are about to be busy.
+/// Measured on stencils and shuffles: below 4, tasks scatter while all workers are about to be busy;
+/// above, tasks whose input many need queue up at its holder.
 const OTHERS_READY_FACTOR: u64 = 4;
 /// And its queue must be so many times shorter: queues of equals differ by a task or two all the time.
 const OTHERS_QUEUE_FACTOR: u64 = 2;

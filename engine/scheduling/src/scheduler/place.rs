@@ -77,7 +77,10 @@ impl Scheduler {
         }
         let shared = |&input: &u32| self.tasks.hot[input as usize].n_waiters >= n_shared_min.max(2);
         let n_sets = self.tenants.all[self.tenant_of(slot) as usize].roots.len();
-        if n_inputs > BROADCAST_INPUTS_MAX || n_sets >= BROADCAST_SETS_MAX || !self.tasks.inputs(slot).iter().all(shared) {
+        if n_inputs > BROADCAST_INPUTS_MAX
+            || n_sets >= BROADCAST_SETS_MAX
+            || !self.tasks.inputs(slot).iter().all(shared)
+        {
             return false;
         }
         let nbytes = self.tasks.inputs(slot).iter().map(|&input| self.tasks.hot[input as usize].nbytes).sum();

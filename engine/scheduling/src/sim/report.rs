@@ -21,7 +21,10 @@ pub struct SimReport {
     pub n_actions: u64,
     /// Real time spent in the scheduler, if measured.
     pub scheduler_ns: u64,
-    /// Real time the scheduler took to accept the graph, if measured: part of `scheduler_ns`.
+    /// Real time that the scheduler had taken when it sent the first task, if measured.
+    pub first_ns: u64,
+    /// Real time that the scheduler had taken when all tasks were entered, if measured;
+    /// with what it did for the first tasks meanwhile.
     pub submit_ns: u64,
     /// Real time spent in the workers' machines, if measured.
     pub worker_ns: u64,

@@ -3,21 +3,18 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, BinaryHeap},
-    sync::Arc,
     time::Instant,
 };
 
 use super::{
     Faults, SimGraph, SimReport,
-    client::{Expected, TaskFailed, Told, value},
-    fault::happens,
-    network::transfer,
+    client::{Expected, Told},
     node::{Node, Value},
 };
 use crate::{
-    ClientId, ClientMsg, GraphId, PolicyKind, RunId, Scheduler, SchedulerAction, SchedulerConfig,
+    ClientId, ClientMsg, GraphId, PolicyKind, ReportMsg, RunId, Scheduler, SchedulerAction, SchedulerConfig,
     SchedulerEvent, SchedulerMsg, SplitMix, TaskId, TenantId, Time, WorkerAction, WorkerConfig, WorkerEvent,
-    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap, scheduler::Pace,
+    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap,
 };
 
 /// Time after which the scheduler notices that a worker is gone, and a peer that a fetch fails.
@@ -112,7 +109,7 @@ pub(super) struct Sim<'g> {
     /// A tick is on its way to the scheduler.
     ticks: bool,
     /// Calls of flaky rows that have failed already.
-    flaked: IdMap<u64, u32>,
+    pub(super) flaked: IdMap<u64, u32>,
     pub(super) report: SimReport,
     log: Option<Vec<(Time, SchedulerEvent)>>,
     actions: Vec<SchedulerAction>,
@@ -280,7 +277,7 @@ impl<'g> Sim<'g> {
         self.n_happenings += 1;
     }
 
-    fn push_at(&mut self, at_ns: u64, what: Happening) {
+    pub(super) fn push_at(&mut self, at_ns: u64, what: Happening) {
         self.push(at_ns.saturating_sub(self.now_ns), what);
     }
 
@@ -339,13 +336,15 @@ impl<'g> Sim<'g> {
             log.push((Time(self.now_ns), event.clone()));
         }
         self.ticks &= !matches!(event, SchedulerEvent::Tick);
-        let is_submit = matches!(event, SchedulerEvent::Client { msg: ClientMsg::Submit { .. }, .. });
         let begin = self.config.measures.then(Instant::now);
         self.scheduler.on(Time(self.now_ns), event, &mut actions);
         let took_ns = begin.map_or(0, |begin| begin.elapsed().as_nanos() as u64);
         self.report.scheduler_ns += took_ns;
-        if is_submit {
-            self.report.submit_ns += took_ns;
+        if self.report.n_calls == 0 && self.report.first_ns == 0 && actions.iter().any(is_compute) {
+            self.report.first_ns = self.report.scheduler_ns;
+        }
+        if self.report.submit_ns == 0 && actions.iter().any(is_accepted) {
+            self.report.submit_ns = self.report.scheduler_ns;
             self.report.table_nbytes = self.scheduler.nbytes() as u64;
         }
         self.report.n_events += 1;
@@ -391,8 +390,8 @@ impl<'g> Sim<'g> {
     }
 
     /// A value reported to be in memory is the right one, wherever it still is.
-    fn check_value(&self, msg: &crate::ReportMsg) -> Result<(), String> {
-        let crate::ReportMsg::InMemory { task, key, .. } = msg else { return Ok(()) };
+    fn check_value(&self, msg: &ReportMsg) -> Result<(), String> {
+        let ReportMsg::InMemory { task, key, .. } = msg else { return Ok(()) };
         let row = self.expected.row_of[key];
         for worker in self.scheduler.who_has(*task) {
             let held = self.nodes[worker.idx()].store.get(task);
@@ -427,176 +426,6 @@ impl<'g> Sim<'g> {
         Ok(())
     }
 
-    fn carry_out(&mut self, worker: WorkerId, action: WorkerAction) -> Result<(), String> {
-        match action {
-            WorkerAction::Scheduler(msg) => {
-                let twice = matches!(msg, WorkerMsg::Finished { .. })
-                    && happens(&mut self.random, self.config.faults.duplicate_one_in);
-                for _ in 0..if twice { 2 } else { 1 } {
-                    let node = &mut self.nodes[worker.idx()];
-                    let at = node.up.arrival_ns(self.now_ns, self.config.latency_ns, &mut self.random);
-                    self.push_at(at, Happening::FromWorker(worker, msg.clone()));
-                }
-            }
-            WorkerAction::Fetch { task, from, .. } => self.fetch(worker, from, task),
-            WorkerAction::Execute { task, run } => self.execute(worker, task, run)?,
-            WorkerAction::Stop { task, .. } => self.nodes[worker.idx()].stopped.push(task),
-            WorkerAction::Hold { .. } => {}
-            WorkerAction::Drop { task } => {
-                let node = &mut self.nodes[worker.idx()];
-                if let Some(value) = node.store.remove(&task)
-                    && value.on_disk
-                {
-                    node.disk_nbytes -= value.nbytes;
-                }
-            }
-            WorkerAction::Spill { task } => self.spill(worker, task)?,
-            WorkerAction::Unspill { task } => self.unspill(worker, task)?,
-        }
-        Ok(())
-    }
-
-    fn execute(&mut self, worker: WorkerId, task: TaskId, run: RunId) -> Result<(), String> {
-        let node = &self.nodes[worker.idx()];
-        let Some(assignment) = node.machine.assignment(task) else {
-            return Err(format!("{worker} executes {task}, which it has no assignment for"));
-        };
-        for input in &assignment.inputs {
-            if node.store.get(&input.task).is_none_or(|value| value.on_disk) {
-                return Err(format!("{worker} executes {task} without {} in memory", input.task));
-            }
-        }
-        let row = assignment.row;
-        self.report.n_calls += 1;
-        self.push(self.graph.duration_ns[row as usize], Happening::CallEnds(worker, task, run, row));
-        Ok(())
-    }
-
-    fn call_ends(&mut self, worker: WorkerId, task: TaskId, run: RunId, row: u32) -> Result<(), String> {
-        let node = &mut self.nodes[worker.idx()];
-        if !node.runs {
-            return Ok(());
-        }
-        let stopped = node.stopped.iter().position(|&other| other == task);
-        stopped.map(|at| node.stopped.swap_remove(at));
-        let flakes = happens(&mut self.random, self.config.faults.flaky_call_one_in)
-            && *self.flaked.entry(u64::from(row)).or_default() < 2;
-        // A stopped call may still come to its end first.
-        let was_stopped = stopped.is_some() && !self.random.one_in(4);
-        if self.expected.bad[row as usize] || flakes || was_stopped {
-            *self.flaked.entry(u64::from(row)).or_default() += 1;
-            let retryable = !self.expected.bad[row as usize];
-            let error = Arc::new(TaskFailed { row });
-            return self.at_worker(worker, WorkerEvent::Failed { task, run, error, retryable });
-        }
-        let node = &mut self.nodes[worker.idx()];
-        let Some(assignment) = node.machine.assignment(task) else {
-            return Err(format!("{worker} ends {task}, which it has no assignment for"));
-        };
-        let input = |input: &crate::InputAt| node.store.get(&input.task).map_or(0, |value| value.hash);
-        let hash = value(row, assignment.inputs.iter().map(input));
-        let nbytes = self.graph.nbytes[row as usize];
-        node.store.insert(task, Value { hash, nbytes, on_disk: false });
-        let duration_ns = self.graph.duration_ns[row as usize];
-        self.at_worker(worker, WorkerEvent::Executed { task, run, nbytes, duration_ns })
-    }
-
-    fn fetch(&mut self, to: WorkerId, from: WorkerId, task: TaskId) {
-        let reaches = from.idx() < self.nodes.len()
-            && self.nodes[from.idx()].runs
-            && !self.splits.contains(&(from.0, to.0))
-            && !self.splits.contains(&(to.0, from.0));
-        if !reaches {
-            let event = WorkerEvent::FetchFailed { task, from, gone: false };
-            return self.push(DETECT_NS, Happening::AtWorker(to, event));
-        }
-        let value = self.nodes[from.idx()].store.get(&task).copied();
-        let nbytes = value.map_or(0, |value| value.nbytes);
-        let mut duration_ns = nbytes_to_ns(nbytes, self.config.network_nbytes_per_s);
-        if value.is_some_and(|value| value.on_disk) {
-            duration_ns += self.disk_ns(nbytes);
-        }
-        let (mut sender, mut receiver) =
-            (self.nodes[from.idx()].card.clone(), self.nodes[to.idx()].card.clone());
-        let end_ns = transfer(self.now_ns, &mut sender, &mut receiver, duration_ns) + self.config.latency_ns;
-        (self.nodes[from.idx()].card, self.nodes[to.idx()].card) = (sender, receiver);
-        self.report.moved_nbytes += nbytes;
-        self.push_at(end_ns, Happening::Transferred(to, from, task, value));
-    }
-
-    fn transferred(
-        &mut self,
-        to: WorkerId,
-        from: WorkerId,
-        task: TaskId,
-        value: Option<Value>,
-    ) -> Result<(), String> {
-        if !self.nodes[to.idx()].runs {
-            return Ok(());
-        }
-        if !self.nodes[from.idx()].runs {
-            return self.at_worker(to, WorkerEvent::FetchFailed { task, from, gone: false });
-        }
-        let Some(mut value) = value else {
-            return self.at_worker(to, WorkerEvent::FetchFailed { task, from, gone: true });
-        };
-        value.on_disk = false;
-        let node = &mut self.nodes[to.idx()];
-        if node.machine.state(task) == crate::WorkerTask::Flight {
-            node.store.insert(task, value);
-        }
-        let lie = self.config.faults.lying_sizes && self.random.one_in(2);
-        let nbytes = if lie {
-            value.nbytes / 2 + self.random.below(value.nbytes as usize + 1) as u64
-        } else {
-            value.nbytes
-        };
-        self.at_worker(to, WorkerEvent::Fetched { task, from, nbytes })
-    }
-
-    fn disk_ns(&self, nbytes: u64) -> u64 {
-        nbytes_to_ns(nbytes, self.config.disk_nbytes_per_s) * self.config.faults.slow_disk.max(1)
-    }
-
-    fn spill(&mut self, worker: WorkerId, task: TaskId) -> Result<(), String> {
-        let (limit, disk_ns) = (self.config.faults.disk_nbytes, {
-            let nbytes = self.nodes[worker.idx()].store.get(&task).map_or(0, |value| value.nbytes);
-            self.disk_ns(nbytes)
-        });
-        let node = &mut self.nodes[worker.idx()];
-        let Some(value) = node.store.get_mut(&task) else {
-            return Err(format!("{worker} spills {task}, which it doesn't have"));
-        };
-        if limit > 0 && node.disk_nbytes + value.nbytes > limit {
-            self.push(DETECT_NS, Happening::AtWorker(worker, WorkerEvent::SpillFailed { task }));
-            return Ok(());
-        }
-        value.on_disk = true;
-        node.disk_nbytes += value.nbytes;
-        self.report.spilled_nbytes += value.nbytes;
-        node.disk_free_ns = node.disk_free_ns.max(self.now_ns) + disk_ns;
-        let at = node.disk_free_ns;
-        self.push_at(at, Happening::AtWorker(worker, WorkerEvent::Spilled { task }));
-        Ok(())
-    }
-
-    fn unspill(&mut self, worker: WorkerId, task: TaskId) -> Result<(), String> {
-        let fails = happens(&mut self.random, self.config.faults.bad_disk_one_in);
-        let nbytes = self.nodes[worker.idx()].store.get(&task).map_or(0, |value| value.nbytes);
-        let disk_ns = self.disk_ns(nbytes);
-        let node = &mut self.nodes[worker.idx()];
-        let Some(value) = node.store.get_mut(&task) else {
-            return Err(format!("{worker} reads back {task}, which it doesn't have"));
-        };
-        value.on_disk = fails;
-        node.disk_nbytes -= if fails { 0 } else { nbytes };
-        node.disk_free_ns = node.disk_free_ns.max(self.now_ns) + disk_ns;
-        let at = node.disk_free_ns;
-        let event = if fails { WorkerEvent::UnspillFailed { task } } else { WorkerEvent::Unspilled { task } };
-        self.push_at(at, Happening::AtWorker(worker, event));
-        Ok(())
-    }
-
     fn check_results(&self) -> Result<(), String> {
         for (key, told) in &self.expected.wanted {
             let row = self.expected.row_of[key];
@@ -621,6 +450,10 @@ impl<'g> Sim<'g> {
     }
 }
 
-fn nbytes_to_ns(nbytes: u64, nbytes_per_s: u64) -> u64 {
-    Pace::new(nbytes_per_s).ns(nbytes)
+fn is_compute(action: &SchedulerAction) -> bool {
+    matches!(action, SchedulerAction::Worker { msg: SchedulerMsg::Compute(_), .. })
+}
+
+fn is_accepted(action: &SchedulerAction) -> bool {
+    matches!(action, SchedulerAction::Client { msg: ReportMsg::Accepted { .. }, .. })
 }
