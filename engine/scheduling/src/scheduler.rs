@@ -28,6 +28,9 @@ mod validate;
 mod want;
 mod workers;
 
+#[cfg(test)]
+mod tests;
+
 use std::{mem, sync::Arc};
 
 use gristmill_graph::Key;

@@ -16,6 +16,9 @@ mod on_scheduler;
 mod run;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},

@@ -117,3 +117,6 @@ impl RootSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ const HOLDERS_INLINE: usize = 2;
 /// Gone dependents that a list may carry before it is swept.
 const GONE_MAX: u32 = 64;
 /// Garbage in the arena that is not worth compacting.
-const GARBAGE_MAX: usize = 1 << 16;
+const GARBAGE_MAX: usize = 1 << 12;
 
 /// Keys are cryptographic hashes already.
 fn hash_of(key: &Key) -> u64 {
@@ -291,9 +291,6 @@ impl Tasks {
         let task = &mut self.hot[slot as usize];
         task.n_dependents -= 1;
         let alive = task.n_dependents;
-        if alive == 0 {
-            return;
-        }
         let listed = task.dependents_len;
         let n_late = if self.late.is_empty() { 0 } else { self.late.get(&slot).map_or(0, Vec::len) as u32 };
         let gone = (listed + n_late).saturating_sub(alive);
