@@ -28,6 +28,7 @@
 mod build;
 mod error;
 mod file;
+mod order;
 
 use std::path::{Path, PathBuf};
 

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use gristmill_collections::{Argument, Callee, Component, Delayed, delayed};
 
-use super::file::{Named, OneOrMany, PipelineFile, SourceEntry, TaskEntry};
+use super::file::{OneOrMany, PipelineFile, SourceEntry, TaskEntry};
+use super::order::{OrderError, order, unused};
 use super::{Output, Pipeline, PipelineError, Sink};
 use crate::Client;
 
 /// Items of a reduction that are combined at once, unless `fan_in` says otherwise.
 const FAN_IN_DEFAULT: usize = 8;
-/// How many entries may need one another in a row.
-const DEPTH_MAX: usize = 200;
 /// Most items of one entry; a larger fan-out is surely a mistake in a glob.
 const ITEMS_MAX: usize = 1_000_000;
 
@@ -31,13 +30,12 @@ pub(super) fn build(path: &Path, file: &PipelineFile, client: &Client) -> Result
         client,
         plugins: open_plugins(path, file)?,
         items: BTreeMap::new(),
-        visiting: Vec::new(),
     };
     if let Some(name) = file.source.keys().find(|name| file.task.contains_key(*name)) {
         return Err(builder.wrong("task", name, "a source has the same name; rename one of them"));
     }
-    for name in file.task.keys() {
-        builder.resolve(name)?;
+    for name in order(file).map_err(|error| builder.out_of_order(error))? {
+        builder.add(name)?;
     }
     let outputs = builder.outputs()?;
     let sinks = builder.sinks()?;
@@ -73,12 +71,11 @@ struct Builder<'a> {
     file: &'a PipelineFile,
     client: &'a Client,
     plugins: BTreeMap<String, Component>,
-    items: BTreeMap<String, Items>,
-    /// The names on the way from the first one asked for to the current one.
-    visiting: Vec<String>,
+    /// What has been built so far; entries are built after those they need.
+    items: BTreeMap<&'a str, Items>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn wrong(&self, table: &str, name: &str, message: impl Into<String>) -> PipelineError {
         PipelineError::Entry {
             path: self.path.to_owned(),
@@ -87,40 +84,37 @@ impl Builder<'_> {
         }
     }
 
-    /// The items behind a name, built on first use.
-    fn resolve(&mut self, name: &str) -> Result<Items, PipelineError> {
-        if let Some(items) = self.items.get(name) {
-            return Ok(items.clone());
+    fn out_of_order(&self, error: OrderError<'_>) -> PipelineError {
+        match error {
+            OrderError::Cycle(cycle) => PipelineError::Cycle { path: self.path.to_owned(), cycle },
+            OrderError::Unknown { task, name } => {
+                let message = format!(
+                    "needs `{name}`, but no task or source has that name; there are: {}",
+                    self.known()
+                );
+                self.wrong("task", task, message)
+            }
         }
-        if let Some(start) = self.visiting.iter().position(|visited| visited == name) {
-            let mut cycle: Vec<String> = self.visiting.iter().skip(start).cloned().collect();
-            cycle.push(name.to_owned());
-            return Err(PipelineError::Cycle { path: self.path.to_owned(), cycle });
-        }
-        if self.visiting.len() >= DEPTH_MAX {
-            let message =
-                format!("tasks need one another more than {DEPTH_MAX} deep; use a graph of calls instead");
-            return Err(self.wrong("task", name, message));
-        }
-        self.visiting.push(name.to_owned());
-        let file = self.file;
-        let items = if let Some(source) = file.source.get(name) {
-            self.build_source(name, source)?
-        } else if let Some(task) = file.task.get(name) {
-            self.build_task(name, task)?
-        } else {
-            let user = self.visiting.iter().rev().nth(1).cloned().unwrap_or_default();
-            let message =
-                format!("needs `{name}`, but no task or source has that name; there are: {}", self.known());
-            return Err(self.wrong("task", &user, message));
+    }
+
+    /// Builds one entry; those it needs have been built.
+    fn add(&mut self, name: &'a str) -> Result<(), PipelineError> {
+        let items = match (self.file.source.get(name), self.file.task.get(name)) {
+            (Some(source), _) => self.build_source(name, source)?,
+            (None, Some(task)) => self.build_task(name, task)?,
+            (None, None) => return Ok(()),
         };
         if items.values.len() > ITEMS_MAX {
             let message = format!("has {} items, at most {ITEMS_MAX} are taken", items.values.len());
             return Err(self.wrong("task", name, message));
         }
-        self.visiting.pop();
-        self.items.insert(name.to_owned(), items.clone());
-        Ok(items)
+        self.items.insert(name, items);
+        Ok(())
+    }
+
+    /// The items behind a name that the order has put before what needs it.
+    fn items(&self, name: &str) -> &[Delayed] {
+        self.items.get(name).map_or(&[], |items| &items.values)
     }
 
     fn known(&self) -> String {
@@ -147,7 +141,7 @@ impl Builder<'_> {
         Ok(Items { many: true, values })
     }
 
-    fn build_task(&mut self, name: &str, task: &TaskEntry) -> Result<Items, PipelineError> {
+    fn build_task(&self, name: &str, task: &TaskEntry) -> Result<Items, PipelineError> {
         match (&task.call, &task.reduce) {
             (Some(call), None) => {
                 let callee = self.callee(name, call)?;
@@ -183,12 +177,7 @@ impl Builder<'_> {
         }
     }
 
-    fn build_single(
-        &mut self,
-        name: &str,
-        task: &TaskEntry,
-        callee: &Callee,
-    ) -> Result<Items, PipelineError> {
+    fn build_single(&self, name: &str, task: &TaskEntry, callee: &Callee) -> Result<Items, PipelineError> {
         if task.window.is_some() {
             return Err(self.wrong("task", name, "`window` needs `each`"));
         }
@@ -198,17 +187,14 @@ impl Builder<'_> {
 
     /// One call an item; names of `each` stand for their item, or for a window of items.
     fn build_each(
-        &mut self,
+        &self,
         name: &str,
         task: &TaskEntry,
         callee: &Callee,
         each: &OneOrMany,
     ) -> Result<Items, PipelineError> {
-        let zipped = each
-            .names()
-            .iter()
-            .map(|each| Ok((each.clone(), self.resolve(each)?.values)))
-            .collect::<Result<Vec<_>, PipelineError>>()?;
+        let zipped: Vec<(&str, &[Delayed])> =
+            each.names().iter().map(|each| (each.as_str(), self.items(each))).collect();
         let lengths: Vec<String> =
             zipped.iter().map(|(each, values)| format!("{each} has {}", values.len())).collect();
         let n_items = zipped.first().map_or(0, |(_, values)| values.len());
@@ -225,7 +211,7 @@ impl Builder<'_> {
                 if each == "index" {
                     return Argument::from(task.count_from.saturating_add_unsigned(idx as u64));
                 }
-                match zipped.iter().find(|(zipped, _)| zipped == each) {
+                match zipped.iter().find(|(zipped, _)| *zipped == each) {
                     Some((_, items)) => item_of(items, idx, task.window),
                     None => whole,
                 }
@@ -235,12 +221,7 @@ impl Builder<'_> {
         Ok(Items { many: true, values })
     }
 
-    fn build_reduction(
-        &mut self,
-        name: &str,
-        task: &TaskEntry,
-        reduce: &str,
-    ) -> Result<Items, PipelineError> {
+    fn build_reduction(&self, name: &str, task: &TaskEntry, reduce: &str) -> Result<Items, PipelineError> {
         let of = task.of.as_deref().ok_or_else(|| self.wrong("task", name, "`reduce` needs `of`"))?;
         let fan_in = task.fan_in.unwrap_or(FAN_IN_DEFAULT);
         if fan_in < 2 {
@@ -249,9 +230,9 @@ impl Builder<'_> {
         let chunk = self.callee(name, &format!("{reduce}.chunk"))?;
         let combine = self.callee(name, &format!("{reduce}.combine"))?;
         let aggregate = self.callee(name, &format!("{reduce}.aggregate"))?;
-        let values = self.resolve(of)?.values;
-        let mut level: Vec<Delayed> = values
-            .into_iter()
+        let mut level: Vec<Delayed> = self
+            .items(of)
+            .iter()
             .map(|value| delayed(&chunk, vec![value.into()]).retries(task.retries))
             .collect();
         while level.len() > fan_in {
@@ -265,7 +246,7 @@ impl Builder<'_> {
 
     /// The task's arguments; `choose` gets each named reference and what the whole name stands for.
     fn arguments(
-        &mut self,
+        &self,
         name: &str,
         task: &TaskEntry,
         choose: impl Fn(&str, Argument) -> Argument,
@@ -274,7 +255,7 @@ impl Builder<'_> {
     }
 
     fn argument(
-        &mut self,
+        &self,
         name: &str,
         value: &toml::Value,
         choose: &impl Fn(&str, Argument) -> Argument,
@@ -288,10 +269,7 @@ impl Builder<'_> {
                     }
                     index => index,
                 },
-                Some(reference) => {
-                    let items = self.resolve(reference)?;
-                    choose(reference, whole(&items))
-                }
+                Some(reference) => choose(reference, self.whole(reference)),
                 None => text.as_str().into(),
             },
             toml::Value::Integer(int) => (*int).into(),
@@ -316,8 +294,17 @@ impl Builder<'_> {
         })
     }
 
+    /// The whole of a name: the value, or the list of its items.
+    fn whole(&self, name: &str) -> Argument {
+        match self.items.get(name) {
+            Some(items) if !items.many => items.values.iter().map(Argument::from).next(),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.items(name).to_vec().into())
+    }
+
     /// What is printed: the names asked for, or every task that no other entry uses.
-    fn outputs(&mut self) -> Result<Vec<Output>, PipelineError> {
+    fn outputs(&self) -> Result<Vec<Output>, PipelineError> {
         let names = match &self.file.output.show {
             Some(names) => names.clone(),
             None => unused(&self.file.task),
@@ -329,12 +316,12 @@ impl Builder<'_> {
                     let message = format!("`{name}` is no task or source; there are: {}", self.known());
                     return Err(self.wrong("output", "show", message));
                 }
-                Ok(Output { values: self.resolve(&name)?.values, name })
+                Ok(Output { values: self.items(&name).to_vec(), name })
             })
             .collect()
     }
 
-    fn sinks(&mut self) -> Result<Vec<Sink>, PipelineError> {
+    fn sinks(&self) -> Result<Vec<Sink>, PipelineError> {
         let file = self.file;
         file.sink
             .iter()
@@ -343,18 +330,10 @@ impl Builder<'_> {
                     let message = format!("no task or source has that name; there are: {}", self.known());
                     return Err(self.wrong("sink", name, message));
                 }
-                let output = Output { name: name.clone(), values: self.resolve(name)?.values };
+                let output = Output { name: name.clone(), values: self.items(name).to_vec() };
                 Ok(Sink { output, path: self.folder.join(&sink.path) })
             })
             .collect()
-    }
-}
-
-/// The whole of a name: the value, or the list of its items.
-fn whole(items: &Items) -> Argument {
-    match items.values.as_slice() {
-        [value] if !items.many => value.into(),
-        values => values.to_vec().into(),
     }
 }
 
@@ -367,25 +346,5 @@ pub(super) fn item_of(items: &[Delayed], idx: usize, window: Option<[usize; 2]>)
             let end = idx.saturating_add(after).saturating_add(1).min(items.len());
             items.get(start..end).unwrap_or_default().to_vec().into()
         }
-    }
-}
-
-/// Tasks that no other task refers to.
-fn unused(tasks: &Named<TaskEntry>) -> Vec<String> {
-    let mut used = std::collections::BTreeSet::new();
-    for task in tasks.values() {
-        task.args.iter().for_each(|value| references(value, &mut used));
-        used.extend(task.of.iter().cloned());
-        used.extend(task.each.iter().flat_map(|each| each.names().iter().cloned()));
-    }
-    tasks.keys().filter(|name| !used.contains(*name)).cloned().collect()
-}
-
-fn references(value: &toml::Value, used: &mut std::collections::BTreeSet<String>) {
-    match value {
-        toml::Value::String(text) => used.extend(text.strip_prefix('$').map(str::to_owned)),
-        toml::Value::Array(items) => items.iter().for_each(|item| references(item, used)),
-        toml::Value::Table(items) => items.iter().for_each(|(_, item)| references(item, used)),
-        _ => {}
     }
 }

@@ -78,6 +78,11 @@ fn windows_are_cut_at_the_ends() {
 #[test]
 fn what_makes_no_sense_is_refused_by_name() {
     check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$a\"]\n", &["a -> a"]);
+    check_refused(
+        "[task.a]\ncall = \"inc\"\nargs = [{ x = [\"$b\"] }]\n[task.b]\nreduce = \"p.mean\"\nof = \"c\"\n\
+         [task.c]\ncall = \"inc\"\neach = \"a\"\n",
+        &["a -> b -> c -> a"],
+    );
     check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$b\"]\n", &["task.a", "`b`"]);
     check_refused("[task.a]\n", &["task.a", "call", "reduce"]);
     check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$index\"]\n", &["task.a", "each"]);
@@ -89,7 +94,20 @@ fn what_makes_no_sense_is_refused_by_name() {
         &["source.s", "plugin.format"],
     );
     check_refused("[sink.x]\npath = \"x.csv\"\n", &["sink.x"]);
-    let deep: String =
-        (0..5000).map(|i| format!("[task.t{i:05}]\ncall = \"inc\"\nargs = [\"$t{:05}\"]\n", i + 1)).collect();
-    check_refused(&deep, &["deep"]);
+}
+
+/// Names used to be resolved by recursion, which overflowed a thread's stack in builds with large frames.
+#[test]
+fn a_chain_of_many_entries_is_built() {
+    const N: usize = 5000;
+    let mut text = format!("[task.t{N:05}]\ncall = \"inc\"\nargs = [1]\n");
+    for i in (0..N).rev() {
+        text.push_str(&format!("[task.t{i:05}]\ncall = \"inc\"\nargs = [\"$t{:05}\"]\n", i + 1));
+    }
+    let pipeline = open(&text).unwrap();
+    assert_eq!(pipeline.outputs.len(), 1);
+    assert_eq!(pipeline.outputs[0].name, "t00000");
+
+    let cycle = text.replace("args = [1]", "args = [\"$t00000\"]");
+    check_refused(&cycle, &["t00000 -> t00001", "t05000 -> t00000"]);
 }
