@@ -14,6 +14,7 @@ mod cli;
 mod delayed;
 mod demo;
 mod futures;
+mod large;
 mod memory;
 mod pipeline;
 mod plugins;

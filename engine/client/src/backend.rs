@@ -1,6 +1,6 @@
 //! What a cluster offers to a client.
 
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
 
 use gristmill_collections::{Component, Program, ReadPiece};
 use gristmill_data::{TaskError, Value};
@@ -39,6 +39,12 @@ pub struct ReadRequest<'a> {
     pub target_nbytes: u64,
 }
 
+/// Who is told when tasks end. Called with the cluster's own lock held: it must return at once, and ask nothing.
+pub trait Listener: Send + Sync {
+    /// The task with this tag has ended, well or not.
+    fn on_ended(&self, tag: usize);
+}
+
 /// A cluster, as a client sees it. Every method may be called from any thread; only `plan_read` runs user code.
 ///
 /// A key that `submit` or `scatter` returns is held once for the caller, until it calls `release`.
@@ -55,8 +61,8 @@ pub trait Backend: Send + Sync {
     /// When a value cannot be held.
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error>;
 
-    /// Sends `first_tag + i` once `keys[i]` is finished, erred, cancelled or unknown; at once if it already is.
-    fn notify(&self, keys: &[Key], first_tag: usize, done: &Sender<usize>);
+    /// Tells `first_tag + i` once `keys[i]` is finished, erred, cancelled or unknown; at once if it already is.
+    fn notify(&self, keys: &[Key], first_tag: usize, listener: &Arc<dyn Listener>);
 
     /// How far the task has come.
     fn status(&self, key: &Key) -> Status;

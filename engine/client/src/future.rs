@@ -2,15 +2,16 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gristmill_collections::Argument;
 use gristmill_data::{TaskError, Value};
 use gristmill_graph::Key;
 
-use crate::{Backend, Status};
+use crate::{Backend, Listener, Status};
 
 /// A handle to the result of one task. Cheap to clone; the cluster forgets the result when the last handle
 /// is dropped and no other task needs it.
@@ -96,19 +97,52 @@ impl From<TaskFuture> for Argument {
 
 /// Waits until every future is done, whatever its end; false when `timeout` came first.
 pub fn wait(futures: &[TaskFuture], timeout: Option<Duration>) -> bool {
-    let (sender, receiver) = mpsc::channel();
-    notify_all(futures, 0, &sender);
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    futures.iter().all(|_| match deadline {
-        None => receiver.recv().is_ok(),
-        Some(deadline) => receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok(),
-    })
+    let countdown = Arc::new(Countdown::of(futures.len()));
+    let listener: Arc<dyn Listener> = countdown.clone();
+    notify_all(futures, 0, &listener);
+    countdown.wait(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+}
+
+/// Wakes one waiting thread when the last of many tasks has ended, and not once a task.
+struct Countdown {
+    n_left: AtomicUsize,
+    ended: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Countdown {
+    fn of(n: usize) -> Self {
+        Self { n_left: AtomicUsize::new(n), ended: Mutex::new(n == 0), bell: Condvar::new() }
+    }
+
+    /// True when all have ended, false when the deadline came first.
+    fn wait(&self, deadline: Option<Instant>) -> bool {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*ended {
+            ended = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.bell.wait(ended).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return false,
+                Some(left) => self.bell.wait_timeout(ended, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        true
+    }
+}
+
+impl Listener for Countdown {
+    fn on_ended(&self, _tag: usize) {
+        if self.n_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.bell.notify_all();
+        }
+    }
 }
 
 /// The futures in the order in which they finish. More can be added while it runs.
 pub fn as_completed(futures: impl IntoIterator<Item = TaskFuture>) -> AsCompleted {
     let (sender, receiver) = mpsc::channel();
-    let mut completed = AsCompleted { futures: Vec::new(), n_pending: 0, sender, receiver };
+    let listener = Arc::new(Queue(sender));
+    let mut completed = AsCompleted { futures: Vec::new(), n_pending: 0, listener, receiver };
     completed.extend(futures);
     completed
 }
@@ -118,14 +152,26 @@ pub fn as_completed(futures: impl IntoIterator<Item = TaskFuture>) -> AsComplete
 pub struct AsCompleted {
     futures: Vec<Option<TaskFuture>>,
     n_pending: usize,
-    sender: Sender<usize>,
+    listener: Arc<Queue>,
     receiver: Receiver<usize>,
+}
+
+/// Ends in the order in which they come.
+#[derive(Debug)]
+struct Queue(Sender<usize>);
+
+impl Listener for Queue {
+    fn on_ended(&self, tag: usize) {
+        // Whoever waited may have given up.
+        let _ = self.0.send(tag);
+    }
 }
 
 impl Extend<TaskFuture> for AsCompleted {
     fn extend<I: IntoIterator<Item = TaskFuture>>(&mut self, futures: I) {
         let added: Vec<TaskFuture> = futures.into_iter().collect();
-        notify_all(&added, self.futures.len(), &self.sender);
+        let listener: Arc<dyn Listener> = self.listener.clone();
+        notify_all(&added, self.futures.len(), &listener);
         self.n_pending += added.len();
         self.futures.extend(added.into_iter().map(Some));
     }
@@ -144,13 +190,13 @@ impl Iterator for AsCompleted {
     }
 }
 
-/// Asks each future's cluster for a message; futures of one cluster are asked for together.
-fn notify_all(futures: &[TaskFuture], first_tag: usize, sender: &Sender<usize>) {
+/// Asks each future's cluster to tell its end; futures of one cluster are asked for together.
+fn notify_all(futures: &[TaskFuture], first_tag: usize, listener: &Arc<dyn Listener>) {
     let mut tag = first_tag;
     for run in futures.chunk_by(|a, b| Arc::ptr_eq(&a.0.backend, &b.0.backend)) {
         let keys: Vec<Key> = run.iter().map(TaskFuture::key).collect();
         if let Some(first) = run.first() {
-            first.0.backend.notify(&keys, tag, sender);
+            first.0.backend.notify(&keys, tag, listener);
         }
         tag += run.len();
     }

@@ -12,7 +12,7 @@ mod error;
 mod future;
 mod pipeline;
 
-pub use backend::{Backend, ReadRequest, Status};
+pub use backend::{Backend, Listener, ReadRequest, Status};
 pub use client::{Client, Compute};
 pub use error::Error;
 pub use future::{AsCompleted, TaskFuture, as_completed, wait};

@@ -10,12 +10,12 @@ use gristmill_sandbox::{CallContext, Plugin, ReadPartition};
 use gristmill_storage::Grants;
 
 /// A graph with its table, its admitted plugins and its closures.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Code {
-    pub(crate) graph: Graph,
+    pub(crate) graph: Arc<Graph>,
     pub(crate) table: TaskTable,
-    pub(crate) plugins: HashMap<Digest, Arc<Plugin>>,
-    pub(crate) natives: HashMap<u64, Native>,
+    pub(crate) plugins: Arc<HashMap<Digest, Arc<Plugin>>>,
+    pub(crate) natives: Arc<HashMap<u64, Native>>,
     /// The number of each family's function in the profile.
     pub(crate) functions: Vec<u32>,
 }

@@ -1,6 +1,11 @@
 //! Names that say what is in them: [`Key`] for a task and its result, [`Digest`] for a component's bytes.
 
-use std::{fmt, str::FromStr};
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -75,6 +80,29 @@ name32!(
     Digest,
     "digest"
 );
+
+/// A map over keys. They are cryptographic hashes already, so eight of their bytes are hash enough.
+pub type KeyMap<V> = HashMap<Key, V, BuildHasherDefault<KeyHasher>>;
+
+/// The hasher of [`KeyMap`]: the first bytes of a key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(&first) = bytes.first_chunk() {
+            self.0 ^= u64::from_le_bytes(first);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {
+        // The length of a key is always the same.
+    }
+}
 
 impl Digest {
     /// The digest of these bytes.

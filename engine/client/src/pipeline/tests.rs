@@ -17,7 +17,7 @@ impl Backend for NoCluster {
     fn scatter(&self, _: Vec<gristmill_data::Value>) -> Result<Vec<gristmill_graph::Key>, Error> {
         unreachable!("building a pipeline scatters nothing")
     }
-    fn notify(&self, _: &[gristmill_graph::Key], _: usize, _: &std::sync::mpsc::Sender<usize>) {}
+    fn notify(&self, _: &[gristmill_graph::Key], _: usize, _: &std::sync::Arc<dyn crate::Listener>) {}
     fn status(&self, _: &gristmill_graph::Key) -> Status {
         Status::Unknown
     }

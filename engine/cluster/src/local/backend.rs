@@ -1,9 +1,8 @@
 //! What a client asks of a local cluster.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
-use gristmill_client::{Backend, Error, ReadRequest, Status};
+use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
 use gristmill_collections::{Program, ReadPiece};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
@@ -35,10 +34,10 @@ impl Backend for Shared {
         Ok(keys)
     }
 
-    fn notify(&self, keys: &[Key], first_tag: usize, done: &Sender<usize>) {
+    fn notify(&self, keys: &[Key], first_tag: usize, listener: &Arc<dyn Listener>) {
         let mut core = self.core.lock();
         for (tag, key) in (first_tag..).zip(keys) {
-            core.clients.notify(key, tag, done);
+            core.clients.notify(key, tag, listener);
         }
     }
 

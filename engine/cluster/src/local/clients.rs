@@ -2,32 +2,38 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
-use gristmill_client::Status;
+use gristmill_client::{Listener, Status};
 use gristmill_data::{TaskError, TaskErrorKind};
-use gristmill_graph::Key;
+use gristmill_graph::{Key, KeyMap};
 use gristmill_scheduling::{Error, Failure, GraphId, ReportMsg};
+use smallvec::SmallVec;
 
 use super::Progress;
 
 /// The clients' side of every key that they hold.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Clients {
-    keys: HashMap<Key, Held>,
+    keys: KeyMap<Held>,
     /// Graphs that the scheduler would not take, until their submitter has looked.
     refused: HashMap<GraphId, Error>,
     stopped: bool,
 }
 
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clients").field("n_keys", &self.keys.len()).finish_non_exhaustive()
+    }
+}
+
 /// One key that clients hold.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Held {
     /// How many futures hold it.
     n_holds: u32,
     end: Option<End>,
     /// Whom to tell when it ends.
-    waiting: Vec<(usize, Sender<usize>)>,
+    waiting: SmallVec<[(usize, Arc<dyn Listener>); 1]>,
 }
 
 /// How a task has ended.
@@ -52,8 +58,8 @@ impl Clients {
         let Some(held) = self.keys.get_mut(key) else { return false };
         held.n_holds = held.n_holds.saturating_sub(1);
         let last = held.n_holds == 0;
-        if last {
-            self.keys.remove(key);
+        if last && let Some(held) = self.keys.remove(key) {
+            held.waiting.iter().for_each(|(tag, listener)| listener.on_ended(*tag));
         }
         last
     }
@@ -80,10 +86,7 @@ impl Clients {
     fn end(&mut self, key: &Key, end: End) {
         let Some(held) = self.keys.get_mut(key) else { return };
         held.end = Some(end);
-        for (tag, sender) in held.waiting.drain(..) {
-            // Whoever waited may have given up.
-            let _ = sender.send(tag);
-        }
+        held.waiting.drain(..).for_each(|(tag, listener)| listener.on_ended(tag));
     }
 
     /// The task is to run again: its end counts no more.
@@ -93,13 +96,11 @@ impl Clients {
         }
     }
 
-    /// Sends `tag` when the key has ended; at once if it has, or if nobody holds it.
-    pub(super) fn notify(&mut self, key: &Key, tag: usize, sender: &Sender<usize>) {
+    /// Tells `tag` when the key has ended; at once if it has, or if nobody holds it.
+    pub(super) fn notify(&mut self, key: &Key, tag: usize, listener: &Arc<dyn Listener>) {
         match self.keys.get_mut(key) {
-            Some(held) if held.end.is_none() && !self.stopped => held.waiting.push((tag, sender.clone())),
-            _ => {
-                let _ = sender.send(tag);
-            }
+            Some(held) if held.end.is_none() && !self.stopped => held.waiting.push((tag, listener.clone())),
+            _ => listener.on_ended(tag),
         }
     }
 
@@ -127,9 +128,8 @@ impl Clients {
     /// Nothing ends any more: everyone who waits is told.
     pub(super) fn stop(&mut self) {
         self.stopped = true;
-        for (tag, sender) in self.keys.values_mut().flat_map(|held| held.waiting.drain(..)) {
-            let _ = sender.send(tag);
-        }
+        let waiting = self.keys.values_mut().flat_map(|held| held.waiting.drain(..));
+        waiting.for_each(|(tag, listener)| listener.on_ended(tag));
     }
 }
 

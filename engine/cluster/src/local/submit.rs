@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gristmill_client::Error;
 use gristmill_collections::{Component, Program};
-use gristmill_graph::{Digest, Function, Key, TaskTable};
+use gristmill_graph::{Digest, Function, Key, TaskRef, TaskTable};
 use gristmill_sandbox::Plugin;
 use gristmill_scheduling::{ClientMsg, FamilySpec, Submission, TenantId};
 
@@ -14,6 +14,11 @@ use super::threads::Shared;
 use super::values::Stored;
 use crate::check::{check_types, held_type};
 use crate::code::Code;
+
+/// Tasks of a graph that takes longer to name than a user should wait for its first task.
+const LARGE_TASKS_MIN: u64 = 1 << 17;
+/// Tasks of it that are started first, about: enough to keep many threads busy while the others are named.
+const FIRST_TASKS: usize = 4096;
 
 /// Checks a program and starts it; the keys of its wanted tasks, each held once.
 pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Error> {
@@ -32,17 +37,42 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     };
     check_types(&graph, &plugins, &held)?;
 
-    let table = graph.optimize(&wanted)?;
+    let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
+    let code = Code {
+        graph: Arc::new(graph),
+        table: TaskTable::default(),
+        plugins: Arc::new(plugins),
+        natives: Arc::new(natives),
+        functions: Vec::new(),
+    };
+    let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
+    shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
+    let started = start(shared, &code, &wanted);
+    shared.act(|core| release(core, &placed));
+    drop(keep);
+    started
+}
+
+/// Starts what is wanted of a graph; of a large one, some thousand tasks before the others have been named.
+fn start(shared: &Shared, code: &Code, wanted: &[TaskRef]) -> Result<Vec<Key>, Error> {
+    let mut first = Vec::new();
+    if code.graph.n_tasks() > LARGE_TASKS_MIN {
+        let tasks = code.graph.first_tasks(wanted, FIRST_TASKS);
+        first = enter(shared, code, code.graph.materialize(&tasks)?)?;
+    }
+    let started =
+        code.graph.optimize(wanted).map_err(Error::from).and_then(|table| enter(shared, code, table));
+    shared.act(|core| release(core, &first));
+    started
+}
+
+/// Hands the tasks of a table to the scheduler, and waits until it has taken them; the wanted keys, each held once.
+fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Error> {
     let submission = Box::new(submission(&table));
     let keys: Vec<Key> =
         table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
-    let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
-    let code = Code { graph, table, plugins, natives, functions: Vec::new() };
-    let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
+    let code = Code { table, ..code.clone() };
     let graph = shared.act(|core| {
-        for (key, value) in values {
-            scatter(core, key, value);
-        }
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
@@ -55,14 +85,12 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         core.pending()
     }) {}
     let refused = shared.act(|core| {
-        release(core, &placed);
         let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
             release(core, &keys);
         }
         refused
     });
-    drop(keep);
     match refused {
         Some(error) => Err(Error::Unavailable(error.to_string())),
         None => Ok(keys),
