@@ -76,7 +76,7 @@ impl Backend for Shared {
 
     fn retry(&self, keys: &[Key]) {
         self.act(|core| {
-            keys.iter().for_each(|key| core.clients.reopen(key));
+            core.clients.reopen_erred(keys);
             core.ask(ClientMsg::Retry { keys: keys.to_vec() });
         });
     }

@@ -68,7 +68,11 @@ impl Clients {
             ReportMsg::InMemory { key, .. } => self.end(&key, End::Finished),
             ReportMsg::Erred { key, failure } => self.end(&key, End::Erred(failure)),
             ReportMsg::Cancelled { key } => self.end(&key, End::Cancelled),
-            ReportMsg::Lost { key } => self.reopen(&key),
+            ReportMsg::Lost { key } => {
+                if let Some(held) = self.keys.get_mut(&key) {
+                    held.end = None;
+                }
+            }
         }
     }
 
@@ -86,10 +90,14 @@ impl Clients {
         }
     }
 
-    /// The task is to run again: its end counts no more.
-    pub(super) fn reopen(&mut self, key: &Key) {
-        if let Some(held) = self.keys.get_mut(key) {
-            held.end = None;
+    /// The tasks that have failed are to run again: their ends count no more. Others would never end again.
+    pub(super) fn reopen_erred(&mut self, keys: &[Key]) {
+        for key in keys {
+            if let Some(held) = self.keys.get_mut(key)
+                && matches!(held.end, Some(End::Erred(_)))
+            {
+                held.end = None;
+            }
         }
     }
 

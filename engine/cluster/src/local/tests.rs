@@ -1,0 +1,46 @@
+//! What clients and threads of one cluster can do to each other.
+
+use std::time::Duration;
+
+use gristmill_client::{Client, Status, TaskFuture, wait};
+use gristmill_collections::native;
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+
+use super::{Cluster, LocalCluster};
+
+/// Longer than anything here takes; a future that is not done by then never is.
+const SOON: Duration = Duration::from_secs(60);
+
+fn cluster(n_threads: usize) -> LocalCluster {
+    Cluster::local().threads(n_threads).cache_dir(None).start().unwrap()
+}
+
+fn result(future: &TaskFuture) -> Result<Value, TaskError> {
+    assert!(wait(std::slice::from_ref(future), Some(SOON)), "it never ends");
+    future.result()
+}
+
+/// A call that takes a while, so that it can be cancelled.
+fn slow(client: &Client) -> TaskFuture {
+    let slow = native("slow", |_| {
+        std::thread::sleep(Duration::from_millis(20));
+        Ok(Value::Int(1))
+    });
+    client.submit(slow, vec![]).unwrap()
+}
+
+/// `retry` took the end of every task back, and the scheduler runs only failed ones again: the others never ended.
+#[test]
+fn retry_leaves_alone_what_has_not_failed() {
+    let cluster = cluster(1);
+    let client = cluster.client();
+    let finished = client.submit(native("one", |_| Ok(Value::Int(1))), vec![]).unwrap();
+    assert_eq!(result(&finished).unwrap(), Value::Int(1));
+    finished.retry();
+    assert_eq!(result(&finished).unwrap(), Value::Int(1));
+    let cancelled = slow(&client);
+    cancelled.cancel();
+    cancelled.retry();
+    assert_eq!(result(&cancelled).unwrap_err().kind, TaskErrorKind::Cancelled);
+    assert_eq!(cancelled.status(), Status::Cancelled);
+}
