@@ -101,6 +101,25 @@ impl Clients {
         }
     }
 
+    /// Takes the ends of cancelled tasks back, because they are asked for once more; returns whose.
+    pub(super) fn reopen_cancelled(&mut self, keys: &[Key]) -> Vec<Key> {
+        let mut reopened = Vec::new();
+        for key in keys {
+            if let Some(held) = self.keys.get_mut(key)
+                && matches!(held.end, Some(End::Cancelled))
+            {
+                held.end = None;
+                reopened.push(*key);
+            }
+        }
+        reopened
+    }
+
+    /// Nobody computes these tasks after all.
+    pub(super) fn cancel(&mut self, keys: &[Key]) {
+        keys.iter().for_each(|key| self.end(key, End::Cancelled));
+    }
+
     /// Sends `tag` when the key has ended; at once if it has, or if nobody holds it.
     pub(super) fn notify(&mut self, key: &Key, tag: usize, sender: &Sender<usize>) {
         match self.keys.get_mut(key) {

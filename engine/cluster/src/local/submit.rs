@@ -39,14 +39,20 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
     let code = Code { graph, table, plugins, natives, functions: Vec::new() };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
-    let graph = shared.act(|core| {
+    let refused = shared.act(|core| {
         for (key, value) in values {
             scatter(core, key, value);
         }
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
+        // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
+        let reopened = core.clients.reopen_cancelled(&keys);
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
-        graph
+        let refused = core.clients.take_refusal(graph);
+        if refused.is_some() {
+            core.clients.cancel(&reopened);
+        }
+        refused
     });
     while shared.act(|core| {
         if core.pending() {
@@ -54,13 +60,11 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         }
         core.pending()
     }) {}
-    let refused = shared.act(|core| {
+    shared.act(|core| {
         release(core, &placed);
-        let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
             release(core, &keys);
         }
-        refused
     });
     drop(keep);
     match refused {

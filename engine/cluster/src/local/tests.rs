@@ -44,3 +44,21 @@ fn retry_leaves_alone_what_has_not_failed() {
     assert_eq!(result(&cancelled).unwrap_err().kind, TaskErrorKind::Cancelled);
     assert_eq!(cancelled.status(), Status::Cancelled);
 }
+
+/// A key kept the end of its cancelled call as long as one future held it, and so did every later call of that key.
+#[test]
+fn a_cancelled_call_can_be_submitted_again_while_its_future_lives() {
+    let cluster = cluster(1);
+    let client = cluster.client();
+    let slow = native("slow", |_| {
+        std::thread::sleep(Duration::from_millis(20));
+        Ok(Value::Int(1))
+    });
+    let old = client.submit(&slow, vec![]).unwrap();
+    old.cancel();
+    assert_eq!(old.status(), Status::Cancelled);
+    let new = client.submit(&slow, vec![]).unwrap();
+    assert_eq!((old.key(), new.status()), (new.key(), Status::Pending));
+    assert_eq!(result(&new).unwrap(), Value::Int(1));
+    assert_eq!(result(&old).unwrap(), Value::Int(1), "the old future holds the same task");
+}
