@@ -62,3 +62,21 @@ fn a_cancelled_call_can_be_submitted_again_while_its_future_lives() {
     assert_eq!(result(&new).unwrap(), Value::Int(1));
     assert_eq!(result(&old).unwrap(), Value::Int(1), "the old future holds the same task");
 }
+
+/// A result counted as finished when its value had gone with the cluster: `result` looked for it for ever.
+#[test]
+fn results_of_a_cluster_that_is_shut_down_are_cancelled() {
+    let cluster = cluster(1);
+    let client = cluster.client();
+    let finished = client.submit(native("one", |_| Ok(Value::Int(1))), vec![]).unwrap();
+    result(&finished).unwrap();
+    let running = slow(&client);
+    let waiting = client.submit(native("same", |args| Ok(args[0].clone())), vec![(&running).into()]).unwrap();
+    drop(cluster);
+    for future in [finished, running, waiting] {
+        let error = result(&future).unwrap_err();
+        assert_eq!(error.kind, TaskErrorKind::Cancelled);
+        assert!(error.message.contains("shut down"), "{error}");
+    }
+    assert!(client.scatter(vec![Value::Int(1)]).is_err());
+}
