@@ -12,8 +12,9 @@ use gristmill_storage::Grants;
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Debug)]
 pub(crate) struct Code {
-    pub(crate) graph: Graph,
-    pub(crate) table: TaskTable,
+    /// Shared with the report, which draws the largest graph: apart from closures and plugins, which may not outlive it.
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) table: Arc<TaskTable>,
     pub(crate) plugins: HashMap<Digest, Arc<Plugin>>,
     pub(crate) natives: HashMap<u64, Native>,
     /// The number of each family's function in the profile.

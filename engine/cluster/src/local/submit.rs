@@ -25,10 +25,13 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     let given: HashMap<Key, _> = values.iter().map(|(key, value)| (*key, value.type_of())).collect();
     let held = |key: &Key| match given.get(key) {
         Some(ty) => ty.clone(),
-        None => match shared.core.lock().stored(*key) {
-            Some(Stored::Memory(value)) => held_type(Some(&value)),
-            _ => held_type(None),
-        },
+        None => {
+            let stored = shared.core.lock().stored(*key);
+            match stored {
+                Some(Stored::Memory(value)) => held_type(Some(&value)),
+                _ => held_type(None),
+            }
+        }
     };
     check_types(&graph, &plugins, &held)?;
 
@@ -37,6 +40,7 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     let keys: Vec<Key> =
         table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
     let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
+    let (graph, table) = (Arc::new(graph), Arc::new(table));
     let code = Code { graph, table, plugins, natives, functions: Vec::new() };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
     let refused = shared.act(|core| {
