@@ -80,3 +80,30 @@ fn results_of_a_cluster_that_is_shut_down_are_cancelled() {
     }
     assert!(client.scatter(vec![Value::Int(1)]).is_err());
 }
+
+/// A closure that holds a future was dropped under the lock with its graph, and the future's own drop takes that lock.
+/// The report kept the largest graph's closures besides, and with them what they hold.
+#[test]
+fn a_closure_may_hold_a_future() {
+    let cluster = cluster(2);
+    let client = cluster.client();
+    let inner = client.submit(native("inner", |_| Ok(Value::Int(1))), vec![]).unwrap();
+    let key = inner.key();
+    let outer = client.submit(native("outer", move |_| inner.result()), vec![]).unwrap();
+    assert_eq!(result(&outer).unwrap(), Value::Int(1));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(outer);
+        let _ = sender.send(());
+    });
+    receiver.recv_timeout(SOON).unwrap();
+    // The thread that ran the call may be the last to hold its code, for a moment.
+    let forgotten = || {
+        cluster.progress().n_held == 0 && cluster.shared.core.lock().clients.status(&key) == Status::Unknown
+    };
+    let until = std::time::Instant::now() + SOON;
+    while !forgotten() && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(forgotten(), "the closure and its future live on");
+}

@@ -11,7 +11,7 @@ use gristmill_storage::{Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
 
 use super::core::Core;
-use super::jobs::{Call, Called, Done, Job};
+use super::jobs::{Call, Called, Done, Garbage, Job};
 use crate::Error;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -57,7 +57,9 @@ impl Shared {
         let mut core = self.core.lock();
         let result = change(&mut core);
         self.wake(&core);
+        let garbage = std::mem::take(&mut core.garbage);
         drop(core);
+        drop(garbage);
         if self.synchronous {
             self.run_all();
         }
@@ -82,13 +84,17 @@ impl Shared {
                 return;
             }
             let done = self.run_batch(batch.drain(..), 0);
-            self.core.lock().finish(0, done.into_iter());
+            let mut core = self.core.lock();
+            core.finish(0, done.into_iter());
+            let garbage = std::mem::take(&mut core.garbage);
+            drop(core);
+            drop(garbage);
         }
     }
 
     /// Ends everything that runs and waits.
     pub(super) fn stop(&self) {
-        self.core.lock().stop();
+        self.act(Core::stop);
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
         });
@@ -96,13 +102,14 @@ impl Shared {
 
     /// Drops what is held; spill files go with it.
     pub(super) fn clear(&self) {
-        self.core.lock().clear();
+        self.act(Core::clear);
         self.spill.remove();
     }
 
     fn compute_loop(&self, worker: usize, thread: u32) {
         let mut batch = Vec::new();
         let mut done = Vec::new();
+        let mut garbage: Vec<Garbage> = Vec::new();
         loop {
             let mut core = self.core.lock();
             if !done.is_empty() {
@@ -114,12 +121,15 @@ impl Shared {
                 }
                 core.take(worker, &mut batch);
                 self.wake(&core);
-                if !batch.is_empty() {
+                // Never waits with something to drop: it may be what others wait for.
+                if !batch.is_empty() || !core.garbage.is_empty() {
                     break;
                 }
                 self.idle(&mut core, worker);
             }
+            std::mem::swap(&mut core.garbage, &mut garbage);
             drop(core);
+            garbage.clear();
             done = self.run_batch(batch.drain(..), thread);
         }
     }
