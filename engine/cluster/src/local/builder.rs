@@ -150,6 +150,8 @@ impl LocalBuilder {
         check("threads", n_threads, "must be at most 1024", n_threads <= THREADS_MAX)?;
         check("workers", self.workers, "must be at least 1", self.workers > 0)?;
         check("workers", self.workers, "must not exceed the threads", self.workers <= n_threads)?;
+        let served = !self.synchronous || self.workers == 1;
+        check("workers", self.workers, "must be 1 without threads", served)?;
         let default_nbytes = machine::memory_nbytes() / 100 * MEMORY_PERCENT_DEFAULT;
         let memory_nbytes = self.memory_limit_nbytes.unwrap_or(default_nbytes);
         let enough = memory_nbytes / self.workers as u64 > 0;

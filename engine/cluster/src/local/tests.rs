@@ -7,6 +7,7 @@ use gristmill_collections::native;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 
 use super::{Cluster, LocalCluster};
+use crate::Error;
 
 /// Longer than anything here takes; a future that is not done by then never is.
 const SOON: Duration = Duration::from_secs(60);
@@ -106,4 +107,11 @@ fn a_closure_may_hold_a_future() {
         std::thread::sleep(Duration::from_millis(1));
     }
     assert!(forgotten(), "the closure and its future live on");
+}
+
+/// The thread that asks serves the first worker only: tasks of the second were never run.
+#[test]
+fn a_cluster_without_threads_has_one_worker() {
+    let error = Cluster::synchronous().threads(2).workers(2).start().unwrap_err();
+    assert!(matches!(error, Error::Setting { setting: "workers", .. }), "{error}");
 }
