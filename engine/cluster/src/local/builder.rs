@@ -16,6 +16,10 @@ use crate::{Error, machine};
 const THREADS_MAX: usize = 1024;
 /// Share of the usable memory that results may fill unless told otherwise, in percent.
 const MEMORY_PERCENT_DEFAULT: u64 = 60;
+/// Places for instances of guests, for each thread: one runs in it, and others are kept warm.
+const INSTANCES_PER_THREAD: usize = 4;
+/// Fewest places for instances: more plugins than threads are kept warm.
+const INSTANCES_MIN: usize = 64;
 /// Time that one call of a guest may take unless told otherwise.
 const TASK_TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
@@ -159,7 +163,7 @@ impl LocalBuilder {
 
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
-        let mut config = RuntimeConfig::new().compile(compile());
+        let mut config = RuntimeConfig::new().compile(compile()).instances_max(instances_max(n_threads));
         if let Some(folder) = &self.cache_dir {
             config = config.cache_dir(folder);
         }
@@ -184,6 +188,11 @@ impl LocalBuilder {
         }
         Ok(LocalCluster { shared, threads: Mutex::new(threads) })
     }
+}
+
+/// A thread that calls a guest must find a place for its instance, however many threads there are for each core.
+pub(super) fn instances_max(n_threads: usize) -> u32 {
+    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN)).unwrap_or(u32::MAX)
 }
 
 /// Components are compiled in a child process of the engine's own binary where that can be found: it is this process,

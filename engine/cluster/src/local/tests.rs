@@ -115,3 +115,12 @@ fn a_cluster_without_threads_has_one_worker() {
     let error = Cluster::synchronous().threads(2).workers(2).start().unwrap_err();
     assert!(matches!(error, Error::Setting { setting: "workers", .. }), "{error}");
 }
+
+/// Places for instances were counted by cores: where more threads than four a core called guests, some found none.
+#[test]
+fn every_thread_finds_a_place_for_its_instance() {
+    for n_threads in [1, 3, 64, 1024] {
+        assert!(super::builder::instances_max(n_threads) as usize >= n_threads);
+    }
+    cluster(1024).shutdown();
+}
