@@ -1,5 +1,6 @@
 //! Settings of a local cluster and their checks.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,6 +157,8 @@ impl LocalBuilder {
         check("workers", self.workers, "must not exceed the threads", self.workers <= n_threads)?;
         let served = !self.synchronous || self.workers == 1;
         check("workers", self.workers, "must be 1 without threads", served)?;
+        let nameable = !self.name.contains('\0');
+        check("name", self.name.escape_debug(), "must not contain a NUL, as thread names cannot", nameable)?;
         let default_nbytes = machine::memory_nbytes() / 100 * MEMORY_PERCENT_DEFAULT;
         let memory_nbytes = self.memory_limit_nbytes.unwrap_or(default_nbytes);
         let enough = memory_nbytes / self.workers as u64 > 0;
@@ -176,17 +179,16 @@ impl LocalBuilder {
             .collect();
         let core = Core::new(&threads_of, memory_nbytes / self.workers as u64);
         let shared = Arc::new(Shared::new(core, runtime, spill, context, self.synchronous));
-        let mut threads = Vec::new();
+        // Dropped on the way out of an error, it stops the threads that were started.
+        let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
-            let mut number = 0;
-            for (worker, &n) in threads_of.iter().enumerate() {
-                for _ in 0..n {
-                    threads.push(spawn(&shared, worker, number, &self.name)?);
-                    number += 1;
-                }
+            let worker_of = threads_of.iter().enumerate().flat_map(|(worker, &n)| iter::repeat_n(worker, n));
+            for (number, worker) in worker_of.enumerate() {
+                let thread = spawn(&cluster.shared, worker, number, &self.name)?;
+                cluster.threads.lock().push(thread);
             }
         }
-        Ok(LocalCluster { shared, threads: Mutex::new(threads) })
+        Ok(cluster)
     }
 }
 

@@ -124,3 +124,10 @@ fn every_thread_finds_a_place_for_its_instance() {
     }
     cluster(1024).shutdown();
 }
+
+/// Such a name made the standard library panic when the first thread was named after it.
+#[test]
+fn a_name_that_no_thread_can_have_is_refused() {
+    let error = Cluster::local().threads(1).name("a\0b").start().unwrap_err();
+    assert!(matches!(error, Error::Setting { setting: "name", .. }), "{error}");
+}
