@@ -83,8 +83,7 @@ impl Backend for Shared {
     fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error> {
         let plugin = load(self, request.component)?;
         let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
-        let grants =
-            Grants::files(paths.iter().copied()).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let grants = Grants::files(paths.iter().copied())?;
         let ctx = self.reading(grants);
         let plan = plugin
             .plan_read(request.format, request.paths, request.options, request.target_nbytes, &ctx)

@@ -72,7 +72,7 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     });
     drop(keep);
     match refused {
-        Some(error) => Err(Error::Unavailable(error.to_string())),
+        Some(error) => Err(Error::Refused(Arc::new(error))),
         None => Ok(keys),
     }
 }

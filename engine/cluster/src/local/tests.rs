@@ -1,9 +1,10 @@
 //! What clients and threads of one cluster can do to each other.
 
+use std::path::Path;
 use std::time::Duration;
 
-use gristmill_client::{Client, Status, TaskFuture, wait};
-use gristmill_collections::native;
+use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
+use gristmill_collections::{Component, native};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 
 use super::{Cluster, LocalCluster};
@@ -130,4 +131,13 @@ fn every_thread_finds_a_place_for_its_instance() {
 fn a_name_that_no_thread_can_have_is_refused() {
     let error = Cluster::local().threads(1).name("a\0b").start().unwrap_err();
     assert!(matches!(error, Error::Setting { setting: "name", .. }), "{error}");
+}
+
+#[test]
+fn a_missing_file_is_a_typed_error() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/flights.wasm");
+    let component = Component::open(path).unwrap();
+    let cluster = cluster(1);
+    let error = cluster.client().read(&component, "csv", "/nowhere/*.csv").unwrap_err();
+    assert!(matches!(error, ClientError::Storage(_)), "{error}");
 }
