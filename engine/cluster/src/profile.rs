@@ -243,7 +243,6 @@ fn failure(error: &TaskError) -> TaskFailure {
         message: std::iter::once(error.message.clone()).chain(context).collect(),
         backtrace: error.backtrace.clone(),
         log: error.log.clone(),
-        n_dependents: 0,
     }
 }
 
