@@ -7,7 +7,7 @@ use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
 use gristmill_collections::{Component, native};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 
-use super::{Cluster, LocalCluster};
+use super::{Cluster, LocalBuilder, LocalCluster};
 use crate::Error;
 
 /// Longer than anything here takes; a future that is not done by then never is.
@@ -140,4 +140,21 @@ fn a_missing_file_is_a_typed_error() {
     let cluster = cluster(1);
     let error = cluster.client().read(&component, "csv", "/nowhere/*.csv").unwrap_err();
     assert!(matches!(error, ClientError::Storage(_)), "{error}");
+}
+
+/// A guest could have a gibibyte however little memory its worker was given.
+#[test]
+fn a_guest_has_no_more_memory_than_its_worker() {
+    let grow = |builder: LocalBuilder| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/stats.wasm");
+        let grow = Component::open(path).unwrap().function("grow");
+        let cluster = builder.threads(1).start().unwrap();
+        result(&cluster.client().submit(grow, vec![50u64.into()]).unwrap()).map_err(|error| error.kind)
+    };
+    assert_eq!(grow(Cluster::local().memory_limit_nbytes(32 << 20)), Err(TaskErrorKind::MemoryLimit));
+    assert_eq!(grow(Cluster::local().memory_limit_nbytes(128 << 20)), Ok(Value::UInt(50 << 20)));
+    let told = Cluster::local().memory_limit_nbytes(32 << 20).task_memory_limit_nbytes(128 << 20);
+    assert_eq!(grow(told), Ok(Value::UInt(50 << 20)));
+    let told = Cluster::local().task_memory_limit_nbytes(32 << 20);
+    assert_eq!(grow(told), Err(TaskErrorKind::MemoryLimit));
 }
