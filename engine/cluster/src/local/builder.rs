@@ -98,7 +98,8 @@ impl LocalBuilder {
 
     /// Memory for results in bytes; 60 % of what the machine offers unless told otherwise.
     ///
-    /// Above 60 % of it results are spilled, above 80 % no task starts that does not free memory.
+    /// Above 60 % of it results are spilled. Above 80 % tasks start only where a worker neither runs nor spills anything,
+    /// so that one at a time can still make room.
     #[must_use]
     pub fn memory_limit_nbytes(mut self, nbytes: u64) -> Self {
         self.memory_limit_nbytes = Some(nbytes);
