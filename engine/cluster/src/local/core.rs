@@ -64,7 +64,7 @@ pub(super) struct LocalWorker {
     /// Threads that wait for jobs.
     pub(super) n_idle: usize,
     memory_limit_nbytes: u64,
-    /// Why the last value could not be spilled, until one can be.
+    /// Why a value could not be spilled, until it is tried with another.
     spill_failure: Option<String>,
 }
 
@@ -285,7 +285,6 @@ impl Core {
         };
         match file {
             Ok(file) => {
-                local.spill_failure = None;
                 self.progress.spilled_nbytes += file.nbytes();
                 // The value may have been dropped while it was written.
                 self.garbage.extend(match local.values.get(task) {
@@ -374,7 +373,11 @@ impl Core {
                 self.garbage.extend(local.values.remove(task).map(Garbage::Stored));
             }
             WorkerAction::Spill { task } => match local.values.get(task) {
-                Some(Stored::Memory(value)) => local.jobs.push_front(Job::Spill(task, value.clone())),
+                Some(Stored::Memory(value)) => {
+                    // Tried again, as there may be room now. That another one went well meanwhile says nothing of it.
+                    local.spill_failure = None;
+                    local.jobs.push_front(Job::Spill(task, value.clone()));
+                }
                 _ => self.mail.push_back(Mail::Worker(worker, WorkerEvent::SpillFailed { task })),
             },
             WorkerAction::Unspill { task } => match local.values.get(task) {
