@@ -76,7 +76,7 @@ pub trait Backend: Send + Sync {
     /// Stops these tasks for everyone: waiting ones never run, running guests are stopped.
     fn cancel(&self, keys: &[Key]);
 
-    /// Runs erred or cancelled tasks again.
+    /// Runs failed tasks again; the others are left as they are.
     fn retry(&self, keys: &[Key]);
 
     /// How the component's reader cuts files into partitions.

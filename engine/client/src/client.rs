@@ -114,8 +114,7 @@ impl Client {
         pattern: &str,
         options: &[(String, String)],
     ) -> Result<Vec<Delayed>, Error> {
-        let sources = gristmill_storage::Source::glob(pattern)
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        let sources = gristmill_storage::Source::glob(pattern)?;
         let paths: Vec<String> = sources.iter().map(|source| source.path().to_owned()).collect();
         let target_nbytes = READ_TARGET_NBYTES;
         let pieces = self.backend.plan_read(ReadRequest {

@@ -39,7 +39,13 @@ pub enum Error {
         /// The closure's name.
         name: Arc<str>,
     },
-    /// The cluster cannot take the request: it is shut down, or a disk or file failed.
+    /// A file is missing or unreadable, or a pattern names none.
+    #[error("{0}")]
+    Storage(Arc<gristmill_storage::Error>),
+    /// The scheduler does not take the graph: it has too many tasks, for instance. The source is its own typed error.
+    #[error("the scheduler refuses the graph: {0}")]
+    Refused(Arc<dyn std::error::Error + Send + Sync>),
+    /// The cluster cannot take the request: it is shut down, or a value cannot be encoded.
     #[error("the cluster cannot take this: {0}")]
     Unavailable(String),
 }
@@ -53,6 +59,12 @@ impl From<TaskError> for Error {
 impl From<gristmill_graph::Error> for Error {
     fn from(error: gristmill_graph::Error) -> Self {
         Self::Graph(Arc::new(error))
+    }
+}
+
+impl From<gristmill_storage::Error> for Error {
+    fn from(error: gristmill_storage::Error) -> Self {
+        Self::Storage(Arc::new(error))
     }
 }
 

@@ -77,7 +77,8 @@ impl TaskFuture {
         self.0.backend.cancel(&[self.0.key]);
     }
 
-    /// Runs an erred or cancelled task again.
+    /// Runs a failed task again, with the failed tasks that it needs. Nothing happens to one that has not failed: a
+    /// cancelled call is submitted again instead.
     pub fn retry(&self) {
         self.0.backend.retry(&[self.0.key]);
     }

@@ -1,15 +1,16 @@
 //! Types checked at submit: every call of a graph against its function's declared parameters, before anything runs.
 
+mod types;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use gristmill_client::Error;
 use gristmill_data::{Type, Value};
-use gristmill_graph::{Arg, Digest, Export, Function, Graph, Layer, LayerId, TaskRef, Wiring};
+use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Layer, LayerId, Params, TaskRef, Wiring};
 use gristmill_sandbox::Plugin;
 
-/// Tasks of one layer that are looked at; layers are uniform but for their literals and inputs.
-const TASKS_CHECKED_MAX: u32 = 4096;
+use types::{LayerTypes, TypeId, Types};
 
 /// Checks every layer's calls and finds the type of what they return.
 ///
@@ -18,74 +19,137 @@ const TASKS_CHECKED_MAX: u32 = 4096;
 pub(crate) fn check_types(
     graph: &Graph,
     plugins: &HashMap<Digest, Arc<Plugin>>,
-    held: &dyn Fn(&gristmill_graph::Key) -> Type,
+    held: &dyn Fn(&Key) -> Type,
 ) -> Result<(), Error> {
-    let mut returns: Vec<LayerTypes> = Vec::with_capacity(graph.layers().len());
+    let mut check = Check { graph, plugins, types: Types::new(), layers: Vec::new() };
     for (id, layer) in (0u32..).map(LayerId).zip(graph.layers()) {
-        let mut types = LayerTypes::default();
-        if let Wiring::Held(keys) = &layer.wiring {
-            types.each = keys.iter().map(held).collect();
-        } else {
-            check_layer(graph, id, layer, plugins, &returns, &mut types)?;
-        }
-        returns.push(types);
-    }
-    Ok(())
-}
-
-/// What the tasks of one layer return: one type for all, or one for each of the first tasks.
-#[derive(Default)]
-struct LayerTypes {
-    each: Vec<Type>,
-    all: Option<Type>,
-}
-
-impl LayerTypes {
-    fn of(&self, index: u32) -> Type {
-        self.all.as_ref().or_else(|| self.each.get(index as usize)).cloned().unwrap_or(Type::Any)
-    }
-}
-
-fn check_layer(
-    graph: &Graph,
-    id: LayerId,
-    layer: &Layer,
-    plugins: &HashMap<Digest, Arc<Plugin>>,
-    returns: &[LayerTypes],
-    own: &mut LayerTypes,
-) -> Result<(), Error> {
-    // Calls of one layer differ in literals and in what their inputs return; equal ones are checked once.
-    let mut seen: Vec<(Vec<Type>, Type)> = Vec::new();
-    for index in 0..layer.n_tasks().min(TASKS_CHECKED_MAX) {
-        let inputs: Vec<Type> = graph
-            .inputs(id.task(index))
-            .into_iter()
-            .map(|TaskRef { layer: input, index }| {
-                if input == id {
-                    own.of(index)
-                } else {
-                    returns.get(input.0 as usize).map_or(Type::Any, |types| types.of(index))
-                }
-            })
-            .collect();
-        let params = layer.params.row(index);
-        let args: Vec<Type> = layer.args.iter().map(|arg| type_of(arg, &params, &inputs)).collect();
-        let known = seen.iter().find(|(given, _)| *given == args).map(|(_, result)| result.clone());
-        let result = match known {
-            Some(result) => result,
-            None => {
-                let result = check_call(layer, &args, plugins)?;
-                seen.push((args, result.clone()));
-                result
+        let types = match &layer.wiring {
+            Wiring::Held(keys) => {
+                LayerTypes::each(keys.iter().map(|key| check.types.id(held(key))).collect())
             }
+            _ => check.layer(id, layer)?,
         };
-        own.each.push(result);
-    }
-    if let [(_, only)] = seen.as_slice() {
-        own.all = Some(only.clone());
-        own.each = Vec::new();
+        check.layers.push(types);
     }
     Ok(())
+}
+
+/// A graph that is being checked, layer by layer.
+struct Check<'a> {
+    graph: &'a Graph,
+    plugins: &'a HashMap<Digest, Arc<Plugin>>,
+    types: Types,
+    /// What the layers before return.
+    layers: Vec<LayerTypes>,
+}
+
+impl Check<'_> {
+    /// Checks every call of a layer: one that is like the call before is fine, and costs a few comparisons.
+    fn layer(&mut self, id: LayerId, layer: &Layer) -> Result<LayerTypes, Error> {
+        if !declares_types(&layer.function) {
+            return Ok(LayerTypes::all(Types::ANY));
+        }
+        let alike = self.inputs_are_alike(layer);
+        let mut own: Vec<TypeId> = Vec::new();
+        let mut seen: HashMap<Vec<Type>, TypeId> = HashMap::new();
+        let mut inputs: Vec<TypeId> = Vec::new();
+        for index in 0..layer.n_tasks() {
+            let same_inputs = match &layer.wiring {
+                _ if alike => true,
+                Wiring::Explicit(rows) => self.are_of(rows.row(index), &inputs, id, &own),
+                _ => self.are_of(&self.graph.inputs(id.task(index)), &inputs, id, &own),
+            };
+            if let Some(&before) = own.last()
+                && same_inputs
+                && is_like_before(&layer.params, index)
+            {
+                if alike && !matches!(layer.params, Params::Rows(_)) {
+                    return Ok(LayerTypes::all(before));
+                }
+                own.push(before);
+                continue;
+            }
+            let read = self.graph.inputs(id.task(index));
+            inputs = read.iter().map(|&input| self.of(input, id, &own)).collect();
+            let given: Vec<Type> = inputs.iter().map(|&id| self.types.get(id)).collect();
+            let params = layer.params.row(index);
+            let args: Vec<Type> = layer.args.iter().map(|arg| type_of(arg, &params, &given)).collect();
+            let result = match seen.get(&args) {
+                Some(&known) => known,
+                None => {
+                    let result = self.types.id(check_call(layer, &args, self.plugins)?);
+                    seen.insert(args, result);
+                    result
+                }
+            };
+            own.push(result);
+        }
+        Ok(LayerTypes::each(own))
+    }
+
+    /// Whether all tasks of the layer have inputs of the same types, as its wiring alone says.
+    fn inputs_are_alike(&self, layer: &Layer) -> bool {
+        let are_uniform = || {
+            let reads = layer.wiring.reads();
+            reads.iter().all(|id| self.layers.get(id.0 as usize).is_some_and(LayerTypes::is_uniform))
+        };
+        match &layer.wiring {
+            Wiring::Source { .. } | Wiring::AllToAll { .. } => true,
+            // As many blocks of each operand for every task.
+            Wiring::Blockwise { .. } => are_uniform(),
+            // At least one block for every task, though not as many.
+            Wiring::Group { .. } | Wiring::Halo { .. } => {
+                layer.args.iter().all(|arg| !names_one_input(arg)) && are_uniform()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether these tasks return these types.
+    fn are_of(&self, tasks: &[TaskRef], types: &[TypeId], own_id: LayerId, own: &[TypeId]) -> bool {
+        tasks.len() == types.len()
+            && tasks.iter().zip(types).all(|(&task, &ty)| self.of(task, own_id, own) == ty)
+    }
+
+    /// What a task of a layer before, or of the layer being checked, returns.
+    fn of(&self, task: TaskRef, own_id: LayerId, own: &[TypeId]) -> TypeId {
+        if task.layer == own_id {
+            return own.get(task.index as usize).copied().unwrap_or(Types::ANY);
+        }
+        self.layers.get(task.layer.0 as usize).map_or(Types::ANY, |types| types.of(task.index))
+    }
+}
+
+/// Whether calls of the function are checked before they run.
+fn declares_types(function: &Function) -> bool {
+    match function {
+        Function::Native { .. } => false,
+        Function::Component { export, .. } => matches!(export, Export::Call(_)),
+        Function::Kernel { .. } => true,
+    }
+}
+
+/// Whether the literals of a row have the types of those of the row before.
+fn is_like_before(params: &Params, index: u32) -> bool {
+    let Params::Rows(rows) = params else { return true };
+    let Some(before) = index.checked_sub(1) else { return false };
+    let (row, before) = (rows.row(index), rows.row(before));
+    row.len() == before.len() && row.iter().zip(before).all(|(a, b)| is_like(a, b))
+}
+
+fn is_like(a: &Arg, b: &Arg) -> bool {
+    let is_plain = !matches!(a, Arg::List(_) | Arg::Map(_) | Arg::Input(_) | Arg::Param(_) | Arg::Inputs);
+    if is_plain { std::mem::discriminant(a) == std::mem::discriminant(b) } else { a == b }
+}
+
+/// Whether an argument is, or has in it, one input by its position.
+fn names_one_input(arg: &Arg) -> bool {
+    match arg {
+        Arg::Input(_) => true,
+        Arg::List(items) => items.iter().any(names_one_input),
+        Arg::Map(items) => items.iter().any(|(_, item)| names_one_input(item)),
+        _ => false,
+    }
 }
 
 fn check_call(layer: &Layer, args: &[Type], plugins: &HashMap<Digest, Arc<Plugin>>) -> Result<Type, Error> {
@@ -136,3 +200,6 @@ fn common(mut types: impl Iterator<Item = Type>) -> Type {
 pub(crate) fn held_type(value: Option<&Value>) -> Type {
     value.map_or(Type::Any, Value::type_of)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use gristmill_collections::{Native, ReadPiece};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskTable};
-use gristmill_sandbox::{CallContext, Plugin, ReadPartition};
+use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
 
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
+    /// Shared with the report, which draws the largest graph: apart from closures and plugins, which may not outlive it.
     pub(crate) graph: Arc<Graph>,
-    pub(crate) table: TaskTable,
+    pub(crate) table: Arc<TaskTable>,
     pub(crate) plugins: Arc<HashMap<Digest, Arc<Plugin>>>,
     pub(crate) natives: Arc<HashMap<u64, Native>>,
     /// The number of each family's function in the profile.
@@ -47,7 +48,7 @@ impl Code {
 
     /// The calls of many tasks of one component function in one crossing of the sandbox.
     ///
-    /// Returns `None` when the tasks are not of that kind: run them one by one then.
+    /// Returns `None` when the tasks are not of that kind, or may not share an instance: run them one by one then.
     pub(crate) fn run_many(
         &self,
         tasks: &[(u32, &[Value])],
@@ -59,6 +60,10 @@ impl Code {
             return None;
         };
         let plugin = self.plugins.get(digest)?;
+        // Only pure functions share an instance, and only they may be called again when their batch fails.
+        if ctx.reuse == Reuse::Fresh || !plugin.signature(export)?.traits.pure {
+            return None;
+        }
         let mut calls = Vec::with_capacity(tasks.len());
         for (row, inputs) in tasks {
             let own = self.single_call(*row)?;

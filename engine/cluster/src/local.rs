@@ -101,3 +101,6 @@ impl Drop for LocalCluster {
         self.shutdown();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_graph::Key;
+use gristmill_graph::{Graph, Key, TaskTable};
 
 use crate::code::Code;
 use crate::local::Progress;
@@ -39,7 +39,7 @@ pub(crate) struct Profile {
     sample_interval_ns: u64,
     errors: Vec<TaskFailure>,
     /// The graph with the most tasks so far.
-    graph: Option<Arc<Code>>,
+    graph: Option<(Arc<Graph>, Arc<TaskTable>)>,
 }
 
 /// A [`TaskSpan`] without text.
@@ -113,9 +113,9 @@ impl Profile {
     }
 
     /// Remembers a graph if it is the largest so far.
-    pub(crate) fn on_graph(&mut self, code: &Arc<Code>) {
-        if self.graph.as_ref().is_none_or(|graph| graph.table.len() <= code.table.len()) {
-            self.graph = Some(code.clone());
+    pub(crate) fn on_graph(&mut self, code: &Code) {
+        if self.graph.as_ref().is_none_or(|(_, table)| table.len() <= code.table.len()) {
+            self.graph = Some((code.graph.clone(), code.table.clone()));
         }
     }
 
@@ -197,7 +197,7 @@ impl Profile {
         let graph_svg = self
             .graph
             .as_ref()
-            .map(|code| gristmill_graph::draw_svg(&code.graph, &code.table, DRAWN_TASKS_MAX));
+            .map(|(graph, table)| gristmill_graph::draw_svg(graph, table, DRAWN_TASKS_MAX));
         let facts = [
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
             ("tasks", progress.n_tasks.to_string()),
@@ -243,7 +243,6 @@ fn failure(error: &TaskError) -> TaskFailure {
         message: std::iter::once(error.message.clone()).chain(context).collect(),
         backtrace: error.backtrace.clone(),
         log: error.log.clone(),
-        n_dependents: 0,
     }
 }
 

@@ -200,8 +200,6 @@ pub struct TaskFailure {
     pub backtrace: Vec<String>,
     /// The last lines that the guest logged.
     pub log: Vec<String>,
-    /// Tasks that could not run because of this one.
-    pub n_dependents: u64,
 }
 
 #[cfg(test)]

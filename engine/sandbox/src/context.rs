@@ -82,7 +82,11 @@ impl Default for Limits {
 
 /// Stops a running call from another thread; clones stop the same call.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    cancelled: Arc<AtomicBool>,
+    /// Each of these cancels this one too.
+    members: Option<Arc<[CancelToken]>>,
+}
 
 impl CancelToken {
     /// A token that has not been cancelled.
@@ -91,15 +95,22 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Stops every call that was given this token, within about two ticks.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// A token for a batch of calls: it is cancelled as soon as one of these is.
+    #[must_use]
+    pub fn any_of(members: impl IntoIterator<Item = Self>) -> Self {
+        Self { cancelled: Arc::default(), members: Some(members.into_iter().collect()) }
     }
 
-    /// Whether [`CancelToken::cancel`] was called.
+    /// Stops every call that was given this token, within about two ticks.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`CancelToken::cancel`] was called, here or on one of those that this was made of.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed)
+            || self.members.iter().flat_map(|members| members.iter()).any(Self::is_cancelled)
     }
 }
 

@@ -15,6 +15,8 @@ use crate::Error;
 const FOLDER_PREFIX: &str = "gristmill-spill-";
 /// The file in such a folder that its process keeps locked, so that others see it is in use.
 const LOCK_NAME: &str = "lock";
+/// How that file is called until it is locked, so that nobody ever sees it unlocked and takes the folder for abandoned.
+const NEW_LOCK_NAME: &str = "lock.new";
 /// Bytes gathered before a write.
 const WRITE_BUFFER_NBYTES: usize = 1 << 20;
 
@@ -48,19 +50,19 @@ impl SpillDir {
     /// Makes a new folder in `parent`; its files may take `limit_nbytes` together.
     ///
     /// # Errors
-    /// [`Error::Io`] when `parent` is missing or not writable.
+    /// [`Error::Io`] when `parent` is missing or not writable, or is on a disk that knows no locks.
     pub fn create(parent: &Path, limit_nbytes: Option<u64>) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         remove_stale(parent);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("{FOLDER_PREFIX}{}-{number}", std::process::id()));
         make_private_dir(&path).map_err(Error::io("make the folder", &path))?;
-        let lock_path = path.join(LOCK_NAME);
-        let lock = fs::File::create_new(&lock_path).map_err(Error::write(&lock_path, 0))?;
-        // A disk that knows no locks is no reason not to spill: then nobody cleans up there either.
-        let _ = lock.try_lock();
+        let locked = locked(&path).inspect_err(|_| {
+            // Nobody else will: a folder without a lock is left alone.
+            let _ = fs::remove_dir_all(&path);
+        })?;
         let folder = Folder {
-            _lock: lock,
+            _lock: locked,
             path,
             limit_nbytes: limit_nbytes.unwrap_or(u64::MAX),
             used_nbytes: AtomicU64::new(0),
@@ -147,6 +149,15 @@ fn write(value: &Value, path: &Path, needed: u64) -> Result<u64, Error> {
     })?;
     out.flush().map_err(Error::write(path, needed))?;
     Ok(written)
+}
+
+/// The folder's lock file, locked before it gets its name.
+fn locked(folder: &Path) -> Result<fs::File, Error> {
+    let (path, new_path) = (folder.join(LOCK_NAME), folder.join(NEW_LOCK_NAME));
+    let lock = fs::File::create_new(&new_path).map_err(Error::write(&new_path, 0))?;
+    lock.try_lock().map_err(|error| Error::io("lock", &new_path)(error.into()))?;
+    fs::rename(&new_path, &path).map_err(Error::io("rename", &new_path))?;
+    Ok(lock)
 }
 
 #[cfg(unix)]

@@ -17,13 +17,12 @@ use super::values::Stored;
 
 impl Backend for Shared {
     fn submit(&self, program: Program) -> Result<Vec<Key>, Error> {
-        if self.core.lock().stopped {
-            return Err(Error::Unavailable("it is shut down".into()));
-        }
+        self.check_running()?;
         submit(self, program)
     }
 
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
+        self.check_running()?;
         let keyed = values
             .into_iter()
             .map(|value| Ok((Program::value_key(&value)?, value)))
@@ -47,21 +46,21 @@ impl Backend for Shared {
 
     fn result(&self, key: &Key) -> Option<Result<Value, TaskError>> {
         let core = self.core.lock();
-        match core.clients.end_of(key)? {
-            End::Erred(failure) => Some(Err(task_error(&failure))),
-            End::Cancelled => {
+        match (core.clients.end_of(key)?, core.stored(*key)) {
+            (End::Erred(failure), _) => Some(Err(task_error(&failure))),
+            (End::Finished, Some(Stored::Memory(value))) => Some(Ok(value)),
+            (End::Finished, Some(Stored::Spilled(file))) => {
+                drop(core);
+                let loaded = file.load().map_err(|error| self.unreadable(key, &error));
+                Some(loaded)
+            }
+            // What was held went with the cluster: nobody recomputes it.
+            (End::Finished | End::Cancelled, _) if core.stopped => Some(Err(shut_down(key))),
+            (End::Finished, None) => None,
+            (End::Cancelled, _) => {
                 let message = "the task was cancelled, or its result was released";
                 Some(Err(TaskError::new(TaskErrorKind::Cancelled, message).of("", key.to_string())))
             }
-            End::Finished => match core.stored(*key)? {
-                Stored::Memory(value) => Some(Ok(value)),
-                Stored::Spilled(file) => {
-                    drop(core);
-                    Some(file.load().map_err(|error| {
-                        TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string())
-                    }))
-                }
-            },
         }
     }
 
@@ -75,7 +74,7 @@ impl Backend for Shared {
 
     fn retry(&self, keys: &[Key]) {
         self.act(|core| {
-            keys.iter().for_each(|key| core.clients.reopen(key));
+            core.clients.reopen_erred(keys);
             core.ask(ClientMsg::Retry { keys: keys.to_vec() });
         });
     }
@@ -83,8 +82,7 @@ impl Backend for Shared {
     fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error> {
         let plugin = load(self, request.component)?;
         let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
-        let grants =
-            Grants::files(paths.iter().copied()).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let grants = Grants::files(paths.iter().copied())?;
         let ctx = self.reading(grants);
         let plan = plugin
             .plan_read(request.format, request.paths, request.options, request.target_nbytes, &ctx)
@@ -101,4 +99,23 @@ impl Backend for Shared {
         };
         Ok(plan.partitions.into_iter().map(piece).collect())
     }
+}
+
+impl Shared {
+    fn check_running(&self) -> Result<(), Error> {
+        if self.core.lock().stopped { Err(Error::Unavailable("it is shut down".into())) } else { Ok(()) }
+    }
+
+    /// A spilled result cannot be read: because its file is damaged, or because it was removed with the cluster.
+    fn unreadable(&self, key: &Key, error: &gristmill_storage::Error) -> TaskError {
+        if self.core.lock().stopped {
+            return shut_down(key);
+        }
+        TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string())
+    }
+}
+
+fn shut_down(key: &Key) -> TaskError {
+    let message = "the cluster is shut down, and its results went with it";
+    TaskError::new(TaskErrorKind::Cancelled, message).of("", key.to_string())
 }

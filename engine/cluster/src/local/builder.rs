@@ -1,5 +1,6 @@
 //! Settings of a local cluster and their checks.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,12 @@ use crate::{Error, machine};
 const THREADS_MAX: usize = 1024;
 /// Share of the usable memory that results may fill unless told otherwise, in percent.
 const MEMORY_PERCENT_DEFAULT: u64 = 60;
+/// Places for instances of guests, for each thread: one runs in it, and others are kept warm.
+const INSTANCES_PER_THREAD: usize = 4;
+/// Bytes of one page of linear memory.
+const PAGE_NBYTES: u64 = 65_536;
+/// Fewest places for instances: more plugins than threads are kept warm.
+const INSTANCES_MIN: usize = 64;
 /// Time that one call of a guest may take unless told otherwise.
 const TASK_TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
@@ -39,6 +46,7 @@ impl Cluster {
             threads: None,
             workers: 1,
             memory_limit_nbytes: None,
+            task_memory_limit_nbytes: None,
             spill_dir: None,
             spill_limit_nbytes: None,
             task_timeout: TASK_TIMEOUT_DEFAULT,
@@ -63,6 +71,7 @@ pub struct LocalBuilder {
     threads: Option<usize>,
     workers: usize,
     memory_limit_nbytes: Option<u64>,
+    task_memory_limit_nbytes: Option<u64>,
     spill_dir: Option<PathBuf>,
     spill_limit_nbytes: Option<u64>,
     task_timeout: Duration,
@@ -89,10 +98,21 @@ impl LocalBuilder {
 
     /// Memory for results in bytes; 60 % of what the machine offers unless told otherwise.
     ///
-    /// Above 60 % of it results are spilled, above 80 % no task starts that does not free memory.
+    /// Above 60 % of it results are spilled. Above 80 % tasks start only where a worker neither runs nor spills anything,
+    /// so that one at a time can still make room.
     #[must_use]
     pub fn memory_limit_nbytes(mut self, nbytes: u64) -> Self {
         self.memory_limit_nbytes = Some(nbytes);
+        self
+    }
+
+    /// Linear memory that one call of a guest may have, in bytes, at most 2 GiB; unless told otherwise 1 GiB, or its
+    /// worker's share of the memory for results if that is less.
+    ///
+    /// It is not part of the memory for results: as many guests as there are threads may have that much at a time.
+    #[must_use]
+    pub fn task_memory_limit_nbytes(mut self, nbytes: u64) -> Self {
+        self.task_memory_limit_nbytes = Some(nbytes);
         self
     }
 
@@ -150,38 +170,63 @@ impl LocalBuilder {
         check("threads", n_threads, "must be at most 1024", n_threads <= THREADS_MAX)?;
         check("workers", self.workers, "must be at least 1", self.workers > 0)?;
         check("workers", self.workers, "must not exceed the threads", self.workers <= n_threads)?;
+        let served = !self.synchronous || self.workers == 1;
+        check("workers", self.workers, "must be 1 without threads", served)?;
+        let nameable = !self.name.contains('\0');
+        check("name", self.name.escape_debug(), "must not contain a NUL, as thread names cannot", nameable)?;
         let default_nbytes = machine::memory_nbytes() / 100 * MEMORY_PERCENT_DEFAULT;
         let memory_nbytes = self.memory_limit_nbytes.unwrap_or(default_nbytes);
-        let enough = memory_nbytes / self.workers as u64 > 0;
-        check("memory_limit_nbytes", memory_nbytes, "must be at least a byte for each worker", enough)?;
+        let worker_nbytes = memory_nbytes / self.workers as u64;
+        check(
+            "memory_limit_nbytes",
+            memory_nbytes,
+            "must be at least a byte for each worker",
+            worker_nbytes > 0,
+        )?;
+        if let Some(nbytes) = self.task_memory_limit_nbytes {
+            let why = "must be at least a page of linear memory, 65536 bytes";
+            check("task_memory_limit_nbytes", nbytes, why, nbytes >= PAGE_NBYTES)?;
+        }
 
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
-        let mut config = RuntimeConfig::new().compile(compile());
+        let mut config = RuntimeConfig::new().compile(compile()).instances_max(instances_max(n_threads));
         if let Some(folder) = &self.cache_dir {
             config = config.cache_dir(folder);
         }
         let runtime = Runtime::new(config)?;
-        let mut limits = Limits::default();
-        limits.deadline = self.task_timeout;
-        let context = CallContext::new().limits(limits).reuse(self.reuse);
+        let context = CallContext::new().limits(self.limits(worker_nbytes)).reuse(self.reuse);
         let threads_of: Vec<usize> = (0..self.workers)
             .map(|worker| n_threads / self.workers + usize::from(worker < n_threads % self.workers))
             .collect();
-        let core = Core::new(&threads_of, memory_nbytes / self.workers as u64);
+        let core = Core::new(&threads_of, worker_nbytes);
         let shared = Arc::new(Shared::new(core, runtime, spill, context, self.synchronous));
-        let mut threads = Vec::new();
+        // Dropped on the way out of an error, it stops the threads that were started.
+        let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
-            let mut number = 0;
-            for (worker, &n) in threads_of.iter().enumerate() {
-                for _ in 0..n {
-                    threads.push(spawn(&shared, worker, number, &self.name)?);
-                    number += 1;
-                }
+            let worker_of = threads_of.iter().enumerate().flat_map(|(worker, &n)| iter::repeat_n(worker, n));
+            for (number, worker) in worker_of.enumerate() {
+                let thread = spawn(&cluster.shared, worker, number, &self.name)?;
+                cluster.threads.lock().push(thread);
             }
         }
-        Ok(LocalCluster { shared, threads: Mutex::new(threads) })
+        Ok(cluster)
     }
+
+    /// What one call of a guest may use on a worker with this much memory.
+    fn limits(&self, worker_nbytes: u64) -> Limits {
+        let mut limits = Limits::default();
+        limits.deadline = self.task_timeout;
+        let nbytes =
+            self.task_memory_limit_nbytes.unwrap_or_else(|| worker_nbytes.min(limits.memory_nbytes as u64));
+        limits.memory_nbytes = usize::try_from(nbytes).unwrap_or(usize::MAX);
+        limits
+    }
+}
+
+/// A thread that calls a guest must find a place for its instance, however many threads there are for each core.
+pub(super) fn instances_max(n_threads: usize) -> u32 {
+    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN)).unwrap_or(u32::MAX)
 }
 
 /// Components are compiled in a child process of the engine's own binary where that can be found: it is this process,

@@ -74,7 +74,11 @@ impl Clients {
             ReportMsg::InMemory { key, .. } => self.end(&key, End::Finished),
             ReportMsg::Erred { key, failure } => self.end(&key, End::Erred(failure)),
             ReportMsg::Cancelled { key } => self.end(&key, End::Cancelled),
-            ReportMsg::Lost { key } => self.reopen(&key),
+            ReportMsg::Lost { key } => {
+                if let Some(held) = self.keys.get_mut(&key) {
+                    held.end = None;
+                }
+            }
         }
     }
 
@@ -89,11 +93,34 @@ impl Clients {
         held.waiting.drain(..).for_each(|(tag, listener)| listener.on_ended(tag));
     }
 
-    /// The task is to run again: its end counts no more.
-    pub(super) fn reopen(&mut self, key: &Key) {
-        if let Some(held) = self.keys.get_mut(key) {
-            held.end = None;
+    /// The tasks that have failed are to run again: their ends count no more. Others would never end again.
+    pub(super) fn reopen_erred(&mut self, keys: &[Key]) {
+        for key in keys {
+            if let Some(held) = self.keys.get_mut(key)
+                && matches!(held.end, Some(End::Erred(_)))
+            {
+                held.end = None;
+            }
         }
+    }
+
+    /// Takes the ends of cancelled tasks back, because they are asked for once more; returns whose.
+    pub(super) fn reopen_cancelled(&mut self, keys: &[Key]) -> Vec<Key> {
+        let mut reopened = Vec::new();
+        for key in keys {
+            if let Some(held) = self.keys.get_mut(key)
+                && matches!(held.end, Some(End::Cancelled))
+            {
+                held.end = None;
+                reopened.push(*key);
+            }
+        }
+        reopened
+    }
+
+    /// Nobody computes these tasks after all.
+    pub(super) fn cancel(&mut self, keys: &[Key]) {
+        keys.iter().for_each(|key| self.end(key, End::Cancelled));
     }
 
     /// Tells `tag` when the key has ended; at once if it has, or if nobody holds it.

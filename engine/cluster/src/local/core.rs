@@ -1,6 +1,7 @@
 //! The state machines and the values, behind the one lock.
 //!
-//! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread.
+//! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread, and what is let go here is
+//! dropped by whoever holds the lock, after it: see [`Garbage`].
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use gristmill_scheduling::{
 
 use super::Progress;
 use super::clients::Clients;
-use super::jobs::{Call, Called, Done, Job};
+use super::jobs::{Call, Called, Done, Garbage, Job};
 use super::values::{Stored, Values};
 use crate::code::Code;
 use crate::profile::{Profile, Ran};
@@ -44,6 +45,8 @@ pub(super) struct Core {
     scheduler_actions: Vec<SchedulerAction>,
     worker_actions: Vec<WorkerAction>,
     progress: Progress,
+    /// What is to be dropped outside the lock.
+    pub(super) garbage: Vec<Garbage>,
     pub(super) stopped: bool,
 }
 
@@ -61,7 +64,7 @@ pub(super) struct LocalWorker {
     /// Threads that wait for jobs.
     pub(super) n_idle: usize,
     memory_limit_nbytes: u64,
-    /// Why the last value could not be spilled, until one can be.
+    /// Why a value could not be spilled, until it is tried with another.
     spill_failure: Option<String>,
 }
 
@@ -86,6 +89,7 @@ impl Core {
             scheduler_actions: Vec::new(),
             worker_actions: Vec::new(),
             progress: Progress::default(),
+            garbage: Vec::new(),
             stopped: false,
         };
         for (worker, &n_threads) in (0u32..).zip(threads_of) {
@@ -232,7 +236,8 @@ impl Core {
 
     fn keep(&mut self, worker: usize, task: TaskId, value: Value, event: WorkerEvent) -> WorkerEvent {
         if let Some(local) = self.workers.get_mut(worker) {
-            local.values.insert(task, Stored::Memory(value));
+            let replaced = local.values.insert(task, Stored::Memory(value));
+            self.garbage.extend(replaced.map(Garbage::Stored));
         }
         event
     }
@@ -250,6 +255,7 @@ impl Core {
             nbytes_in: inputs.iter().map(Value::nbytes).sum(),
             result: &result,
         });
+        self.garbage.push(Garbage::Code(code, inputs));
         let duration_ns = ended_ns.saturating_sub(started_ns);
         let Some(local) = self.workers.get_mut(worker) else {
             return WorkerEvent::Measured { process_nbytes: 0 };
@@ -279,12 +285,14 @@ impl Core {
         };
         match file {
             Ok(file) => {
-                local.spill_failure = None;
                 self.progress.spilled_nbytes += file.nbytes();
                 // The value may have been dropped while it was written.
-                if local.values.get(task).is_some() {
-                    local.values.insert(task, Stored::Spilled(Arc::new(file)));
-                }
+                self.garbage.extend(match local.values.get(task) {
+                    Some(_) => {
+                        local.values.insert(task, Stored::Spilled(Arc::new(file))).map(Garbage::Stored)
+                    }
+                    None => Some(Garbage::File(file)),
+                });
                 WorkerEvent::Spilled { task }
             }
             Err(error) => {
@@ -327,7 +335,8 @@ impl Core {
             }
             SchedulerAction::Client { msg, .. } => self.clients.on_report(msg, &mut self.progress),
             SchedulerAction::ForgetGraph { graph } => {
-                self.graphs.remove(&graph);
+                let code = self.graphs.remove(&graph);
+                self.garbage.extend(code.map(|code| Garbage::Code(code, Vec::new())));
             }
         }
     }
@@ -356,14 +365,19 @@ impl Core {
             }
             WorkerAction::Hold { task, key } => {
                 if let Some(value) = local.placed.remove(&key) {
-                    local.values.insert(task, Stored::Memory(value));
+                    let replaced = local.values.insert(task, Stored::Memory(value));
+                    self.garbage.extend(replaced.map(Garbage::Stored));
                 }
             }
             WorkerAction::Drop { task } => {
-                local.values.remove(task);
+                self.garbage.extend(local.values.remove(task).map(Garbage::Stored));
             }
             WorkerAction::Spill { task } => match local.values.get(task) {
-                Some(Stored::Memory(value)) => local.jobs.push_front(Job::Spill(task, value.clone())),
+                Some(Stored::Memory(value)) => {
+                    // Tried again, as there may be room now. That another one went well meanwhile says nothing of it.
+                    local.spill_failure = None;
+                    local.jobs.push_front(Job::Spill(task, value.clone()));
+                }
                 _ => self.mail.push_back(Mail::Worker(worker, WorkerEvent::SpillFailed { task })),
             },
             WorkerAction::Unspill { task } => match local.values.get(task) {
@@ -384,7 +398,8 @@ impl Core {
         let event = match stored {
             Some(Stored::Memory(value)) => {
                 let nbytes = value.nbytes();
-                local.values.insert(task, Stored::Memory(value));
+                let replaced = local.values.insert(task, Stored::Memory(value));
+                self.garbage.extend(replaced.map(Garbage::Stored));
                 WorkerEvent::Fetched { task, from, nbytes }
             }
             Some(Stored::Spilled(file)) => {
@@ -401,18 +416,19 @@ impl Core {
         self.stopped = true;
         for local in &mut self.workers {
             local.running.values().for_each(|(_, cancel)| cancel.cancel());
-            local.jobs.clear();
+            self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
         }
         self.clients.stop();
     }
 
-    /// Drops every value and every graph, after the threads have ended.
+    /// Lets every value and every graph go, after the threads have ended.
     pub(super) fn clear(&mut self) {
-        self.graphs.clear();
+        self.garbage.extend(self.graphs.drain().map(|(_, code)| Garbage::Code(code, Vec::new())));
         for local in &mut self.workers {
-            local.values.clear();
-            local.placed.clear();
-            local.jobs.clear();
+            self.garbage.extend(local.values.clear().map(Garbage::Stored));
+            let placed = local.placed.drain().map(|(_, value)| Garbage::Stored(Stored::Memory(value)));
+            self.garbage.extend(placed);
+            self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
         }
     }
 }

@@ -7,6 +7,7 @@ use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{RunId, TaskId, WorkerId};
 use gristmill_storage::SpillFile;
 
+use super::values::Stored;
 use crate::code::Code;
 
 /// One thing to do, outside the lock.
@@ -47,6 +48,21 @@ pub(super) enum Done {
     Unspilled(TaskId, Result<Value, gristmill_storage::Error>),
     /// A value of another worker was read, or could not be.
     Fetched(TaskId, WorkerId, Result<Value, gristmill_storage::Error>),
+}
+
+/// What was let go under the lock, to be dropped after it: a closure's captures may be futures, whose own drop takes
+/// the lock, and a spill file goes to the disk.
+#[derive(Debug)]
+#[expect(dead_code, reason = "nothing is done with what is here but to drop it")]
+pub(super) enum Garbage {
+    /// The code of a forgotten graph, or of a call that has run, with the call's inputs.
+    Code(Arc<Code>, Vec<Value>),
+    /// A result, or the file that has it.
+    Stored(Stored),
+    /// A spill file that came too late.
+    File(SpillFile),
+    /// Something that will not be done.
+    Job(Job),
 }
 
 /// A task that has run.

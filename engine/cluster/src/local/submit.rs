@@ -30,17 +30,20 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     let given: HashMap<Key, _> = values.iter().map(|(key, value)| (*key, value.type_of())).collect();
     let held = |key: &Key| match given.get(key) {
         Some(ty) => ty.clone(),
-        None => match shared.core.lock().stored(*key) {
-            Some(Stored::Memory(value)) => held_type(Some(&value)),
-            _ => held_type(None),
-        },
+        None => {
+            let stored = shared.core.lock().stored(*key);
+            match stored {
+                Some(Stored::Memory(value)) => held_type(Some(&value)),
+                _ => held_type(None),
+            }
+        }
     };
     check_types(&graph, &plugins, &held)?;
 
     let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
     let code = Code {
         graph: Arc::new(graph),
-        table: TaskTable::default(),
+        table: Arc::default(),
         plugins: Arc::new(plugins),
         natives: Arc::new(natives),
         functions: Vec::new(),
@@ -71,12 +74,18 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
     let submission = Box::new(submission(&table));
     let keys: Vec<Key> =
         table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
-    let code = Code { table, ..code.clone() };
-    let graph = shared.act(|core| {
+    let code = Code { table: Arc::new(table), ..code.clone() };
+    let refused = shared.act(|core| {
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
+        // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
+        let reopened = core.clients.reopen_cancelled(&keys);
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
-        graph
+        let refused = core.clients.take_refusal(graph);
+        if refused.is_some() {
+            core.clients.cancel(&reopened);
+        }
+        refused
     });
     while shared.act(|core| {
         if core.pending() {
@@ -84,15 +93,13 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
         }
         core.pending()
     }) {}
-    let refused = shared.act(|core| {
-        let refused = core.clients.take_refusal(graph);
+    shared.act(|core| {
         if refused.is_some() {
             release(core, &keys);
         }
-        refused
     });
     match refused {
-        Some(error) => Err(Error::Unavailable(error.to_string())),
+        Some(error) => Err(Error::Refused(Arc::new(error))),
         None => Ok(keys),
     }
 }

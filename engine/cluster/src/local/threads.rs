@@ -1,17 +1,18 @@
 //! The loop of a compute thread.
 
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_sandbox::{CallContext, Runtime};
-use gristmill_storage::{Grants, SpillDir};
+use gristmill_sandbox::{CallContext, CancelToken, Runtime};
+use gristmill_storage::{Error as StorageError, Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
 
 use super::core::Core;
-use super::jobs::{Call, Called, Done, Job};
+use super::jobs::{Call, Called, Done, Garbage, Job};
 use crate::Error;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -57,7 +58,9 @@ impl Shared {
         let mut core = self.core.lock();
         let result = change(&mut core);
         self.wake(&core);
+        let garbage = std::mem::take(&mut core.garbage);
         drop(core);
+        drop(garbage);
         if self.synchronous {
             self.run_all();
         }
@@ -82,13 +85,17 @@ impl Shared {
                 return;
             }
             let done = self.run_batch(batch.drain(..), 0);
-            self.core.lock().finish(0, done.into_iter());
+            let mut core = self.core.lock();
+            core.finish(0, done.into_iter());
+            let garbage = std::mem::take(&mut core.garbage);
+            drop(core);
+            drop(garbage);
         }
     }
 
     /// Ends everything that runs and waits.
     pub(super) fn stop(&self) {
-        self.core.lock().stop();
+        self.act(Core::stop);
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
         });
@@ -96,13 +103,14 @@ impl Shared {
 
     /// Drops what is held; spill files go with it.
     pub(super) fn clear(&self) {
-        self.core.lock().clear();
+        self.act(Core::clear);
         self.spill.remove();
     }
 
     fn compute_loop(&self, worker: usize, thread: u32) {
         let mut batch = Vec::new();
         let mut done = Vec::new();
+        let mut garbage: Vec<Garbage> = Vec::new();
         loop {
             let mut core = self.core.lock();
             if !done.is_empty() {
@@ -114,12 +122,15 @@ impl Shared {
                 }
                 core.take(worker, &mut batch);
                 self.wake(&core);
-                if !batch.is_empty() {
+                // Never waits with something to drop: it may be what others wait for.
+                if !batch.is_empty() || !core.garbage.is_empty() {
                     break;
                 }
                 self.idle(&mut core, worker);
             }
+            std::mem::swap(&mut core.garbage, &mut garbage);
             drop(core);
+            garbage.clear();
             done = self.run_batch(batch.drain(..), thread);
         }
     }
@@ -141,9 +152,15 @@ impl Shared {
         for job in batch {
             match job {
                 Job::Call(call) => calls.push(call),
-                Job::Spill(task, value) => done.push(Done::Spilled(task, self.spill.spill(&value))),
-                Job::Unspill(task, file) => done.push(Done::Unspilled(task, file.load())),
-                Job::Fetch(task, from, file) => done.push(Done::Fetched(task, from, file.load())),
+                Job::Spill(task, value) => {
+                    done.push(Done::Spilled(task, self.on_disk("write", || self.spill.spill(&value))));
+                }
+                Job::Unspill(task, file) => {
+                    done.push(Done::Unspilled(task, self.on_disk("read", || file.load())));
+                }
+                Job::Fetch(task, from, file) => {
+                    done.push(Done::Fetched(task, from, self.on_disk("read", || file.load())));
+                }
             }
         }
         // Runs of calls that share their code are tried in one crossing of the sandbox.
@@ -171,28 +188,37 @@ impl Shared {
             let each_ns = ended_ns.saturating_sub(started_ns) / calls.len().max(1) as u64;
             let mut started_ns = started_ns;
             for (call, result) in calls.into_iter().zip(results) {
+                if result.is_err() {
+                    // Alone, it has a log and limits of its own: its error tells of nobody else.
+                    done.push(self.run_alone(call, thread));
+                    continue;
+                }
                 let ended_ns = started_ns + each_ns;
                 done.push(Done::Called(Called { call, result, started_ns, ended_ns, thread }));
                 started_ns = ended_ns;
             }
             return;
         }
-        for call in calls {
-            let started_ns = self.now();
-            let result = self.run_call(&call);
-            done.push(Done::Called(Called { call, result, started_ns, ended_ns: self.now(), thread }));
-        }
+        done.extend(calls.into_iter().map(|call| self.run_alone(call, thread)));
     }
 
-    /// Many calls of one component function in one crossing; `None` if they are not of that kind or one of them
-    /// failed hard: then each is run alone, so that only the culprit fails.
+    fn run_alone(&self, call: Call, thread: u32) -> Done {
+        let started_ns = self.now();
+        let result = self.run_call(&call);
+        Done::Called(Called { call, result, started_ns, ended_ns: self.now(), thread })
+    }
+
+    /// Many calls of one component function in one crossing; `None` if they are not of that kind, one of them is
+    /// cancelled or fails hard, or together they exceed the limits of one call: then each is run alone, so that only
+    /// the culprit fails.
     fn run_together(&self, calls: &[Call]) -> Option<Together> {
         let first = calls.first()?;
         let tasks: Vec<(u32, &[Value])> =
             calls.iter().map(|call| (call.row, call.inputs.as_slice())).collect();
-        let ctx = self.context(first);
+        let ctx =
+            self.context(first).cancel(CancelToken::any_of(calls.iter().map(|call| call.cancel.clone())));
         let started_ns = self.now();
-        let results = first.code.run_many(&tasks, &ctx)?.ok()?;
+        let results = caught(|| first.code.run_many(&tasks, &ctx))??.ok()?;
         (results.len() == calls.len()).then(|| Together { started_ns, ended_ns: self.now(), results })
     }
 
@@ -202,10 +228,21 @@ impl Shared {
             return Err(TaskError::new(TaskErrorKind::Cancelled, "cancelled before it started"));
         }
         let ctx = self.context(call);
-        let run = AssertUnwindSafe(|| call.code.run(call.row, &call.inputs, &ctx));
-        std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        caught(|| call.code.run(call.row, &call.inputs, &ctx)).unwrap_or_else(|| {
             let message = "internal error, please report it: the engine panicked in this task";
             Err(TaskError::new(TaskErrorKind::Failed, message))
+        })
+    }
+
+    /// Writes or reads a spill file.
+    fn on_disk<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce() -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        caught(work).unwrap_or_else(|| {
+            let source = io::Error::other("internal error, please report it: the engine panicked");
+            Err(StorageError::Io { action, path: self.spill.path().to_owned(), source })
         })
     }
 
@@ -217,6 +254,11 @@ impl Shared {
     pub(super) fn reading(&self, grants: Grants) -> CallContext {
         self.context.clone().grants(Arc::new(grants))
     }
+}
+
+/// What `work` returns, or `None` if the engine panicked in it: that is the end of one job, and not of its thread.
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 fn change_idle(core: &mut Core, worker: usize, change: isize) {
@@ -239,3 +281,6 @@ pub(super) fn spawn(
         .spawn(move || shared.compute_loop(worker, number as u32))
         .map_err(|source| Error::Thread { number, source })
 }
+
+#[cfg(test)]
+mod tests;

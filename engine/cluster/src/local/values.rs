@@ -30,14 +30,14 @@ impl Values {
         }
     }
 
-    pub(super) fn insert(&mut self, task: TaskId, stored: Stored) {
+    /// Puts a value under its task; returns what it replaces.
+    pub(super) fn insert(&mut self, task: TaskId, stored: Stored) -> Option<Stored> {
         if self.slots.len() <= task.idx() {
             self.slots.resize_with(task.idx() + 1, || None);
         }
-        if let Some(slot) = self.slots.get_mut(task.idx()) {
-            self.n_values += u64::from(slot.is_none());
-            *slot = Some((task.generation, stored));
-        }
+        let slot = self.slots.get_mut(task.idx())?;
+        self.n_values += u64::from(slot.is_none());
+        slot.replace((task.generation, stored)).map(|(_, replaced)| replaced)
     }
 
     pub(super) fn remove(&mut self, task: TaskId) -> Option<Stored> {
@@ -50,8 +50,8 @@ impl Values {
         self.n_values
     }
 
-    /// Drops everything.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
+    /// Takes everything out.
+    pub(super) fn clear(&mut self) -> impl Iterator<Item = Stored> + use<> {
+        std::mem::take(self).slots.into_iter().flatten().map(|(_, stored)| stored)
     }
 }

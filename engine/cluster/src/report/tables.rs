@@ -86,12 +86,8 @@ pub(super) fn errors(report: &Report) -> String {
 }
 
 fn error(failure: &TaskFailure, open: bool) -> String {
-    let dependents = match failure.n_dependents {
-        0 => String::new(),
-        n_dependents => format!(" · {} could not run", plural(n_dependents, "dependent")),
-    };
     format!(
-        "<details class=error{}><summary><b>{}</b> <code>{}</code> {}{dependents}</summary><p class=message>{}</p>{}{}\
+        "<details class=error{}><summary><b>{}</b> <code>{}</code> {}</summary><p class=message>{}</p>{}{}\
          </details>",
         if open { " open" } else { "" },
         escape(&failure.name),

@@ -47,7 +47,6 @@ fn report(name: &str, tasks: Vec<TaskSpan>) -> Report {
             message: text(),
             backtrace: vec![text()],
             log: vec![text()],
-            n_dependents: 3,
         }],
     }
 }

@@ -92,3 +92,21 @@ fn a_full_disk_is_said_to_be_one() {
     assert_eq!(loaded, chunk(1000), "what was spilled before is unharmed");
     assert_eq!(n_files, 1, "nothing half-written is left");
 }
+
+/// A folder's lock file was there before it was locked: whoever cleaned up in between took the folder for abandoned and
+/// removed it. Here many make folders at a time, each cleaning up before; none may lose its own.
+#[test]
+fn a_folder_in_the_making_is_not_taken_for_abandoned() {
+    let parent = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let dir = SpillDir::create(parent.path(), None).unwrap();
+                    assert!(dir.path().join(LOCK_NAME).exists());
+                    assert!(!is_abandoned(dir.path()), "the renamed file should be locked");
+                }
+            });
+        }
+    });
+}
