@@ -64,10 +64,15 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints an error to the standard error.
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
 }
 
 /// The folder for reports: the given path, or `gristmill-report.html` in the current folder.

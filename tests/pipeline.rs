@@ -40,3 +40,21 @@ fn a_reduction_over_files_and_a_sink() {
     assert!(csv.starts_with("hour,n,mean_delay\n"), "{csv}");
     assert!(fs::metadata(folder.path().join("hours.arrow")).unwrap().len() > 500);
 }
+
+/// The error of a sink used to end the run before its results were printed, and with it hours of work were lost.
+#[test]
+fn results_are_printed_though_a_sink_fails() {
+    let text = "[task.a]\ncall = \"identity\"\nargs = [41]\n[task.b]\ncall = \"inc\"\nargs = [1]\n\
+                [sink.a]\npath = \"a.csv\"\n[sink.b]\npath = \"b.json\"\n";
+    let (folder, path) = pipeline(text);
+    let args = ["run", path.to_str().unwrap(), "--json", "--report", "no/such/report.html"];
+    let output = gristmill(folder.path(), &args);
+    // A number is no table: that is known only when there is one.
+    let error = crate::support::failure(&output);
+    assert!(error.contains("sink `a`") && error.contains("only a table"), "{error}");
+    assert!(error.contains("report was not written"), "{error}");
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed["results"]["a"], 41);
+    assert_eq!(printed["written"].as_array().unwrap().len(), 1);
+    assert_eq!(fs::read_to_string(folder.path().join("b.json")).unwrap(), "2\n");
+}

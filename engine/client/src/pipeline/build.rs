@@ -330,8 +330,11 @@ impl<'a> Builder<'a> {
                     let message = format!("no task or source has that name; there are: {}", self.known());
                     return Err(self.wrong("sink", name, message));
                 }
-                let output = Output { name: name.clone(), values: self.items(name).to_vec() };
-                Ok(Sink { output, path: self.folder.join(&sink.path) })
+                // A sink that cannot be written is better known now than when everything is computed.
+                let path = self.folder.join(&sink.path);
+                gristmill_storage::check_sink(&path)
+                    .map_err(|error| self.wrong("sink", name, error.to_string()))?;
+                Ok(Sink { output: Output { name: name.clone(), values: self.items(name).to_vec() }, path })
             })
             .collect()
     }

@@ -111,3 +111,13 @@ fn a_chain_of_many_entries_is_built() {
     let cycle = text.replace("args = [1]", "args = [\"$t00000\"]");
     check_refused(&cycle, &["t00000 -> t00001", "t05000 -> t00000"]);
 }
+
+/// A missing folder or an unknown extension used to show only when everything had been computed.
+#[test]
+fn a_sink_that_cannot_be_written_is_refused_before_anything_runs() {
+    let sink = |path: &str| format!("[task.a]\ncall = \"inc\"\nargs = [1]\n[sink.a]\npath = \"{path}\"\n");
+    check_refused(&sink("nowhere/a.csv"), &["sink.a", "nowhere", "folder"]);
+    check_refused(&sink("a.xls"), &["sink.a", "a.xls", "csv, jsonl, arrow"]);
+    check_refused(&sink("src"), &["sink.a", "csv, jsonl, arrow"]);
+    assert_eq!(open(&sink("a.json")).unwrap().sinks.len(), 1);
+}
