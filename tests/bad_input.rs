@@ -152,3 +152,22 @@ fn a_refused_component_is_a_typed_error_of_the_library() {
     let source = source.downcast_ref::<gristmill::sandbox::Error>();
     assert!(matches!(source, Some(gristmill::sandbox::Error::CoreModule)), "{source:?}");
 }
+
+/// What goes wrong in a pipeline is told with the entry's name, before a run and during it.
+#[test]
+fn errors_of_a_pipeline_name_the_entry() {
+    let run = |second: &str| {
+        let text = format!(
+            "[plugins]\nstats = \"PREBUILT/stats.wasm\"\n[task.first]\ncall = \"stats.inc\"\nargs = [1]\n\
+             [task.second]\n{second}\n"
+        );
+        let (folder, path) = pipeline(&text);
+        failure(&gristmill(folder.path(), &["run", path.to_str().unwrap()]))
+    };
+    check_contains(
+        &run("call = \"stats.fail\"\nargs = [\"no grain\"]"),
+        &["`second: stats.fail`", "no grain"],
+    );
+    check_contains(&run("call = \"stats.inc\"\nargs = [\"text\"]"), &["`second: stats.inc`", "x: int"]);
+    check_contains(&run("call = \"sum\"\nargs = [1, 2, 3, 4]"), &["`second: sum`"]);
+}

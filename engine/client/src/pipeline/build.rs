@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
                 source: error,
             },
         )?;
-        Ok(Items { many: true, values })
+        Ok(Items { many: true, values: values.into_iter().map(|value| of_entry(name, value)).collect() })
     }
 
     fn build_task(&self, name: &str, task: &TaskEntry) -> Result<Items, PipelineError> {
@@ -182,7 +182,7 @@ impl<'a> Builder<'a> {
             return Err(self.wrong("task", name, "`window` needs `each`"));
         }
         let args = self.arguments(name, task, |_, argument| argument)?;
-        Ok(Items { many: false, values: vec![delayed(callee, args).retries(task.retries)] })
+        Ok(Items { many: false, values: vec![call(name, task, callee, args)] })
     }
 
     /// One call an item; names of `each` stand for their item, or for a window of items.
@@ -216,7 +216,7 @@ impl<'a> Builder<'a> {
                     None => whole,
                 }
             })?;
-            values.push(delayed(callee, args).retries(task.retries));
+            values.push(call(name, task, callee, args));
         }
         Ok(Items { many: true, values })
     }
@@ -230,18 +230,15 @@ impl<'a> Builder<'a> {
         let chunk = self.callee(name, &format!("{reduce}.chunk"))?;
         let combine = self.callee(name, &format!("{reduce}.combine"))?;
         let aggregate = self.callee(name, &format!("{reduce}.aggregate"))?;
-        let mut level: Vec<Delayed> = self
-            .items(of)
-            .iter()
-            .map(|value| delayed(&chunk, vec![value.into()]).retries(task.retries))
-            .collect();
+        let mut level: Vec<Delayed> =
+            self.items(of).iter().map(|value| call(name, task, &chunk, vec![value.into()])).collect();
         while level.len() > fan_in {
             level = level
                 .chunks(fan_in)
-                .map(|parts| delayed(&combine, vec![parts.to_vec().into()]).retries(task.retries))
+                .map(|parts| call(name, task, &combine, vec![parts.to_vec().into()]))
                 .collect();
         }
-        Ok(Items { many: false, values: vec![delayed(&aggregate, vec![level.into()]).retries(task.retries)] })
+        Ok(Items { many: false, values: vec![call(name, task, &aggregate, vec![level.into()])] })
     }
 
     /// The task's arguments; `choose` gets each named reference and what the whole name stands for.
@@ -338,6 +335,19 @@ impl<'a> Builder<'a> {
             })
             .collect()
     }
+}
+
+/// One call of a task of the file.
+fn call(name: &str, task: &TaskEntry, callee: &Callee, args: Vec<Argument>) -> Delayed {
+    of_entry(name, delayed(callee, args)).retries(task.retries)
+}
+
+/// The call under its entry's name: two entries may call one function, and errors must say which of them failed.
+///
+/// One name for all items of an entry keeps them one layer; an item is told by its key.
+fn of_entry(name: &str, value: Delayed) -> Delayed {
+    let named = format!("{name}: {}", value.name());
+    value.named(named)
 }
 
 /// One item, or the list of the item and its neighbours where there are any.

@@ -121,3 +121,13 @@ fn a_sink_that_cannot_be_written_is_refused_before_anything_runs() {
     check_refused(&sink("src"), &["sink.a", "csv, jsonl, arrow"]);
     assert_eq!(open(&sink("a.json")).unwrap().sinks.len(), 1);
 }
+
+/// Two entries that call one function used to fail with the same words, so nobody knew which of them it was.
+#[test]
+fn calls_are_named_after_their_entries() {
+    let text = "[task.a]\ncall = \"inc\"\nargs = [1]\n[task.b]\ncall = \"inc\"\nargs = [2]\n\
+                [task.c]\ncall = \"inc\"\neach = \"b\"\nargs = [\"$b\"]\n[output]\nshow = [\"a\", \"b\", \"c\"]\n";
+    let pipeline = open(text).unwrap();
+    let names: Vec<&str> = pipeline.outputs.iter().map(|output| output.values[0].name()).collect();
+    assert_eq!(names, ["a: inc", "b: inc", "c: inc"]);
+}
