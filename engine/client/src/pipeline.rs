@@ -18,7 +18,7 @@
 //! [task.total]
 //! reduce = "stats.mean"               # a reduction's three steps in a tree
 //! of = "part"
-//! fan_in = 8
+//! fan_in = 8                          # items that are combined at once, at least 2
 //! [sink.sizes]                        # written when everything is computed
 //! path = "sizes.csv"                  # .csv, .jsonl, .arrow for tables; .json for anything
 //! [output]
@@ -26,6 +26,7 @@
 //! ```
 
 mod build;
+mod check;
 mod error;
 mod file;
 mod order;

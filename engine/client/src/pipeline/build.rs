@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gristmill_collections::{Argument, Callee, Component, Delayed, delayed};
 
+use super::check::complaint;
 use super::file::{OneOrMany, PipelineFile, SourceEntry, TaskEntry};
 use super::order::{OrderError, order, unused};
 use super::{Output, Pipeline, PipelineError, Sink};
@@ -33,6 +34,11 @@ pub(super) fn build(path: &Path, file: &PipelineFile, client: &Client) -> Result
     };
     if let Some(name) = file.source.keys().find(|name| file.task.contains_key(*name)) {
         return Err(builder.wrong("task", name, "a source has the same name; rename one of them"));
+    }
+    for (name, task) in &file.task {
+        if let Some(complaint) = complaint(task) {
+            return Err(builder.wrong("task", name, complaint));
+        }
     }
     for name in order(file).map_err(|error| builder.out_of_order(error))? {
         builder.add(name)?;
@@ -178,9 +184,6 @@ impl<'a> Builder<'a> {
     }
 
     fn build_single(&self, name: &str, task: &TaskEntry, callee: &Callee) -> Result<Items, PipelineError> {
-        if task.window.is_some() {
-            return Err(self.wrong("task", name, "`window` needs `each`"));
-        }
         let args = self.arguments(name, task, |_, argument| argument)?;
         Ok(Items { many: false, values: vec![call(name, task, callee, args)] })
     }
@@ -205,11 +208,12 @@ impl<'a> Builder<'a> {
                 format!("`each` zips unequal lengths: {}", lengths.join(", ")),
             ));
         }
+        let count_from = task.count_from.unwrap_or(0);
         let mut values = Vec::with_capacity(n_items);
         for idx in 0..n_items {
             let args = self.arguments(name, task, |each, whole| {
                 if each == "index" {
-                    return Argument::from(task.count_from.saturating_add_unsigned(idx as u64));
+                    return Argument::from(count_from.saturating_add_unsigned(idx as u64));
                 }
                 match zipped.iter().find(|(zipped, _)| *zipped == each) {
                     Some((_, items)) => item_of(items, idx, task.window),
@@ -224,9 +228,6 @@ impl<'a> Builder<'a> {
     fn build_reduction(&self, name: &str, task: &TaskEntry, reduce: &str) -> Result<Items, PipelineError> {
         let of = task.of.as_deref().ok_or_else(|| self.wrong("task", name, "`reduce` needs `of`"))?;
         let fan_in = task.fan_in.unwrap_or(FAN_IN_DEFAULT);
-        if fan_in < 2 {
-            return Err(self.wrong("task", name, "`fan_in` must be at least 2"));
-        }
         let chunk = self.callee(name, &format!("{reduce}.chunk"))?;
         let combine = self.callee(name, &format!("{reduce}.combine"))?;
         let aggregate = self.callee(name, &format!("{reduce}.aggregate"))?;
@@ -248,7 +249,7 @@ impl<'a> Builder<'a> {
         task: &TaskEntry,
         choose: impl Fn(&str, Argument) -> Argument,
     ) -> Result<Vec<Argument>, PipelineError> {
-        task.args.iter().map(|value| self.argument(name, value, &choose)).collect()
+        task.args.iter().flatten().map(|value| self.argument(name, value, &choose)).collect()
     }
 
     fn argument(

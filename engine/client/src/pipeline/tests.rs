@@ -84,9 +84,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         &["a -> b -> c -> a"],
     );
     check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$b\"]\n", &["task.a", "`b`"]);
-    check_refused("[task.a]\n", &["task.a", "call", "reduce"]);
     check_refused("[task.a]\ncall = \"inc\"\nargs = [\"$index\"]\n", &["task.a", "each"]);
-    check_refused("[task.a]\ncall = \"inc\"\nwindow = [1, 1]\n", &["task.a", "each"]);
     check_refused("[task.a]\ncall = \"inc\"\nargs = [2013-01-01]\n", &["task.a", "dates"]);
     check_refused("[plugins]\np = 5\n", &["plugins.p"]);
     check_refused(
@@ -130,4 +128,30 @@ fn calls_are_named_after_their_entries() {
     let pipeline = open(text).unwrap();
     let names: Vec<&str> = pipeline.outputs.iter().map(|output| output.values[0].name()).collect();
     assert_eq!(names, ["a: inc", "b: inc", "c: inc"]);
+}
+
+/// Fields that a task of this kind does not have used to be ignored without a word.
+#[test]
+fn fields_that_do_not_belong_together_are_refused() {
+    let check = |fields: &str, words: &[&str]| {
+        let text = format!("[task.s]\ncall = \"list\"\nargs = [1, 2]\n[task.a]\n{fields}\n");
+        check_refused(&text, &[&["[task.a]"], words].concat());
+    };
+    check("", &["call", "reduce"]);
+    check("call = \"inc\"\nreduce = \"p.mean\"", &["both"]);
+    check("call = \"inc\"\nargs = [1]\nof = \"s\"", &["`of`", "reduce"]);
+    check("call = \"inc\"\nargs = [1]\nfan_in = 4", &["`fan_in`", "reduce"]);
+    check("call = \"inc\"\nargs = [1]\nwindow = [1, 1]", &["`window`", "each"]);
+    check("call = \"inc\"\nargs = [1]\ncount_from = 0", &["`count_from`", "each"]);
+    check("call = \"inc\"\nargs = [1]\neach = []", &["`each`", "nothing"]);
+    let reduce = "reduce = \"p.mean\"\n";
+    for field in ["args = []", "each = \"s\"", "window = [0, 1]", "count_from = 1"] {
+        let name = field.split(' ').next().unwrap();
+        check(&format!("{reduce}of = \"s\"\n{field}"), &[&format!("`{name}`"), "call"]);
+    }
+    check(reduce, &["`reduce` needs `of`"]);
+    for fan_in in [0, 1] {
+        check(&format!("{reduce}of = \"s\"\nfan_in = {fan_in}"), &["`fan_in`", "at least 2"]);
+    }
+    check(&format!("{reduce}of = \"s\"\nfan_in = 2"), &["plugin `p`"]);
 }
