@@ -115,8 +115,9 @@ fn a_corrupt_gzip_member_in_the_middle_of_a_set_names_the_file() {
 /// Each misbehaving function fails its own task with a typed error; its worker and its neighbour go on.
 #[test]
 fn a_guest_that_fails_takes_nothing_with_it() {
-    let cluster = Cluster::local().threads(2).task_timeout(Duration::from_secs(4)).start().unwrap();
-    let client = cluster.client();
+    // Only the endless loop is meant to meet its deadline: how long the others take is the machine's affair.
+    let brief = Cluster::local().threads(2).task_timeout(Duration::from_secs(2)).start().unwrap();
+    let cluster = crate::support::cluster();
     let stats = component("stats");
     let cases: [(&str, Vec<gristmill::collections::Argument>, &[TaskErrorKind]); 5] = [
         ("spin", args![], &[TaskErrorKind::Deadline]),
@@ -127,6 +128,7 @@ fn a_guest_that_fails_takes_nothing_with_it() {
     ];
     let inc = stats.function("inc");
     for (name, args, kinds) in cases {
+        let client = if name == "spin" { brief.client() } else { cluster.client() };
         let bad = client.submit(stats.function(name), args).unwrap();
         let neighbours = client.map(&inc, 0..20i64).unwrap();
         let error = bad.result().unwrap_err();
