@@ -33,6 +33,35 @@ fn components_that_are_none() {
     check_contains(&one_call(&[]), &["bad"]);
 }
 
+/// Files used to be read whole before anybody looked at their size.
+#[test]
+fn files_are_read_up_to_their_limit() {
+    let max = gristmill::collections::COMPONENT_NBYTES_MAX;
+    let (folder, path) = pipeline("[plugins]\nbad = \"bad.wasm\"\n");
+    let component = folder.path().join("bad.wasm");
+    let make = |path: &std::path::Path, nbytes| fs::File::create(path).unwrap().set_len(nbytes).unwrap();
+    let open = || gristmill::collections::Component::open(&component);
+    make(&component, max);
+    assert!(open().is_ok());
+    make(&component, max + 1);
+    assert!(matches!(open(), Err(gristmill::collections::Error::ComponentTooLarge { .. })));
+    let run = || failure(&gristmill(folder.path(), &["run", path.to_str().unwrap()]));
+    check_contains(&run(), &["plugins.bad", "bad.wasm", "67108864 B"]);
+    for command in ["inspect", "push"] {
+        let args = ["plugin", command, "bad.wasm", "registry"];
+        let args = if command == "push" { &args[..] } else { &args[..3] };
+        check_contains(&failure(&gristmill(folder.path(), args)), &["bad.wasm", "67108864 B"]);
+    }
+    make(&path, (4 << 20) + 1);
+    check_contains(&run(), &["pipeline.toml", "larger than"]);
+    // The sandbox draws the line at the same size.
+    let runtime = gristmill::sandbox::Runtime::new(gristmill::sandbox::RuntimeConfig::new()).unwrap();
+    let error = runtime.load(&vec![0; max as usize + 1]).map(drop).unwrap_err();
+    assert!(
+        matches!(error, gristmill::sandbox::Error::TooLarge { max: admitted, .. } if admitted as u64 == max)
+    );
+}
+
 #[test]
 fn a_flipped_bit_never_crashes_the_binary() {
     let good = fs::read(root().join("plugins/prebuilt/stats.wasm")).unwrap();
