@@ -10,6 +10,7 @@ macro_rules! say {
     }};
 }
 
+mod complaint;
 mod demo;
 mod doctor;
 mod graph;
@@ -64,15 +65,10 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
+            complaint::complain(&error);
             ExitCode::FAILURE
         }
     }
-}
-
-/// Prints an error to the standard error.
-fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
 }
 
 /// The folder for reports: the given path, or `gristmill-report.html` in the current folder.

@@ -1,6 +1,6 @@
 //! The commands around a run: graph, doctor, inspect, exit codes.
 
-use crate::support::{gristmill, root};
+use crate::support::{failure, gristmill, root};
 
 fn stdout(args: &[&str]) -> String {
     let output = gristmill(root(), args);
@@ -38,4 +38,25 @@ fn inspect_lists_functions_with_their_types() {
 fn a_wrong_command_line_exits_with_2() {
     assert_eq!(gristmill(root(), &["grind"]).status.code(), Some(2));
     assert_eq!(gristmill(root(), &["run"]).status.code(), Some(2));
+}
+
+/// A message and its cause both held the system's words, and both were printed.
+#[test]
+fn the_systems_words_are_printed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.toml"), "[plugins]\nx = \"gone.wasm\"\n").unwrap();
+    let said = std::fs::read("nowhere").unwrap_err().to_string();
+    let report = ["run", "sum.toml", "--report", "no/such/report.html"];
+    std::fs::write(folder.path().join("sum.toml"), "[task.a]\ncall = \"inc\"\nargs = [1]\n").unwrap();
+    for args in [
+        &["run", "nowhere.toml"][..],
+        &["run", "p.toml"],
+        &["plugin", "inspect", "gone.wasm"],
+        &["plugin", "build", "gone"],
+        &["graph", "sum.toml", "-o", "no/such/graph.svg"],
+        &report,
+    ] {
+        let text = failure(&gristmill(folder.path(), args));
+        assert_eq!(text.matches(&said).count(), 1, "{args:?}: {text}");
+    }
 }

@@ -94,7 +94,7 @@ struct Files {
 fn one_of(failures: impl Iterator<Item = anyhow::Error>) -> anyhow::Result<()> {
     let mut failures = failures;
     let Some(first) = failures.next() else { return Ok(()) };
-    failures.for_each(|error| super::complain(&error));
+    failures.for_each(|error| super::complaint::complain(&error));
     Err(first)
 }
 
