@@ -21,9 +21,13 @@ fn doctor_answers_in_words_and_in_json() {
     assert!(stdout(&["doctor"]).contains("cores"));
     let findings: serde_json::Value = serde_json::from_str(&stdout(&["doctor", "--json"])).unwrap();
     let names: Vec<&str> = findings.as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
-    for name in ["cores", "memory", "gpu adapters", "wasm cache", "spill disk"] {
-        assert!(names.contains(&name), "{names:?}");
+    let of_machine = ["cores", "memory", "gpu", "wasm cache", "spill disk"];
+    for name in of_machine.iter().chain(&["rust plugins", "c plugins", "python plugins", "js plugins"]) {
+        assert!(names.contains(name), "{names:?}");
     }
+    // No GPU is used, and so none is missing.
+    let gpu = findings.as_array().unwrap().iter().find(|finding| finding["name"] == "gpu").unwrap();
+    assert!(gpu["good"] == true && gpu["advice"] == "", "{gpu}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `gristmill plugin`: make, build, test, inspect and publish plugins.
 
-mod build;
+pub(crate) mod build;
 mod cases;
 mod inspect;
 mod new;
