@@ -13,6 +13,7 @@ macro_rules! say {
 mod complaint;
 mod demo;
 mod doctor;
+mod duration;
 mod graph;
 mod options;
 mod plugin;

@@ -64,3 +64,13 @@ fn the_systems_words_are_printed_once() {
         assert_eq!(text.matches(&said).count(), 1, "{args:?}: {text}");
     }
 }
+
+#[test]
+fn a_task_timeout_ends_an_endless_loop() {
+    let text = "[plugins]\nstats = \"PREBUILT/stats.wasm\"\n[task.a]\ncall = \"stats.spin\"\n";
+    let (folder, path) = crate::support::pipeline(text);
+    let run = |timeout| gristmill(folder.path(), &["run", path.to_str().unwrap(), "--task-timeout", timeout]);
+    let error = failure(&run("300ms"));
+    assert!(error.contains("`a: stats.spin`") && error.contains("longer than 300ms"), "{error}");
+    assert_eq!(run("0s").status.code(), Some(2));
+}
