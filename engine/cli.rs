@@ -10,8 +10,10 @@ macro_rules! say {
     }};
 }
 
+mod complaint;
 mod demo;
 mod doctor;
+mod duration;
 mod graph;
 mod options;
 mod plugin;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Arrays, dataframes, bags and delayed functions as one task graph; your functions run as sandboxed WebAssembly.
+/// Lazy calls as one task graph, on the cores of this machine; your functions run as sandboxed WebAssembly.
 #[derive(Debug, Parser)]
 #[command(name = "gristmill", version, max_term_width = 100)]
 struct Cli {
@@ -64,7 +66,7 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complaint::complain(&error);
             ExitCode::FAILURE
         }
     }

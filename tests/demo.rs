@@ -1,5 +1,7 @@
 //! The main job: the demo's numbers are those that pandas computed from the same files.
 
+use gristmill::{collections::Program, graph::draw_ascii, prelude::*, storage::to_text_rows};
+
 use crate::support::{gristmill, root};
 
 fn close(a: &serde_json::Value, b: &serde_json::Value) -> bool {
@@ -71,4 +73,25 @@ fn intermediate_results_are_right_and_any_number_of_workers_gives_the_same() {
         check_table(&results["rolled"][5], &expected["rolled_month_6"]);
         check_table(&results["summary"], &expected["summary"]);
     }
+}
+
+#[test]
+fn the_readme_shows_what_its_example_prints() {
+    let cluster = crate::support::cluster();
+    let client = cluster.client();
+    let flights = crate::support::component("flights");
+    let pattern = root().join("tests/data/flights/2013-*.csv.gz");
+    let months = client.read(&flights, "flights-csv", pattern.to_str().unwrap()).unwrap();
+    let hours: Vec<Delayed> =
+        months.iter().map(|month| delayed(flights.function("model_a"), args![month])).collect();
+    let year = delayed(flights.function("roll"), args![hours]);
+    let mut printed = draw_ascii(&Program::of(std::slice::from_ref(&year)).unwrap().graph);
+    let Value::Partition(table) = year.compute(&client).unwrap() else { panic!("a table") };
+    let (columns, hours) = to_text_rows(&table, 2);
+    for row in [columns].iter().chain(&hours) {
+        printed += row.join(" | ").trim_end();
+        printed += "\n";
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("```text\n{printed}```")), "README.md does not show:\n{printed}");
 }

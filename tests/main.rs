@@ -9,13 +9,19 @@
 
 mod support;
 
+#[path = "../engine/sandbox/src/tests/guest.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use all of it")]
+mod guest;
+
 mod bad_input;
 mod cli;
 mod delayed;
 mod demo;
 mod futures;
+mod hostile;
 mod large;
 mod memory;
 mod pipeline;
 mod plugins;
+mod push;
 mod tidy;

@@ -1,11 +1,9 @@
 //! `gristmill doctor`: what this machine offers, and what to do about what is missing.
 
-use std::path::Path;
-use std::process::Command;
-
 use clap::Args;
 use gristmill::cluster::machine;
 
+use super::plugin::build::{COMPONENTIZE_PY, JCO, RUST_ADVICE, Tool, Toolchain, ZIGLANG, find_toolchain};
 use super::size::format_nbytes;
 
 /// Free disk space under which spilling is likely to fail, in bytes.
@@ -31,12 +29,14 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let findings = [
         cores(),
         memory(),
-        adapters(),
+        kernels(),
         wasm_cache(),
         disk(),
         compile_child(),
         rust_toolchain(),
-        c_toolchain(),
+        tool("c plugins", "C", &ZIGLANG),
+        tool("python plugins", "Python", &COMPONENTIZE_PY),
+        tool("js plugins", "JavaScript", &JCO),
     ];
     if args.json {
         let items: Vec<_> = findings
@@ -77,12 +77,8 @@ fn memory() -> Finding {
     good("memory", format!("{} usable by this process; --limit-memory lowers it", format_nbytes(limit)))
 }
 
-fn adapters() -> Finding {
-    missing(
-        "gpu adapters",
-        "not looked for: this build has CPU kernels only",
-        "nothing to do; every task runs on the CPU",
-    )
+fn kernels() -> Finding {
+    good("gpu", "not used: this version runs every kernel on the CPU")
 }
 
 fn wasm_cache() -> Finding {
@@ -130,33 +126,23 @@ fn compile_child() -> Finding {
 }
 
 fn rust_toolchain() -> Finding {
-    let rustup = prints("rustup", &["target", "list", "--installed"], "wasm32-unknown-unknown");
-    let debian = Path::new("/usr/lib/rustlib/src").is_dir() && prints("wasm-ld", &["--version"], "LLD");
-    match (rustup, debian) {
-        (true, _) => good("rust plugins", "rustup target wasm32-unknown-unknown"),
-        (false, true) => good("rust plugins", "Debian's rustc-web with rust-web-src and lld"),
-        (false, false) => missing(
+    match find_toolchain() {
+        Ok(Toolchain::Rustup) => good("rust plugins", "target wasm32-unknown-unknown"),
+        Ok(Toolchain::Debian) => good("rust plugins", "Debian's rustc-web with rust-web-src and lld"),
+        Err(_) => missing(
             "rust plugins",
             "no Rust target for WebAssembly; needed only to write plugins in Rust",
-            "rustup target add wasm32-unknown-unknown",
+            RUST_ADVICE,
         ),
     }
 }
 
-fn c_toolchain() -> Finding {
-    if prints("python3", &["-m", "ziglang", "version"], ".") {
-        return good("c plugins", "ziglang");
+/// A tool of another language, for a plugin in the current folder.
+fn tool(name: &'static str, language: &str, tool: &Tool) -> Finding {
+    let here = std::env::current_dir().unwrap_or_default();
+    if tool.is_here(&here) {
+        return good(name, tool.name);
     }
-    missing(
-        "c plugins",
-        "no C compiler for WebAssembly; needed only to write plugins in C",
-        "pip install ziglang",
-    )
-}
-
-/// Whether the command runs, succeeds, and prints `text`.
-fn prints(command: &str, args: &[&str], text: &str) -> bool {
-    let output = Command::new(command).args(args).output();
-    output
-        .is_ok_and(|output| output.status.success() && String::from_utf8_lossy(&output.stdout).contains(text))
+    let found = format!("no {}; needed only to write plugins in {language}", tool.name);
+    missing(name, found, tool.advice)
 }

@@ -1,10 +1,12 @@
 //! Options that every computing command shares, and the cluster they describe.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use gristmill::cluster::{Cluster, LocalCluster};
 
+use super::duration::parse_duration;
 use super::size::parse_nbytes;
 
 /// How the local cluster is set up.
@@ -22,6 +24,9 @@ pub(crate) struct ClusterOptions {
     /// Folder for spilled results; the default is the system's temporary folder.
     #[arg(long, value_name = "FOLDER")]
     spill_dir: Option<PathBuf>,
+    /// Time that one call of a plugin may take, such as 30s or 500ms; the default is an hour.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    task_timeout: Option<Duration>,
 }
 
 impl ClusterOptions {
@@ -36,6 +41,9 @@ impl ClusterOptions {
         }
         if let Some(folder) = &self.spill_dir {
             builder = builder.spill_dir(folder);
+        }
+        if let Some(timeout) = self.task_timeout {
+            builder = builder.task_timeout(timeout);
         }
         Ok(builder.start()?)
     }

@@ -1,6 +1,6 @@
 //! `gristmill plugin`: make, build, test, inspect and publish plugins.
 
-mod build;
+pub(crate) mod build;
 mod cases;
 mod inspect;
 mod new;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Subcommand;
 use gristmill::cluster::wasm_cache_dir;
+use gristmill::collections::Component;
 use gristmill::sandbox::{Compile, Plugin, Runtime, RuntimeConfig};
 
 #[derive(Debug, Subcommand)]
@@ -40,13 +41,14 @@ pub(crate) fn run(command: PluginCommand) -> anyhow::Result<()> {
 }
 
 /// Reads and admits a component as a worker would.
-fn load(path: &Path) -> anyhow::Result<(Vec<u8>, Arc<Plugin>)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+fn load(path: &Path) -> anyhow::Result<(Component, Arc<Plugin>)> {
+    let component = Component::open(path)?;
     let mut config = RuntimeConfig::new().compile(Compile::Child(std::env::current_exe()?));
     if let Some(folder) = wasm_cache_dir() {
         config = config.cache_dir(folder);
     }
     let runtime = Runtime::new(config)?;
-    let plugin = runtime.load(&bytes).with_context(|| format!("{} is not admitted", path.display()))?;
-    Ok((bytes, plugin))
+    let plugin =
+        runtime.load(component.bytes()).with_context(|| format!("{} is not admitted", path.display()))?;
+    Ok((component, plugin))
 }

@@ -56,11 +56,11 @@ pub(crate) fn compute(path: &Path, output: &OutputOptions, options: &ClusterOpti
     show_progress(&cluster, &wanted, output);
     let values = client.gather(&wanted);
     let wall = started.elapsed();
-    let report = write_report(&cluster, &pipeline, values.as_deref().unwrap_or_default(), output)?;
+    let report = write_report(&cluster, &pipeline, values.as_deref().unwrap_or_default(), output);
     let values = match values {
         Ok(values) => values,
         Err(error) => {
-            if let Some(report) = &report {
+            if let Ok(Some(report)) = &report {
                 eprintln!("report: {}", report.display());
             }
             return Err(error.into());
@@ -71,14 +71,31 @@ pub(crate) fn compute(path: &Path, output: &OutputOptions, options: &ClusterOpti
     for output in &pipeline.outputs {
         results.push((output, take(&mut values, output)));
     }
-    for sink in &pipeline.sinks {
-        let items = take(&mut values, &sink.output);
-        write_sink(sink, items)?;
-    }
-    print_results(&results, &pipeline, output, &cluster, wall, report.as_deref())?;
+    // What is computed is printed, whatever becomes of its files.
+    let (written, failures) = write_sinks(&pipeline, values);
+    let (report, failure) = match report {
+        Ok(report) => (report, None),
+        Err(error) => (None, Some(error)),
+    };
+    let files = Files { written, report };
+    print_results(&results, &pipeline, output, &cluster, wall, &files)?;
     drop(wanted);
     cluster.shutdown();
-    Ok(())
+    one_of(failures.into_iter().chain(failure))
+}
+
+/// What a run has left on the disk.
+struct Files {
+    written: Vec<PathBuf>,
+    report: Option<PathBuf>,
+}
+
+/// The first failure, after the others have been printed.
+fn one_of(failures: impl Iterator<Item = anyhow::Error>) -> anyhow::Result<()> {
+    let mut failures = failures;
+    let Some(first) = failures.next() else { return Ok(()) };
+    failures.for_each(|error| super::complaint::complain(&error));
+    Err(first)
 }
 
 fn take<'a>(values: &mut &'a [Value], output: &Output) -> &'a [Value] {
@@ -108,6 +125,18 @@ fn show_progress(cluster: &LocalCluster, wanted: &[TaskFuture], output: &OutputO
         }
     }
     bar.finish_and_clear();
+}
+
+/// Writes every sink that can be written: the files, and why the others are not there.
+fn write_sinks(pipeline: &Pipeline, mut values: &[Value]) -> (Vec<PathBuf>, Vec<anyhow::Error>) {
+    let (mut written, mut failures) = (Vec::new(), Vec::new());
+    for sink in &pipeline.sinks {
+        match write_sink(sink, take(&mut values, &sink.output)) {
+            Ok(()) => written.push(sink.path.clone()),
+            Err(error) => failures.push(error),
+        }
+    }
+    (written, failures)
 }
 
 fn write_sink(sink: &Sink, items: &[Value]) -> anyhow::Result<()> {
@@ -150,7 +179,7 @@ fn print_results(
     output: &OutputOptions,
     cluster: &LocalCluster,
     wall: Duration,
-    report: Option<&Path>,
+    files: &Files,
 ) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let progress = cluster.progress();
@@ -169,7 +198,8 @@ fn print_results(
             "tasks": progress.n_tasks,
             "wall_seconds": wall.as_secs_f64(),
             "spilled_nbytes": progress.spilled_nbytes,
-            "report": report.map(|path| path.display().to_string()),
+            "written": files.written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "report": files.report.as_ref().map(|path| path.display().to_string()),
         });
         writeln!(out, "{line}")?;
         return Ok(());
@@ -181,10 +211,10 @@ fn print_results(
             writeln!(out, "{}", table::render(value))?;
         }
     }
-    for sink in &pipeline.sinks {
-        writeln!(out, "wrote {}", sink.path.display())?;
+    for path in &files.written {
+        writeln!(out, "wrote {}", path.display())?;
     }
-    if let Some(report) = report {
+    if let Some(report) = &files.report {
         writeln!(out, "report: {}", report.display())?;
     }
     writeln!(out, "{} tasks in {:.2} s", progress.n_tasks, wall.as_secs_f64())?;

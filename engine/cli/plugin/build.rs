@@ -3,14 +3,17 @@
 mod c;
 mod rust;
 mod script;
+mod tools;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::cli::size::format_nbytes;
+
+pub(crate) use rust::{ADVICE as RUST_ADVICE, Toolchain, find_toolchain};
+pub(crate) use tools::{COMPONENTIZE_PY, JCO, Tool, ZIGLANG};
 
 /// The contract, as every language's tools want it.
 const WIT: &str = include_str!("../../../plugins/wit/plugin.wit");
@@ -80,16 +83,6 @@ fn language_of(dir: &Path) -> anyhow::Result<Language> {
 fn name_of(dir: &Path) -> anyhow::Result<String> {
     let name = dir.file_name().context("the plugin's folder has no name")?;
     Ok(name.to_string_lossy().into_owned())
-}
-
-/// Runs a tool; its output goes to the terminal, and its failure says which tool it was and how to get it.
-fn run_tool(command: &mut Command, advice: &str) -> anyhow::Result<()> {
-    let tool = command.get_program().to_string_lossy().into_owned();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("`{tool}` failed ({status}); if it lacks something: {advice}"),
-        Err(error) => bail!("cannot run `{tool}`: {error}; {advice}"),
-    }
 }
 
 /// A folder for generated files, removed when the build is over.

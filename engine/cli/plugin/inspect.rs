@@ -18,11 +18,12 @@ pub(crate) struct InspectArgs {
 }
 
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
-    let (bytes, plugin) = super::load(&args.file)?;
+    let (component, plugin) = super::load(&args.file)?;
+    let nbytes = component.bytes().len();
     if args.json {
-        say!("{:#}", as_json(&plugin, bytes.len()));
+        say!("{:#}", as_json(&plugin, nbytes));
     } else {
-        print!("{}", as_text(&plugin, bytes.len()));
+        print!("{}", as_text(&plugin, nbytes));
     }
     Ok(())
 }

@@ -16,12 +16,12 @@ pub(crate) struct PushArgs {
 
 pub(crate) fn run(args: &PushArgs) -> anyhow::Result<()> {
     // Whoever pulls it would refuse what is not admitted here.
-    let (bytes, plugin) = super::load(&args.file)?;
+    let (component, plugin) = super::load(&args.file)?;
     let name = format!("blake3-{}.wasm", plugin.digest());
     let pushed = match args.to.split_once("://") {
-        Some(("http" | "https", _)) => push_http(&args.to, &name, &bytes)?,
-        Some(("file", path)) => push_folder(Path::new(path), &name, &bytes)?,
-        None => push_folder(Path::new(&args.to), &name, &bytes)?,
+        Some(("http" | "https", _)) => push_http(&args.to, &name, component.bytes())?,
+        Some(("file", path)) => push_folder(Path::new(path), &name, component.bytes())?,
+        None => push_folder(Path::new(&args.to), &name, component.bytes())?,
         Some((scheme, _)) => bail!(
             "cannot push to {scheme}://; a folder, file://, http:// and https:// work (object stores: through their \
              HTTP address, or a mounted folder)"

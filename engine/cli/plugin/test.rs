@@ -10,6 +10,7 @@ use gristmill::storage::to_json;
 
 use super::build::{BuildArgs, build};
 use super::cases::{Case, Expected, agrees, read_cases, to_value};
+use crate::cli::complaint::in_words;
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
@@ -56,7 +57,7 @@ fn try_case(plugin: &Plugin, case: &Case) -> Outcome {
     let started = Instant::now();
     let complaint = match call(plugin, case) {
         Ok(complaint) => complaint,
-        Err(error) => format!("{error:#}"),
+        Err(error) => in_words(&error),
     };
     Outcome { function: case.function.clone(), took: started.elapsed(), complaint }
 }

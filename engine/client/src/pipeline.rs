@@ -18,7 +18,7 @@
 //! [task.total]
 //! reduce = "stats.mean"               # a reduction's three steps in a tree
 //! of = "part"
-//! fan_in = 8
+//! fan_in = 8                          # items that are combined at once, at least 2
 //! [sink.sizes]                        # written when everything is computed
 //! path = "sizes.csv"                  # .csv, .jsonl, .arrow for tables; .json for anything
 //! [output]
@@ -26,10 +26,13 @@
 //! ```
 
 mod build;
+mod check;
 mod error;
 mod file;
 mod order;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use gristmill_collections::Delayed;
@@ -92,11 +95,14 @@ impl Pipeline {
 
 fn read_file(path: &Path) -> Result<PipelineFile, PipelineError> {
     let unreadable = |source| PipelineError::Unreadable { path: path.to_owned(), source };
-    let nbytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    if nbytes > PIPELINE_NBYTES_MAX {
-        return Err(PipelineError::TooLarge { path: path.to_owned(), nbytes, max: PIPELINE_NBYTES_MAX });
+    // One byte more than is taken tells a file that is too large; a device or a pipe need not end at all.
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(PIPELINE_NBYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > PIPELINE_NBYTES_MAX {
+        return Err(PipelineError::TooLarge { path: path.to_owned(), max: PIPELINE_NBYTES_MAX });
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|error| PipelineError::InvalidUtf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),

@@ -1,6 +1,8 @@
 //! What a task can call.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +12,9 @@ use gristmill_graph::{Digest, Export, Function};
 use gristmill_kernels::Kernel;
 
 use crate::Error;
+
+/// Largest component file that is read, in bytes: as much as the sandbox admits.
+pub const COMPONENT_NBYTES_MAX: u64 = 64 << 20;
 
 /// A WebAssembly component, named by the digest of its bytes. Cheap to clone.
 ///
@@ -32,11 +37,18 @@ impl Component {
     /// Reads a component from a file and names it after the file's stem.
     ///
     /// # Errors
-    /// [`Error::ReadComponent`] when the file cannot be read.
+    /// [`Error::ReadComponent`] when the file cannot be read, [`Error::ComponentTooLarge`] beyond
+    /// [`COMPONENT_NBYTES_MAX`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes =
-            std::fs::read(path).map_err(|source| Error::ReadComponent { path: path.to_owned(), source })?;
+        let mut bytes = Vec::new();
+        // One byte more than is admitted tells a file that is too large; a device or a pipe need not end at all.
+        File::open(path)
+            .and_then(|file| file.take(COMPONENT_NBYTES_MAX + 1).read_to_end(&mut bytes))
+            .map_err(|source| Error::ReadComponent { path: path.to_owned(), source })?;
+        if bytes.len() as u64 > COMPONENT_NBYTES_MAX {
+            return Err(Error::ComponentTooLarge { path: path.to_owned(), max: COMPONENT_NBYTES_MAX });
+        }
         let name = path.file_stem().map_or_else(|| "component".into(), |stem| stem.to_string_lossy());
         Ok(Self::from_bytes(&*name, bytes))
     }

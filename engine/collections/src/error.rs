@@ -14,6 +14,14 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A component file is larger than any component that is admitted.
+    #[error("component `{}` is larger than {max} B, which is the most that is admitted; strip its debug information, or leave data out of it", path.display())]
+    ComponentTooLarge {
+        /// The path as given.
+        path: PathBuf,
+        /// The limit.
+        max: u64,
+    },
     /// No built-in kernel has this name.
     #[error("no built-in kernel is called `{name}`; there are: {known}")]
     UnknownKernel {

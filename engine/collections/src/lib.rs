@@ -15,7 +15,7 @@ mod program;
 mod source;
 
 pub use argument::Argument;
-pub use callee::{Callee, Component, Native, NativeFunction, kernel, native};
+pub use callee::{COMPONENT_NBYTES_MAX, Callee, Component, Native, NativeFunction, kernel, native};
 pub use delayed::{Delayed, delayed};
 pub use error::Error;
 pub use program::{LITERAL_NBYTES_MAX, Program, RawFormat};

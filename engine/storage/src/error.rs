@@ -104,6 +104,14 @@ pub enum Error {
         /// The path as given.
         path: PathBuf,
     },
+    /// A result should be written into a folder that is not there.
+    #[error("cannot write `{}`: there is no folder `{}`; make it first", path.display(), folder.display())]
+    NoFolder {
+        /// The path as given.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A result that is no table should be written as one.
     #[error("cannot write `{}`: the result is {given}, and only a table can be written as {format}; json takes anything", path.display())]
     NotATable {

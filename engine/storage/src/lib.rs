@@ -4,7 +4,7 @@
 //! - [`Source`]: files that a pattern names, each with what identifies its content
 //! - [`Grants`], [`Blob`]: the files that one task may read, and nothing else
 //! - [`SpillDir`], [`SpillFile`]: values that memory has no room for
-//! - [`write_value`], [`write_atomic`]: results written whole or not at all
+//! - [`write_value`], [`write_atomic`]: results written whole or not at all; [`check_sink`] asks beforehand
 //! - [`to_json`], [`to_text_rows`]: values for people and other programs
 
 mod disk;
@@ -18,7 +18,7 @@ mod text;
 pub use disk::available_nbytes;
 pub use error::Error;
 pub use grants::{Blob, Entry, Grants, LIST_MAX, READ_NBYTES_MAX};
-pub use sink::{write_atomic, write_value};
+pub use sink::{check_sink, write_atomic, write_value};
 pub use source::Source;
 pub use spill::{SpillDir, SpillFile};
 pub use text::{to_json, to_text_rows};

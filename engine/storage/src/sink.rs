@@ -12,13 +12,36 @@ use gristmill_data::{Partition, Value};
 use crate::Error;
 use crate::text::{to_json, to_json_rows};
 
+/// The extensions that [`write_value`] knows.
+const FORMATS: [&str; 6] = ["json", "csv", "jsonl", "ndjson", "arrow", "ipc"];
+
+/// Whether a result can be written at `path`, as far as that is known before there is one: the extension names a
+/// format, the folder is there, and the path is no folder itself.
+///
+/// # Errors
+/// [`Error::UnknownFormat`], [`Error::NoFolder`] or [`Error::NotAFile`].
+pub fn check_sink(path: &Path) -> Result<(), Error> {
+    let extension = extension(path);
+    if !FORMATS.iter().any(|format| extension.as_deref() == Some(format)) {
+        return Err(Error::UnknownFormat { path: path.to_owned() });
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            Err(Error::NoFolder { path: path.to_owned(), folder: folder.to_owned() })
+        }
+        _ if path.is_dir() => Err(Error::NotAFile { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a result in the format that the file's extension names: `csv`, `jsonl` or `arrow` for tables, `json` for
 /// anything. The file is there whole, or as it was before.
 ///
 /// # Errors
 /// [`Error::UnknownFormat`], [`Error::NotATable`], [`Error::Format`], [`Error::DiskFull`] or [`Error::Io`].
 pub fn write_value(path: &Path, value: &Value) -> Result<(), Error> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    let extension = extension(path);
     let table = |format: &str| match value {
         Value::Partition(partition) => Ok(partition),
         other => Err(Error::NotATable {
@@ -43,6 +66,11 @@ pub fn write_value(path: &Path, value: &Value) -> Result<(), Error> {
         }
         _ => Err(Error::UnknownFormat { path: path.to_owned() }),
     }
+}
+
+/// The extension, in small letters.
+fn extension(path: &Path) -> Option<String> {
+    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
 }
 
 /// Writes a file so that it is there whole, or as it was before.

@@ -1,15 +1,13 @@
 //! C plugins: bindings generated here, compiled and linked by ziglang.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context;
 use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::Resolve;
 
-use super::{WIT, WorkDir, run_tool};
+use super::{WIT, WorkDir, ZIGLANG};
 
-const ADVICE: &str = "`pip install ziglang`";
 /// The helper that every C plugin is compiled with.
 const HELPER: [(&str, &str); 2] = [
     ("gristmill_plugin.h", include_str!("../../../../plugins/sdk-c/gristmill_plugin.h")),
@@ -34,17 +32,8 @@ pub(super) fn build(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
         work.write(name, text.as_bytes())?;
     }
     let core = work.path("core.wasm");
-    let mut zig = Command::new("python3");
-    zig.args([
-        "-m",
-        "ziglang",
-        "cc",
-        "--target=wasm32-wasi",
-        "-mexec-model=reactor",
-        "-std=c11",
-        "-O3",
-        "-msimd128",
-    ]);
+    let mut zig = ZIGLANG.command(dir);
+    zig.args(["cc", "--target=wasm32-wasi", "-mexec-model=reactor", "-std=c11", "-O3", "-msimd128"]);
     zig.args(["-Wall", "-Wextra", "-Wl,--strip-debug", "-o"])
         .arg(&core)
         .arg("-I")
@@ -53,7 +42,7 @@ pub(super) fn build(dir: &Path, work: &WorkDir) -> anyhow::Result<PathBuf> {
         .arg(dir);
     zig.args(sources(dir)?);
     zig.args(["gristmill_plugin.c", "task.c", "task_component_type.o"].map(|name| work.path(name)));
-    run_tool(&mut zig, ADVICE)?;
+    ZIGLANG.run(dir, &mut zig)?;
     Ok(core)
 }
 

@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const ADVICE: &str = "`rustup target add wasm32-unknown-unknown`, or on Debian `apt install rustc-web cargo-web \
-                      rust-web-src lld`";
+/// How to get what Rust plugins need.
+pub(crate) const ADVICE: &str = "`rustup target add wasm32-unknown-unknown`, or on Debian `apt install rustc-web \
+                                 cargo-web rust-web-src lld`";
 
 /// Where the compiler and the target's standard library come from.
-enum Toolchain {
+pub(crate) enum Toolchain {
+    /// The target was installed beside the compiler in use.
     Rustup,
     /// Debian's: the standard library is built along, once for each target folder.
     Debian,
@@ -48,7 +50,8 @@ fn module_of(line: &str) -> Option<(String, PathBuf)> {
     Some((name.to_owned(), PathBuf::from(file)))
 }
 
-fn find_toolchain() -> anyhow::Result<Toolchain> {
+/// The toolchain that a build would use.
+pub(crate) fn find_toolchain() -> anyhow::Result<Toolchain> {
     let sysroot = sysroot("rustc").unwrap_or_default();
     if sysroot.join("lib/rustlib").join(TARGET).is_dir() {
         return Ok(Toolchain::Rustup);

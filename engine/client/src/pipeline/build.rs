@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gristmill_collections::{Argument, Callee, Component, Delayed, delayed};
 
+use super::check::complaint;
 use super::file::{OneOrMany, PipelineFile, SourceEntry, TaskEntry};
 use super::order::{OrderError, order, unused};
 use super::{Output, Pipeline, PipelineError, Sink};
@@ -33,6 +34,11 @@ pub(super) fn build(path: &Path, file: &PipelineFile, client: &Client) -> Result
     };
     if let Some(name) = file.source.keys().find(|name| file.task.contains_key(*name)) {
         return Err(builder.wrong("task", name, "a source has the same name; rename one of them"));
+    }
+    for (name, task) in &file.task {
+        if let Some(complaint) = complaint(task) {
+            return Err(builder.wrong("task", name, complaint));
+        }
     }
     for name in order(file).map_err(|error| builder.out_of_order(error))? {
         builder.add(name)?;
@@ -138,7 +144,7 @@ impl<'a> Builder<'a> {
                 source: error,
             },
         )?;
-        Ok(Items { many: true, values })
+        Ok(Items { many: true, values: values.into_iter().map(|value| of_entry(name, value)).collect() })
     }
 
     fn build_task(&self, name: &str, task: &TaskEntry) -> Result<Items, PipelineError> {
@@ -178,11 +184,8 @@ impl<'a> Builder<'a> {
     }
 
     fn build_single(&self, name: &str, task: &TaskEntry, callee: &Callee) -> Result<Items, PipelineError> {
-        if task.window.is_some() {
-            return Err(self.wrong("task", name, "`window` needs `each`"));
-        }
         let args = self.arguments(name, task, |_, argument| argument)?;
-        Ok(Items { many: false, values: vec![delayed(callee, args).retries(task.retries)] })
+        Ok(Items { many: false, values: vec![call(name, task, callee, args)] })
     }
 
     /// One call an item; names of `each` stand for their item, or for a window of items.
@@ -205,18 +208,19 @@ impl<'a> Builder<'a> {
                 format!("`each` zips unequal lengths: {}", lengths.join(", ")),
             ));
         }
+        let count_from = task.count_from.unwrap_or(0);
         let mut values = Vec::with_capacity(n_items);
         for idx in 0..n_items {
             let args = self.arguments(name, task, |each, whole| {
                 if each == "index" {
-                    return Argument::from(task.count_from.saturating_add_unsigned(idx as u64));
+                    return Argument::from(count_from.saturating_add_unsigned(idx as u64));
                 }
                 match zipped.iter().find(|(zipped, _)| *zipped == each) {
                     Some((_, items)) => item_of(items, idx, task.window),
                     None => whole,
                 }
             })?;
-            values.push(delayed(callee, args).retries(task.retries));
+            values.push(call(name, task, callee, args));
         }
         Ok(Items { many: true, values })
     }
@@ -224,24 +228,18 @@ impl<'a> Builder<'a> {
     fn build_reduction(&self, name: &str, task: &TaskEntry, reduce: &str) -> Result<Items, PipelineError> {
         let of = task.of.as_deref().ok_or_else(|| self.wrong("task", name, "`reduce` needs `of`"))?;
         let fan_in = task.fan_in.unwrap_or(FAN_IN_DEFAULT);
-        if fan_in < 2 {
-            return Err(self.wrong("task", name, "`fan_in` must be at least 2"));
-        }
         let chunk = self.callee(name, &format!("{reduce}.chunk"))?;
         let combine = self.callee(name, &format!("{reduce}.combine"))?;
         let aggregate = self.callee(name, &format!("{reduce}.aggregate"))?;
-        let mut level: Vec<Delayed> = self
-            .items(of)
-            .iter()
-            .map(|value| delayed(&chunk, vec![value.into()]).retries(task.retries))
-            .collect();
+        let mut level: Vec<Delayed> =
+            self.items(of).iter().map(|value| call(name, task, &chunk, vec![value.into()])).collect();
         while level.len() > fan_in {
             level = level
                 .chunks(fan_in)
-                .map(|parts| delayed(&combine, vec![parts.to_vec().into()]).retries(task.retries))
+                .map(|parts| call(name, task, &combine, vec![parts.to_vec().into()]))
                 .collect();
         }
-        Ok(Items { many: false, values: vec![delayed(&aggregate, vec![level.into()]).retries(task.retries)] })
+        Ok(Items { many: false, values: vec![call(name, task, &aggregate, vec![level.into()])] })
     }
 
     /// The task's arguments; `choose` gets each named reference and what the whole name stands for.
@@ -251,7 +249,7 @@ impl<'a> Builder<'a> {
         task: &TaskEntry,
         choose: impl Fn(&str, Argument) -> Argument,
     ) -> Result<Vec<Argument>, PipelineError> {
-        task.args.iter().map(|value| self.argument(name, value, &choose)).collect()
+        task.args.iter().flatten().map(|value| self.argument(name, value, &choose)).collect()
     }
 
     fn argument(
@@ -330,11 +328,27 @@ impl<'a> Builder<'a> {
                     let message = format!("no task or source has that name; there are: {}", self.known());
                     return Err(self.wrong("sink", name, message));
                 }
-                let output = Output { name: name.clone(), values: self.items(name).to_vec() };
-                Ok(Sink { output, path: self.folder.join(&sink.path) })
+                // A sink that cannot be written is better known now than when everything is computed.
+                let path = self.folder.join(&sink.path);
+                gristmill_storage::check_sink(&path)
+                    .map_err(|error| self.wrong("sink", name, error.to_string()))?;
+                Ok(Sink { output: Output { name: name.clone(), values: self.items(name).to_vec() }, path })
             })
             .collect()
     }
+}
+
+/// One call of a task of the file.
+fn call(name: &str, task: &TaskEntry, callee: &Callee, args: Vec<Argument>) -> Delayed {
+    of_entry(name, delayed(callee, args)).retries(task.retries)
+}
+
+/// The call under its entry's name: two entries may call one function, and errors must say which of them failed.
+///
+/// One name for all items of an entry keeps them one layer; an item is told by its key.
+fn of_entry(name: &str, value: Delayed) -> Delayed {
+    let named = format!("{name}: {}", value.name());
+    value.named(named)
 }
 
 /// One item, or the list of the item and its neighbours where there are any.

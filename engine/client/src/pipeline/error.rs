@@ -15,12 +15,10 @@ pub enum PipelineError {
         source: std::io::Error,
     },
     /// The file is larger than any pipeline should be.
-    #[error("pipeline `{}` has {nbytes} B, at most {max} B are read; is it a pipeline file?", path.display())]
+    #[error("pipeline `{}` is larger than {max} B, and no more is read; is it a pipeline file?", path.display())]
     TooLarge {
         /// The path as given.
         path: PathBuf,
-        /// Its size.
-        nbytes: u64,
         /// The limit.
         max: u64,
     },

@@ -38,10 +38,8 @@ pub(super) struct TaskEntry {
     pub(super) call: Option<String>,
     pub(super) each: Option<OneOrMany>,
     pub(super) window: Option<[usize; 2]>,
-    #[serde(default)]
-    pub(super) count_from: i64,
-    #[serde(default)]
-    pub(super) args: Vec<toml::Value>,
+    pub(super) count_from: Option<i64>,
+    pub(super) args: Option<Vec<toml::Value>>,
     pub(super) reduce: Option<String>,
     pub(super) of: Option<String>,
     pub(super) fan_in: Option<usize>,

@@ -69,7 +69,7 @@ pub(super) fn unused(tasks: &Named<TaskEntry>) -> Vec<String> {
 /// The names that a task needs, each once, the last one first.
 fn needs(task: &TaskEntry) -> Vec<&str> {
     let mut names = BTreeSet::new();
-    let mut values: Vec<&toml::Value> = task.args.iter().collect();
+    let mut values: Vec<&toml::Value> = task.args.iter().flatten().collect();
     while let Some(value) = values.pop() {
         match value {
             toml::Value::String(text) => names.extend(reference(text)),

@@ -9,7 +9,7 @@ const LINES_MAX: usize = 200;
 
 /// Draws the layers of a graph, each above the layers that it reads.
 ///
-/// A layer that was drawn before is only referred to.
+/// A layer that was drawn before is only referred to; one without tasks is left out.
 ///
 /// ```
 /// use gristmill_graph::{draw_ascii, shapes};
@@ -28,7 +28,10 @@ const LINES_MAX: usize = 200;
 pub fn draw_ascii(graph: &Graph) -> String {
     let read: BTreeSet<LayerId> =
         (0..).map(LayerId).zip(graph.layers()).flat_map(|(id, layer)| others(id, &layer.wiring)).collect();
-    let outputs = (0..graph.layers().len() as u32).map(LayerId).rev().filter(|id| !read.contains(id));
+    // A layer without tasks, such as that of held values where there are none, says nothing.
+    let has_tasks = |id: &LayerId| graph.layer(*id).is_some_and(|layer| layer.n_tasks() > 0);
+    let outputs = (0..graph.layers().len() as u32).map(LayerId).rev();
+    let outputs = outputs.filter(|id| !read.contains(id)).filter(has_tasks);
     let (mut lines, mut drawn) = (Vec::new(), BTreeSet::new());
     // Layers still to be drawn: the text before the branch, the branch, the layer.
     let mut stack: Vec<(String, &str, LayerId)> = Vec::new();

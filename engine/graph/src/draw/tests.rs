@@ -137,3 +137,12 @@ proptest! {
         prop_assert!(!draw_ascii(&graph).is_empty());
     }
 }
+
+#[test]
+fn a_layer_without_tasks_is_not_drawn_as_text() {
+    let mut graph = Graph::new();
+    graph
+        .push(crate::Layer::new("held", crate::Function::identity(), crate::Wiring::Held(Vec::new())))
+        .unwrap();
+    assert_eq!(draw_ascii(&graph), "");
+}

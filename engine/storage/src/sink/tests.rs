@@ -48,3 +48,23 @@ fn what_cannot_be_written_leaves_the_old_file() {
     let error = write_value(&nowhere, &Value::Int(1)).unwrap_err();
     assert!(error.to_string().contains("no/such/t.json"), "{error}");
 }
+
+#[test]
+fn a_sink_is_checked_before_there_is_a_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str| check_sink(&folder.path().join(name));
+    for good in FORMATS.map(|format| format!("t.{format}")) {
+        check(&good).unwrap();
+        // What passes the check is a format that is written, or one for tables only.
+        let written = write_value(&folder.path().join(&good), &Value::Partition(table()));
+        assert!(written.is_ok(), "{good}: {written:?}");
+    }
+    check("t.CSV").unwrap();
+    check_sink(Path::new("beside.csv")).unwrap();
+    assert!(matches!(check("t.xls"), Err(Error::UnknownFormat { .. })));
+    assert!(matches!(check("csv"), Err(Error::UnknownFormat { .. })));
+    assert!(matches!(check("no/such/t.csv"), Err(Error::NoFolder { .. })));
+    assert!(matches!(check("t.csv/t.csv"), Err(Error::NoFolder { .. })));
+    fs::create_dir(folder.path().join("folder.csv")).unwrap();
+    assert!(matches!(check("folder.csv"), Err(Error::NotAFile { .. })));
+}
