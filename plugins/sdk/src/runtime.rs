@@ -33,20 +33,26 @@ pub trait Plugin {
     ///
     /// # Errors
     /// No such function, type mismatch, or what the function returned.
-    fn call(function: &str, args: Vec<Value>) -> Result<Value>;
+    fn dispatch(function: &str, args: Arguments) -> Result<Value>;
+
+    /// The same for values, as a test on the host has them.
+    ///
+    /// # Errors
+    /// See [`dispatch`](Self::dispatch).
+    fn call(function: &str, args: Vec<Value>) -> Result<Value> {
+        Self::dispatch(function, Arguments::new(args.into_iter().map(nodes::from_value).collect()))
+    }
 }
 
-/// The arguments of one call, taken out in order.
+/// The arguments of one call as they crossed the boundary; each becomes a value when it is taken, in order.
 #[derive(Debug)]
 pub struct Arguments {
-    values: std::vec::IntoIter<Value>,
+    args: std::vec::IntoIter<Vec<Node>>,
 }
 
 impl Arguments {
-    /// Arguments that have not been taken yet.
-    #[must_use]
-    pub fn new(values: Vec<Value>) -> Self {
-        Self { values: values.into_iter() }
+    fn new(args: Vec<Vec<Node>>) -> Self {
+        Self { args: args.into_iter() }
     }
 
     /// The next argument, which the function calls `name`.
@@ -54,12 +60,12 @@ impl Arguments {
     /// # Errors
     /// Type mismatch if it is missing or of another type.
     pub fn take<T: FromValue>(&mut self, name: &str) -> Result<T> {
-        let value = match self.values.next() {
-            Some(value) => value,
-            None if T::OPTIONAL => Value::Null,
+        let value = match self.args.next() {
+            Some(nodes) => nodes::into_value(nodes),
+            None if T::OPTIONAL => Ok(Value::Null),
             None => return Err(TaskError::type_mismatch(format!("argument `{name}` is missing"))),
         };
-        T::from_value(value).map_err(|error| error.while_doing(format!("argument `{name}`")))
+        value.and_then(T::from_value).map_err(|error| error.while_doing(format!("argument `{name}`")))
     }
 
     /// Checks that nothing is left.
@@ -67,7 +73,7 @@ impl Arguments {
     /// # Errors
     /// Invalid argument if there are more arguments than parameters.
     pub fn finish(self) -> Result<()> {
-        match self.values.len() {
+        match self.args.len() {
             0 => Ok(()),
             n => Err(TaskError::invalid_argument(format!("{n} more arguments than the function takes"))),
         }
@@ -96,8 +102,7 @@ fn log_panics() {
 type Crossing<T> = std::result::Result<T, types::TaskError>;
 
 fn call<P: Plugin>(function: &str, args: Vec<Vec<Node>>) -> Crossing<Vec<Node>> {
-    let args = args.into_iter().map(nodes::into_value).collect::<Result<_>>();
-    args.and_then(|args| P::call(function, args)).map(nodes::from_value).map_err(TaskError::into_contract)
+    P::dispatch(function, Arguments::new(args)).map(nodes::from_value).map_err(TaskError::into_contract)
 }
 
 impl<P: Plugin> contract::Guest for P {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod column;
+mod gather;
 
 use crate::bindings::task::gristmill::plugin::types as contract;
 use crate::error::{Context, Result, TaskError};
@@ -71,7 +72,7 @@ impl Table {
         if let Some(row) = rows.iter().find(|&&row| row >= self.rows) {
             return Err(TaskError::out_of_range(format!("row {row} of a table of {} rows", self.rows)));
         }
-        let columns = self.columns.iter().map(|column| builder::take(column, self.rows, rows));
+        let columns = self.columns.iter().map(|column| gather::take(column, rows));
         Ok(Self { rows: rows.len(), columns: columns.collect::<Result<_>>()? })
     }
 
@@ -92,7 +93,7 @@ impl Table {
         let Some(first) = tables.first() else { return Ok(Self::default()) };
         let columns = first.columns.iter().map(|column| {
             let parts = tables.iter().map(|table| Ok((table.raw_column(&column.name)?, table.rows)));
-            builder::concat(column, &parts.collect::<Result<Vec<_>>>()?)
+            gather::concat(column, &parts.collect::<Result<Vec<_>>>()?)
         });
         Ok(Self {
             rows: tables.iter().map(|table| table.rows).sum(),

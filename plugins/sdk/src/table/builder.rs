@@ -1,9 +1,9 @@
-//! Tables made here: from Rust vectors, from rows of another table, from tables in a row.
+//! Tables made here, from Rust vectors.
 
 use crate::bindings::task::gristmill::plugin::types::{Column, ColumnDtype};
 use crate::error::{Result, TaskError};
 use crate::table::Table;
-use crate::table::column::{Date, Datetime, Timedelta, bit, numbers};
+use crate::table::column::{Date, Datetime, Timedelta};
 
 /// Collects columns; [`finish`](TableBuilder::finish) checks them.
 #[derive(Debug, Default)]
@@ -169,7 +169,7 @@ pub(crate) fn pack(bits: impl Iterator<Item = bool>) -> Vec<u8> {
 }
 
 /// The validity bits; none if all are valid.
-fn validity(valid: impl Iterator<Item = bool> + Clone) -> Option<Vec<u8>> {
+pub(crate) fn validity(valid: impl Iterator<Item = bool> + Clone) -> Option<Vec<u8>> {
     if valid.clone().all(|valid| valid) { None } else { Some(pack(valid)) }
 }
 
@@ -182,94 +182,4 @@ fn spans<'a>(items: impl Iterator<Item = &'a [u8]>) -> Option<(Vec<u8>, Vec<u8>)
         offsets.extend(i32::try_from(data.len()).ok()?.to_le_bytes());
     }
     Some((offsets, data))
-}
-
-fn short(column: &Column) -> TaskError {
-    TaskError::data_corrupt(format!("column `{}` is shorter than its table", column.name))
-}
-
-/// The bytes of each item of a column of text or bytes.
-fn span_items(column: &Column, rows: usize) -> Result<Vec<&[u8]>> {
-    let offsets = numbers::<i32>(column.offsets.as_deref().unwrap_or_default());
-    let spans = offsets.iter().zip(offsets.iter().skip(1)).take(rows);
-    let items =
-        spans.map(|(&start, &end)| column.data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
-    let items = items.collect::<Option<Vec<_>>>().filter(|items| items.len() == rows);
-    items.ok_or_else(|| short(column))
-}
-
-fn bits(column: &Column, rows: usize) -> Result<Vec<bool>> {
-    if column.data.len() * 8 < rows {
-        Err(short(column))
-    } else {
-        Ok((0..rows).map(|row| bit(&column.data, row)).collect())
-    }
-}
-
-fn is_valid(column: &Column, row: usize) -> bool {
-    column.validity.as_ref().is_none_or(|bits| bit(bits, row))
-}
-
-/// The items of `column` at `rows`, which are all less than `n_rows`.
-pub(crate) fn take(column: &Column, n_rows: usize, rows: &[usize]) -> Result<Column> {
-    let (offsets, data) = match (column.dtype, column.dtype.item_nbytes()) {
-        (_, Some(nbytes)) => {
-            let items: Vec<_> = column.data.chunks_exact(nbytes).take(n_rows).collect();
-            let taken = rows.iter().map(|&row| items.get(row).copied().ok_or_else(|| short(column)));
-            (None, taken.collect::<Result<Vec<_>>>()?.concat())
-        }
-        (ColumnDtype::Boolean, None) => {
-            let items = bits(column, n_rows)?;
-            (None, pack(rows.iter().filter_map(|&row| items.get(row).copied())))
-        }
-        (_, None) => {
-            let items = span_items(column, n_rows)?;
-            let (offsets, data) =
-                spans(rows.iter().filter_map(|&row| items.get(row).copied())).ok_or_else(|| short(column))?;
-            (Some(offsets), data)
-        }
-    };
-    let validity = validity(rows.iter().map(|&row| is_valid(column, row)));
-    Ok(Column { name: column.name.clone(), dtype: column.dtype, validity, offsets, data })
-}
-
-/// The items of all `parts` (each with its number of rows) under the name and dtype of `like`.
-pub(crate) fn concat(like: &Column, parts: &[(&Column, usize)]) -> Result<Column> {
-    if let Some((other, _)) = parts.iter().find(|(part, _)| part.dtype != like.dtype) {
-        let (name, expected, given) = (&like.name, like.dtype.name(), other.dtype.name());
-        return Err(TaskError::type_mismatch(format!(
-            "column `{name}` is {expected} in one table, {given} in another"
-        )));
-    }
-    let (offsets, data) = match (like.dtype, like.dtype.item_nbytes()) {
-        (_, Some(nbytes)) => {
-            let bytes =
-                parts.iter().map(|&(part, rows)| part.data.get(..rows * nbytes).ok_or_else(|| short(part)));
-            (None, bytes.collect::<Result<Vec<_>>>()?.concat())
-        }
-        (ColumnDtype::Boolean, None) => {
-            let items = parts.iter().map(|&(part, rows)| bits(part, rows)).collect::<Result<Vec<_>>>()?;
-            (None, pack(items.into_iter().flatten()))
-        }
-        (_, None) => {
-            let items =
-                parts.iter().map(|&(part, rows)| span_items(part, rows)).collect::<Result<Vec<_>>>()?;
-            let (offsets, data) = spans(items.into_iter().flatten()).ok_or_else(|| {
-                TaskError::out_of_range(format!(
-                    "column `{}` has more than 2^31 - 1 bytes of text",
-                    like.name
-                ))
-            })?;
-            (Some(offsets), data)
-        }
-    };
-    let valid: Vec<_> =
-        parts.iter().flat_map(|&(part, rows)| (0..rows).map(|row| is_valid(part, row))).collect();
-    Ok(Column {
-        name: like.name.clone(),
-        dtype: like.dtype,
-        validity: validity(valid.into_iter()),
-        offsets,
-        data,
-    })
 }
