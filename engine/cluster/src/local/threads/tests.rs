@@ -27,7 +27,7 @@ fn calls(shared: &Shared, delayed: &[Delayed]) -> Vec<Call> {
     let plugins = components
         .iter()
         .map(|component| (component.digest(), shared.runtime.load(component.bytes()).unwrap()));
-    let plugins = plugins.collect();
+    let plugins = Arc::new(plugins.collect());
     let table = graph.optimize(&wanted).unwrap();
     let rows = table.wanted.clone();
     let (graph, table) = (Arc::new(graph), Arc::new(table));
