@@ -74,7 +74,7 @@ impl Backend for Shared {
 
     fn retry(&self, keys: &[Key]) {
         self.act(|core| {
-            core.clients.reopen_erred(keys);
+            core.clients.reopen(keys, |end| matches!(end, End::Erred(_)));
             core.ask(ClientMsg::Retry { keys: keys.to_vec() });
         });
     }

@@ -75,9 +75,7 @@ impl Clients {
             ReportMsg::Erred { key, failure } => self.end(&key, End::Erred(failure)),
             ReportMsg::Cancelled { key } => self.end(&key, End::Cancelled),
             ReportMsg::Lost { key } => {
-                if let Some(held) = self.keys.get_mut(&key) {
-                    held.end = None;
-                }
+                self.reopen(&[key], |_| true);
             }
         }
     }
@@ -93,25 +91,14 @@ impl Clients {
         held.waiting.drain(..).for_each(|(tag, listener)| listener.on_ended(tag));
     }
 
-    /// The tasks that have failed are to run again: their ends count no more. Others would never end again.
-    pub(super) fn reopen_erred(&mut self, keys: &[Key]) {
-        for key in keys {
-            if let Some(held) = self.keys.get_mut(key)
-                && matches!(held.end, Some(End::Erred(_)))
-            {
-                held.end = None;
-            }
-        }
-    }
-
-    /// Takes the ends of cancelled tasks back, because they are asked for once more; returns whose.
-    pub(super) fn reopen_cancelled(&mut self, keys: &[Key]) -> Vec<Key> {
+    /// Takes the ends of tasks that are to run again back, where they have ended in this way; returns whose. A task
+    /// that does not run again must keep its end, or it would never have one.
+    pub(super) fn reopen(&mut self, keys: &[Key], ended_so: impl Fn(&End) -> bool) -> Vec<Key> {
         let mut reopened = Vec::new();
         for key in keys {
             if let Some(held) = self.keys.get_mut(key)
-                && matches!(held.end, Some(End::Cancelled))
+                && held.end.take_if(|end| ended_so(end)).is_some()
             {
-                held.end = None;
                 reopened.push(*key);
             }
         }

@@ -9,6 +9,7 @@ use gristmill_graph::{Digest, Function, Key, TaskRef, TaskTable};
 use gristmill_sandbox::Plugin;
 use gristmill_scheduling::{ClientMsg, FamilySpec, Submission, TenantId};
 
+use super::clients::End;
 use super::core::Core;
 use super::threads::Shared;
 use super::values::Stored;
@@ -79,7 +80,7 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
-        let reopened = core.clients.reopen_cancelled(&keys);
+        let reopened = core.clients.reopen(&keys, |end| matches!(end, End::Cancelled));
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
         let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
@@ -93,13 +94,11 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
         }
         core.pending()
     }) {}
-    shared.act(|core| {
-        if refused.is_some() {
-            release(core, &keys);
-        }
-    });
     match refused {
-        Some(error) => Err(Error::Refused(Arc::new(error))),
+        Some(error) => {
+            shared.act(|core| release(core, &keys));
+            Err(Error::Refused(Arc::new(error)))
+        }
         None => Ok(keys),
     }
 }

@@ -58,9 +58,7 @@ impl Shared {
         let mut core = self.core.lock();
         let result = change(&mut core);
         self.wake(&core);
-        let garbage = std::mem::take(&mut core.garbage);
-        drop(core);
-        drop(garbage);
+        unlock(core);
         if self.synchronous {
             self.run_all();
         }
@@ -87,9 +85,7 @@ impl Shared {
             let done = self.run_batch(batch.drain(..), 0);
             let mut core = self.core.lock();
             core.finish(0, done.into_iter());
-            let garbage = std::mem::take(&mut core.garbage);
-            drop(core);
-            drop(garbage);
+            unlock(core);
         }
     }
 
@@ -254,6 +250,13 @@ impl Shared {
     pub(super) fn reading(&self, grants: Grants) -> CallContext {
         self.context.clone().grants(Arc::new(grants))
     }
+}
+
+/// Gives the lock back, and then drops what was let go under it.
+fn unlock(mut core: parking_lot::MutexGuard<'_, Core>) {
+    let garbage = std::mem::take(&mut core.garbage);
+    drop(core);
+    drop(garbage);
 }
 
 /// What `work` returns, or `None` if the engine panicked in it: that is the end of one job, and not of its thread.
