@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use gristmill_graph::Key;
+use gristmill_graph::{Key, KeyMap};
 
 use super::SimGraph;
-use crate::{Error, Failure, ReportMsg, SplitMix, idmap::IdMap};
+use crate::{Error, Failure, ReportMsg, SplitMix};
 
 /// A task's own error in a simulation.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub(super) struct Expected {
     pub(super) bad: Vec<bool>,
     /// Rows that fail or depend on one that does.
     doomed: Vec<bool>,
-    pub(super) row_of: IdMap<Key, u32>,
-    pub(super) wanted: IdMap<Key, Told>,
+    pub(super) row_of: KeyMap<u32>,
+    pub(super) wanted: KeyMap<Told>,
     pub(super) n_open: usize,
 }
 
@@ -52,7 +52,7 @@ impl Expected {
             doomed[row] |= inputs.iter().any(|&input| doomed[input as usize]);
         }
         let row_of = graph.submission.keys.iter().copied().zip(0..).collect();
-        Self { values, bad, doomed, row_of, wanted: IdMap::default(), n_open: 0 }
+        Self { values, bad, doomed, row_of, wanted: KeyMap::default(), n_open: 0 }
     }
 
     pub(super) fn want(&mut self, key: Key) {
