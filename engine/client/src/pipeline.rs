@@ -31,8 +31,6 @@ mod error;
 mod file;
 mod order;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use gristmill_collections::Delayed;
@@ -95,14 +93,9 @@ impl Pipeline {
 
 fn read_file(path: &Path) -> Result<PipelineFile, PipelineError> {
     let unreadable = |source| PipelineError::Unreadable { path: path.to_owned(), source };
-    // One byte more than is taken tells a file that is too large; a device or a pipe need not end at all.
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(PIPELINE_NBYTES_MAX + 1).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > PIPELINE_NBYTES_MAX {
-        return Err(PipelineError::TooLarge { path: path.to_owned(), max: PIPELINE_NBYTES_MAX });
-    }
+    let bytes = gristmill_storage::read_at_most(path, PIPELINE_NBYTES_MAX)
+        .map_err(unreadable)?
+        .ok_or_else(|| PipelineError::TooLarge { path: path.to_owned(), max: PIPELINE_NBYTES_MAX })?;
     let text = String::from_utf8(bytes).map_err(|error| PipelineError::InvalidUtf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),

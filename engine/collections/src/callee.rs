@@ -1,8 +1,6 @@
 //! What a task can call.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,14 +39,9 @@ impl Component {
     /// [`COMPONENT_NBYTES_MAX`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let mut bytes = Vec::new();
-        // One byte more than is admitted tells a file that is too large; a device or a pipe need not end at all.
-        File::open(path)
-            .and_then(|file| file.take(COMPONENT_NBYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(|source| Error::ReadComponent { path: path.to_owned(), source })?;
-        if bytes.len() as u64 > COMPONENT_NBYTES_MAX {
-            return Err(Error::ComponentTooLarge { path: path.to_owned(), max: COMPONENT_NBYTES_MAX });
-        }
+        let bytes = gristmill_storage::read_at_most(path, COMPONENT_NBYTES_MAX)
+            .map_err(|source| Error::ReadComponent { path: path.to_owned(), source })?
+            .ok_or_else(|| Error::ComponentTooLarge { path: path.to_owned(), max: COMPONENT_NBYTES_MAX })?;
         let name = path.file_stem().map_or_else(|| "component".into(), |stem| stem.to_string_lossy());
         Ok(Self::from_bytes(&*name, bytes))
     }

@@ -15,7 +15,7 @@ mod source;
 mod spill;
 mod text;
 
-pub use disk::available_nbytes;
+pub use disk::{available_nbytes, read_at_most};
 pub use error::Error;
 pub use grants::{Blob, Entry, Grants, LIST_MAX, READ_NBYTES_MAX};
 pub use sink::{check_sink, write_atomic, write_value};
