@@ -52,7 +52,8 @@ pub trait Backend: Send + Sync {
     /// Accepts a program, after checking its components and types, and returns the keys of its wanted tasks.
     ///
     /// # Errors
-    /// Whatever makes the program impossible to run: nothing of it is run then.
+    /// Whatever makes the program impossible to run: nothing of it is run then, but that a graph too large to be named
+    /// before its first tasks start may have begun with these.
     fn submit(&self, program: Program) -> Result<Vec<Key>, Error>;
 
     /// Puts values on the workers, under the keys of their content.
