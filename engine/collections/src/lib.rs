@@ -1,11 +1,11 @@
 //! Lazy collections: graph builders that never run anything.
 //!
 //! # Layout
-//! - [`callee`]: what a task can call: a component's function, a built-in kernel, a native closure.
-//! - [`argument`]: what a call takes: values, other lazy calls, lists and maps of them.
-//! - [`delayed`]: one lazy call.
-//! - [`source`]: lazy partitions of files, read by a component.
-//! - [`program`]: collections made into one graph with everything that it needs to run.
+//! - `callee`: what a task can call: a component's function, a built-in kernel, a native closure.
+//! - `argument`: what a call takes: values, other lazy calls, lists and maps of them.
+//! - `delayed`: one lazy call.
+//! - `source`: lazy partitions of files, read by a component.
+//! - `program`: collections made into one graph with everything that it needs to run.
 
 mod argument;
 mod callee;
