@@ -1,13 +1,16 @@
 //! The code of one submitted graph: everything a thread needs to run any of its tasks, shared and immutable.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use gristmill_collections::{Native, ReadPiece};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskTable};
+use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable};
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
+
+type TaskResult = Result<Value, TaskError>;
 
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Clone, Debug)]
@@ -26,54 +29,64 @@ impl Code {
     ///
     /// # Errors
     /// The first failed step's error, with the function's name and the task's key filled in.
-    pub(crate) fn run(&self, row: u32, inputs: &[Value], ctx: &CallContext) -> Result<Value, TaskError> {
+    pub(crate) fn run<F>(&self, row: u32, inputs: &[Value], ctx: &LazyCell<CallContext, F>) -> TaskResult
+    where
+        F: FnOnce() -> CallContext,
+    {
+        let step = |task: TaskRef, operands: &[Value]| {
+            let spec = self.graph.spec(task).map_err(internal)?;
+            let result = self.call(&spec, arguments(&spec, operands)?, ctx);
+            result.map_err(|error| self.named(error, &spec, row))
+        };
         let steps = self.table.steps(row);
+        // A task of one step has its inputs as operands, in order.
+        if let [only] = steps {
+            return step(*only, inputs);
+        }
         let mut results: Vec<Value> = Vec::with_capacity(steps.len());
-        for (step, task) in (0u32..).zip(steps) {
-            let spec = self.graph.spec(*task).map_err(internal)?;
+        for (number, task) in (0u32..).zip(steps) {
             let operands: Vec<Value> = self
                 .table
-                .operands(row, step)
+                .operands(row, number)
                 .map(|operand| match operand {
                     Operand::Input(n) => inputs.get(n as usize),
                     Operand::Step(n) => results.get(n as usize),
                 })
                 .map(|value| value.cloned().ok_or_else(|| internal("an operand is missing")))
                 .collect::<Result<_, _>>()?;
-            let result = self.call(&spec, arguments(&spec, &operands)?, ctx);
-            results.push(result.map_err(|error| self.named(error, &spec, row))?);
+            results.push(step(*task, &operands)?);
         }
         results.pop().ok_or_else(|| internal("a task has no steps"))
     }
 
-    /// The calls of many tasks of one component function in one crossing of the sandbox.
+    /// Whether tasks of this row's function may go through [`Code::run_many`]: plain calls of a component function
+    /// that is pure, for only those share an instance, and may be called again when their batch fails.
+    pub(crate) fn may_cross_together(&self, row: u32, reuse: Reuse) -> bool {
+        reuse != Reuse::Fresh
+            && self.component_call(row).is_some_and(|(_, plugin, export)| {
+                plugin.signature(export).is_some_and(|signature| signature.traits.pure)
+            })
+    }
+
+    /// The calls of many tasks of one component function in one crossing of the sandbox; all must have passed
+    /// [`Code::may_cross_together`].
     ///
-    /// Returns `None` when the tasks are not of that kind, or may not share an instance: run them one by one then.
+    /// # Errors
+    /// Why no call has a result, or may have one.
     pub(crate) fn run_many(
         &self,
         tasks: &[(u32, &[Value])],
         ctx: &CallContext,
-    ) -> Option<Result<Vec<Result<Value, TaskError>>, TaskError>> {
-        let (first, _) = tasks.first()?;
-        let spec = self.single_call(*first)?;
-        let Function::Component { digest, export: Export::Call(export) } = spec.function else {
-            return None;
-        };
-        let plugin = self.plugins.get(digest)?;
-        // Only pure functions share an instance, and only they may be called again when their batch fails.
-        if ctx.reuse == Reuse::Fresh || !plugin.signature(export)?.traits.pure {
-            return None;
-        }
+    ) -> Result<Vec<TaskResult>, TaskError> {
+        let first = tasks.first().and_then(|(row, _)| self.component_call(*row));
+        let (spec, plugin, export) = first.ok_or_else(|| internal("not a call of a component"))?;
         let mut calls = Vec::with_capacity(tasks.len());
         for (row, inputs) in tasks {
-            let own = self.single_call(*row)?;
-            calls.push(arguments(&own, inputs).ok()?);
+            let (own, ..) = self.component_call(*row).ok_or_else(|| internal("not like the first call"))?;
+            calls.push(arguments(&own, inputs)?);
         }
-        let results = plugin.call_many(export, &calls, ctx);
-        Some(results.map(|results| {
-            let named = results.into_iter().zip(tasks);
-            named.map(|(result, (row, _))| result.map_err(|error| self.named(error, &spec, *row))).collect()
-        }))
+        let results = plugin.call_many(export, &calls, ctx)?.into_iter().zip(tasks);
+        Ok(results.map(|(result, (row, _))| result.map_err(|error| self.named(error, &spec, *row))).collect())
     }
 
     /// The key of the task in this row.
@@ -87,15 +100,21 @@ impl Code {
         self.functions.get(family as usize).copied().unwrap_or(0)
     }
 
-    /// Whether this row is one plain call, whose operands are its inputs in order.
-    fn single_call(&self, row: u32) -> Option<Spec<'_>> {
-        match self.table.steps(row) {
-            [task] => self.graph.spec(*task).ok(),
-            _ => None,
-        }
+    /// What this row calls, if it is one plain call of a component function.
+    fn component_call(&self, row: u32) -> Option<(Spec<'_>, &Plugin, &str)> {
+        let [task] = self.table.steps(row) else { return None };
+        let spec = self.graph.spec(*task).ok()?;
+        let Function::Component { digest, export: Export::Call(export) } = spec.function else {
+            return None;
+        };
+        let plugin = self.plugins.get(digest)?;
+        Some((spec, plugin, export))
     }
 
-    fn call(&self, spec: &Spec<'_>, args: Vec<Value>, ctx: &CallContext) -> Result<Value, TaskError> {
+    fn call<F>(&self, spec: &Spec<'_>, args: Vec<Value>, ctx: &LazyCell<CallContext, F>) -> TaskResult
+    where
+        F: FnOnce() -> CallContext,
+    {
         match spec.function {
             Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
                 Some(kernel) => kernel.call(&args).map_err(TaskError::from),

@@ -7,7 +7,7 @@
 //! # Layout
 //! - `builder`: settings and their checks.
 //! - `clients`: what clients hold and wait for.
-//! - `values`: the values of one worker.
+//! - `slots`: what a worker holds of each task.
 //! - `core`: the state machines and the values, behind the lock.
 //! - `jobs`: what threads are asked to do: run tasks, spill and load values.
 //! - `threads`: the loop of a compute thread.
@@ -18,9 +18,9 @@ mod builder;
 mod clients;
 mod core;
 mod jobs;
+mod slots;
 mod submit;
 mod threads;
-mod values;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -11,9 +11,9 @@ use gristmill_scheduling::ClientMsg;
 use gristmill_storage::Grants;
 
 use super::clients::{End, task_error};
+use super::slots::Stored;
 use super::submit::{load, release, scatter, submit};
 use super::threads::Shared;
-use super::values::Stored;
 
 impl Backend for Shared {
     fn submit(&self, program: Program) -> Result<Vec<Key>, Error> {

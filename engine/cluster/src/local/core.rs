@@ -3,7 +3,7 @@
 //! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread, and what is let go here is
 //! dropped by whoever holds the lock, after it: see [`Garbage`].
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,14 +18,14 @@ use gristmill_scheduling::{
 use super::Progress;
 use super::clients::Clients;
 use super::jobs::{Call, Called, Done, Garbage, Job};
-use super::values::{Stored, Values};
+use super::slots::{Slots, Stored};
 use crate::code::Code;
 use crate::profile::{Profile, Ran};
 
 /// Every session of a local cluster is this one client of the scheduler; [`Clients`] tells them apart.
 const CLIENT: ClientId = ClientId(0);
 /// Calls that a thread takes at once, at most.
-const BATCH_MAX: usize = 64;
+pub(super) const BATCH_MAX: usize = 64;
 /// Work that a thread takes at once, at most, unless it is a single call.
 const BATCH_NS_MAX: u64 = 100_000;
 /// Calls handed to the threads of a worker ahead of time, per thread. The scheduler sends that many only when they
@@ -37,7 +37,7 @@ pub(super) struct Core {
     started: Instant,
     scheduler: Scheduler,
     pub(super) workers: Vec<LocalWorker>,
-    graphs: HashMap<GraphId, Arc<Code>>,
+    graphs: BTreeMap<GraphId, Arc<Code>>,
     n_graphs: u32,
     pub(super) clients: Clients,
     pub(crate) profile: Profile,
@@ -54,12 +54,12 @@ pub(super) struct Core {
 #[derive(Debug)]
 pub(super) struct LocalWorker {
     machine: Worker,
-    values: Values,
+    values: Slots<Stored>,
     /// Values that clients placed here, until the scheduler names their task.
     placed: HashMap<Key, Value>,
     jobs: VecDeque<Job>,
     /// How to stop the calls that were handed out.
-    running: HashMap<TaskId, (RunId, CancelToken)>,
+    running: Slots<(RunId, CancelToken)>,
     n_threads: usize,
     /// Threads that wait for jobs.
     pub(super) n_idle: usize,
@@ -81,7 +81,7 @@ impl Core {
             started: Instant::now(),
             scheduler: Scheduler::new(SchedulerConfig::default()),
             workers: Vec::new(),
-            graphs: HashMap::new(),
+            graphs: BTreeMap::new(),
             n_graphs: 0,
             clients: Clients::default(),
             profile: Profile::new(threads_of, memory_limit_nbytes),
@@ -101,10 +101,10 @@ impl Core {
             };
             core.workers.push(LocalWorker {
                 machine: Worker::new(WorkerId(worker), config),
-                values: Values::default(),
+                values: Slots::default(),
                 placed: HashMap::new(),
                 jobs: VecDeque::new(),
-                running: HashMap::new(),
+                running: Slots::default(),
                 n_threads,
                 n_idle: 0,
                 memory_limit_nbytes,
@@ -211,27 +211,35 @@ impl Core {
         self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty() && local.n_idle > 0)
     }
 
-    /// Takes in what a thread of this worker has done, and decides what follows.
-    pub(super) fn finish(&mut self, worker: usize, done: impl Iterator<Item = Done>) {
-        for done in done {
-            let event = match done {
-                Done::Called(called) => self.on_called(worker, called),
-                Done::Spilled(task, file) => self.on_spilled(worker, task, file),
-                Done::Unspilled(task, Ok(value)) => {
+    /// Takes in what a thread of this worker has done, job by job, and decides what follows.
+    pub(super) fn finish(
+        &mut self,
+        worker: usize,
+        thread: u32,
+        jobs: &[Job],
+        done: impl Iterator<Item = Done>,
+    ) {
+        let now = self.now();
+        for (job, done) in jobs.iter().zip(done) {
+            let event = match (job, done) {
+                (Job::Call(call), Done::Called(called)) => self.on_called(worker, thread, call, called),
+                (&Job::Spill(task, _), Done::Spilled(file)) => self.on_spilled(worker, task, file),
+                (&Job::Unspill(task, _), Done::Read(Ok(value))) => {
                     self.keep(worker, task, value, WorkerEvent::Unspilled { task })
                 }
-                Done::Unspilled(task, Err(_)) => WorkerEvent::UnspillFailed { task },
-                Done::Fetched(task, from, Ok(value)) => {
+                (&Job::Unspill(task, _), _) => WorkerEvent::UnspillFailed { task },
+                (&Job::Fetch(task, from, _), Done::Read(Ok(value))) => {
                     let nbytes = value.nbytes();
                     self.keep(worker, task, value, WorkerEvent::Fetched { task, from, nbytes })
                 }
-                Done::Fetched(task, from, Err(_)) => WorkerEvent::FetchFailed { task, from, gone: true },
+                (&Job::Fetch(task, from, _), _) => WorkerEvent::FetchFailed { task, from, gone: true },
+                (Job::Call(_) | Job::Spill(..), _) => continue,
             };
-            self.mail.push_back(Mail::Worker(WorkerId(worker as u32), event));
+            self.on_worker_event(now, WorkerId(worker as u32), event);
         }
-        self.pump();
+        self.pump_at(now);
         let progress = self.progress();
-        self.profile.on_memory(self.now(), || progress);
+        self.profile.on_memory(now, || progress);
     }
 
     fn keep(&mut self, worker: usize, task: TaskId, value: Value, event: WorkerEvent) -> WorkerEvent {
@@ -242,11 +250,11 @@ impl Core {
         event
     }
 
-    fn on_called(&mut self, worker: usize, called: Called) -> WorkerEvent {
-        let Called { call: Call { task, run, code, row, inputs, .. }, result, started_ns, ended_ns, thread } =
-            called;
+    fn on_called(&mut self, worker: usize, thread: u32, call: &Call, called: Called) -> WorkerEvent {
+        let Called { result, started_ns, ended_ns } = called;
+        let &Call { task, run, ref code, row, ref inputs, .. } = call;
         self.profile.on_ran(&Ran {
-            code: &code,
+            code,
             row,
             worker,
             thread,
@@ -255,12 +263,11 @@ impl Core {
             nbytes_in: inputs.iter().map(Value::nbytes).sum(),
             result: &result,
         });
-        self.garbage.push(Garbage::Code(code, inputs));
         let duration_ns = ended_ns.saturating_sub(started_ns);
         let Some(local) = self.workers.get_mut(worker) else {
             return WorkerEvent::Measured { process_nbytes: 0 };
         };
-        local.running.remove(&task);
+        local.running.remove(task);
         let result = result.and_then(|value| local.check_room(value));
         match result {
             Ok(value) => {
@@ -304,39 +311,44 @@ impl Core {
 
     /// Lets events run between workers and scheduler until nothing is left to decide.
     pub(super) fn pump(&mut self) {
-        let now = Time(self.now());
-        let mut scheduler_actions = std::mem::take(&mut self.scheduler_actions);
-        let mut worker_actions = std::mem::take(&mut self.worker_actions);
+        self.pump_at(self.now());
+    }
+
+    fn pump_at(&mut self, now: u64) {
+        let mut actions = std::mem::take(&mut self.scheduler_actions);
         while let Some(mail) = self.mail.pop_front() {
             match mail {
                 Mail::Scheduler(event) => {
-                    self.scheduler.on(now, event, &mut scheduler_actions);
-                    for action in scheduler_actions.drain(..) {
-                        self.on_scheduler_action(action);
+                    self.scheduler.on(Time(now), event, &mut actions);
+                    for action in actions.drain(..) {
+                        self.on_scheduler_action(now, action);
                     }
                 }
-                Mail::Worker(worker, event) => {
-                    let Some(local) = self.workers.get_mut(worker.idx()) else { continue };
-                    local.machine.on(now, event, &mut worker_actions);
-                    for action in worker_actions.drain(..) {
-                        self.on_worker_action(worker, action);
-                    }
-                }
+                Mail::Worker(worker, event) => self.on_worker_event(now, worker, event),
             }
         }
-        self.scheduler_actions = scheduler_actions;
-        self.worker_actions = worker_actions;
+        self.scheduler_actions = actions;
     }
 
-    fn on_scheduler_action(&mut self, action: SchedulerAction) {
+    fn on_worker_event(&mut self, now: u64, worker: WorkerId, event: WorkerEvent) {
+        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        let mut actions = std::mem::take(&mut self.worker_actions);
+        local.machine.on(Time(now), event, &mut actions);
+        for action in actions.drain(..) {
+            self.on_worker_action(worker, action);
+        }
+        self.worker_actions = actions;
+    }
+
+    fn on_scheduler_action(&mut self, now: u64, action: SchedulerAction) {
         match action {
             SchedulerAction::Worker { worker, msg } => {
-                self.mail.push_back(Mail::Worker(worker, WorkerEvent::Scheduler(msg)));
+                self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg));
             }
             SchedulerAction::Client { msg, .. } => self.clients.on_report(msg, &mut self.progress),
             SchedulerAction::ForgetGraph { graph } => {
                 let code = self.graphs.remove(&graph);
-                self.garbage.extend(code.map(|code| Garbage::Code(code, Vec::new())));
+                self.garbage.extend(code.map(Garbage::Code));
             }
         }
     }
@@ -359,7 +371,7 @@ impl Core {
                 }
             },
             WorkerAction::Stop { task, run } => {
-                if let Some((_, cancel)) = local.running.get(&task).filter(|(running, _)| *running == run) {
+                if let Some((_, cancel)) = local.running.get(task).filter(|(running, _)| *running == run) {
                     cancel.cancel();
                 }
             }
@@ -415,7 +427,7 @@ impl Core {
     pub(super) fn stop(&mut self) {
         self.stopped = true;
         for local in &mut self.workers {
-            local.running.values().for_each(|(_, cancel)| cancel.cancel());
+            local.running.iter().for_each(|(_, cancel)| cancel.cancel());
             self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
         }
         self.clients.stop();
@@ -423,7 +435,7 @@ impl Core {
 
     /// Lets every value and every graph go, after the threads have ended.
     pub(super) fn clear(&mut self) {
-        self.garbage.extend(self.graphs.drain().map(|(_, code)| Garbage::Code(code, Vec::new())));
+        self.garbage.extend(std::mem::take(&mut self.graphs).into_values().map(Garbage::Code));
         for local in &mut self.workers {
             self.garbage.extend(local.values.clear().map(Garbage::Stored));
             let placed = local.placed.drain().map(|(_, value)| Garbage::Stored(Stored::Memory(value)));
@@ -437,7 +449,7 @@ impl LocalWorker {
     /// The call that the scheduler assigned, with its inputs, which are all in memory.
     fn call(
         &self,
-        graphs: &HashMap<GraphId, Arc<Code>>,
+        graphs: &BTreeMap<GraphId, Arc<Code>>,
         task: TaskId,
         run: RunId,
     ) -> Result<Call, TaskError> {

@@ -7,7 +7,7 @@ use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{RunId, TaskId, WorkerId};
 use gristmill_storage::SpillFile;
 
-use super::values::Stored;
+use super::slots::Stored;
 use crate::code::Code;
 
 /// One thing to do, outside the lock.
@@ -37,17 +37,35 @@ pub(super) struct Call {
     pub(super) cancel: CancelToken,
 }
 
+impl Job {
+    /// The task to run, if that is what there is to do.
+    pub(super) fn as_call(&self) -> Option<&Call> {
+        match self {
+            Self::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Whether both are calls of one function in one graph, which may cross the sandbox together.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let calls = self.as_call().zip(other.as_call());
+        calls.is_some_and(|(one, other)| {
+            Arc::ptr_eq(&one.code, &other.code)
+                && one.code.table.family.get(one.row as usize)
+                    == other.code.table.family.get(other.row as usize)
+        })
+    }
+}
+
 /// What has become of a job.
 #[derive(Debug)]
 pub(super) enum Done {
     /// A task has run.
     Called(Called),
     /// A value is in a spill file now, or could not be written.
-    Spilled(TaskId, Result<SpillFile, gristmill_storage::Error>),
-    /// A value is back in memory, or could not be read.
-    Unspilled(TaskId, Result<Value, gristmill_storage::Error>),
-    /// A value of another worker was read, or could not be.
-    Fetched(TaskId, WorkerId, Result<Value, gristmill_storage::Error>),
+    Spilled(Result<SpillFile, gristmill_storage::Error>),
+    /// A value was read from a spill file, or could not be.
+    Read(Result<Value, gristmill_storage::Error>),
 }
 
 /// What was let go under the lock, to be dropped after it: a closure's captures may be futures, whose own drop takes
@@ -55,8 +73,8 @@ pub(super) enum Done {
 #[derive(Debug)]
 #[expect(dead_code, reason = "nothing is done with what is here but to drop it")]
 pub(super) enum Garbage {
-    /// The code of a forgotten graph, or of a call that has run, with the call's inputs.
-    Code(Arc<Code>, Vec<Value>),
+    /// The code of a forgotten graph.
+    Code(Arc<Code>),
     /// A result, or the file that has it.
     Stored(Stored),
     /// A spill file that came too late.
@@ -65,14 +83,11 @@ pub(super) enum Garbage {
     Job(Job),
 }
 
-/// A task that has run.
+/// How a task has run.
 #[derive(Debug)]
 pub(super) struct Called {
-    pub(super) call: Call,
     pub(super) result: Result<Value, TaskError>,
     /// When it started and ended, in nanoseconds since the cluster's start.
     pub(super) started_ns: u64,
     pub(super) ended_ns: u64,
-    /// Which of the cluster's threads ran it.
-    pub(super) thread: u32,
 }

@@ -11,8 +11,8 @@ use gristmill_scheduling::{ClientMsg, FamilySpec, Submission, TenantId};
 
 use super::clients::End;
 use super::core::Core;
+use super::slots::Stored;
 use super::threads::Shared;
-use super::values::Stored;
 use crate::check::{check_types, held_type};
 use crate::code::Code;
 

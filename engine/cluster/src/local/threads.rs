@@ -1,5 +1,6 @@
 //! The loop of a compute thread.
 
+use std::cell::LazyCell;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,20 +11,14 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
 use gristmill_storage::{Error as StorageError, Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
+use smallvec::SmallVec;
 
-use super::core::Core;
-use super::jobs::{Call, Called, Done, Garbage, Job};
+use super::core::{BATCH_MAX, Core};
+use super::jobs::{Call, Called, Done, Job};
 use crate::Error;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
 const STACK_NBYTES: usize = 8 << 20;
-
-/// Calls that have run in one crossing of the sandbox.
-struct Together {
-    started_ns: u64,
-    ended_ns: u64,
-    results: Vec<Result<Value, TaskError>>,
-}
 
 /// What threads and clients share.
 #[derive(Debug)]
@@ -76,16 +71,17 @@ impl Shared {
 
     /// Does everything there is to do, in this thread.
     fn run_all(&self) {
-        let mut batch = Vec::new();
+        let (mut jobs, mut done) = (Vec::new(), Vec::new());
         loop {
-            self.core.lock().take(0, &mut batch);
-            if batch.is_empty() {
+            self.core.lock().take(0, &mut jobs);
+            if jobs.is_empty() {
                 return;
             }
-            let done = self.run_batch(batch.drain(..), 0);
+            self.run_jobs(&jobs, &mut done);
             let mut core = self.core.lock();
-            core.finish(0, done.into_iter());
+            core.finish(0, 0, &jobs, done.drain(..));
             unlock(core);
+            jobs.clear();
         }
     }
 
@@ -104,22 +100,19 @@ impl Shared {
     }
 
     fn compute_loop(&self, worker: usize, thread: u32) {
-        let mut batch = Vec::new();
-        let mut done = Vec::new();
-        let mut garbage: Vec<Garbage> = Vec::new();
+        let (mut jobs, mut done) = (Vec::new(), Vec::new());
+        let (mut next, mut garbage) = (Vec::new(), Vec::new());
         loop {
             let mut core = self.core.lock();
-            if !done.is_empty() {
-                core.finish(worker, done.drain(..));
-            }
+            core.finish(worker, thread, &jobs, done.drain(..));
             loop {
                 if core.stopped {
                     return;
                 }
-                core.take(worker, &mut batch);
+                core.take(worker, &mut next);
                 self.wake(&core);
                 // Never waits with something to drop: it may be what others wait for.
-                if !batch.is_empty() || !core.garbage.is_empty() {
+                if !next.is_empty() || !jobs.is_empty() || !core.garbage.is_empty() {
                     break;
                 }
                 self.idle(&mut core, worker);
@@ -127,7 +120,9 @@ impl Shared {
             std::mem::swap(&mut core.garbage, &mut garbage);
             drop(core);
             garbage.clear();
-            done = self.run_batch(batch.drain(..), thread);
+            jobs.clear();
+            std::mem::swap(&mut jobs, &mut next);
+            self.run_jobs(&jobs, &mut done);
         }
     }
 
@@ -142,80 +137,56 @@ impl Shared {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    fn run_batch(&self, batch: impl ExactSizeIterator<Item = Job>, thread: u32) -> Vec<Done> {
-        let mut done = Vec::with_capacity(batch.len());
-        let mut calls: Vec<Call> = Vec::with_capacity(batch.len());
-        for job in batch {
-            match job {
-                Job::Call(call) => calls.push(call),
-                Job::Spill(task, value) => {
-                    done.push(Done::Spilled(task, self.on_disk("write", || self.spill.spill(&value))));
-                }
-                Job::Unspill(task, file) => {
-                    done.push(Done::Unspilled(task, self.on_disk("read", || file.load())));
-                }
-                Job::Fetch(task, from, file) => {
-                    done.push(Done::Fetched(task, from, self.on_disk("read", || file.load())));
-                }
+    /// Does these jobs in their order; what has become of each goes into `done`.
+    fn run_jobs(&self, jobs: &[Job], done: &mut Vec<Done>) {
+        for alike in jobs.chunk_by(Job::is_like) {
+            if alike.len() > 1 && self.run_together(alike, done) {
+                continue;
             }
+            done.extend(alike.iter().map(|job| match job {
+                Job::Call(call) => self.run_alone(call),
+                Job::Spill(_, value) => Done::Spilled(self.on_disk("write", || self.spill.spill(value))),
+                Job::Unspill(_, file) | Job::Fetch(_, _, file) => {
+                    Done::Read(self.on_disk("read", || file.load()))
+                }
+            }));
         }
-        // Runs of calls that share their code are tried in one crossing of the sandbox.
-        let mut calls = calls.into_iter().peekable();
-        while let Some(call) = calls.next() {
-            let mut run = vec![call];
-            while let Some(next) = calls.next_if(|next| {
-                run.first().is_some_and(|first| {
-                    Arc::ptr_eq(&first.code, &next.code)
-                        && first.code.table.family.get(first.row as usize)
-                            == next.code.table.family.get(next.row as usize)
-                })
-            }) {
-                run.push(next);
-            }
-            self.run_calls(run, thread, &mut done);
-        }
-        done
     }
 
-    fn run_calls(&self, calls: Vec<Call>, thread: u32, done: &mut Vec<Done>) {
-        if calls.len() > 1
-            && let Some(Together { started_ns, ended_ns, results }) = self.run_together(&calls)
-        {
-            let each_ns = ended_ns.saturating_sub(started_ns) / calls.len().max(1) as u64;
-            let mut started_ns = started_ns;
-            for (call, result) in calls.into_iter().zip(results) {
-                if result.is_err() {
-                    // Alone, it has a log and limits of its own: its error tells of nobody else.
-                    done.push(self.run_alone(call, thread));
-                    continue;
-                }
-                let ended_ns = started_ns + each_ns;
-                done.push(Done::Called(Called { call, result, started_ns, ended_ns, thread }));
-                started_ns = ended_ns;
-            }
-            return;
-        }
-        done.extend(calls.into_iter().map(|call| self.run_alone(call, thread)));
-    }
-
-    fn run_alone(&self, call: Call, thread: u32) -> Done {
+    fn run_alone(&self, call: &Call) -> Done {
         let started_ns = self.now();
-        let result = self.run_call(&call);
-        Done::Called(Called { call, result, started_ns, ended_ns: self.now(), thread })
+        let result = self.run_call(call);
+        Done::Called(Called { result, started_ns, ended_ns: self.now() })
     }
 
-    /// Many calls of one component function in one crossing; `None` if they are not of that kind, one of them is
-    /// cancelled or fails hard, or together they exceed the limits of one call: then each is run alone, so that only
-    /// the culprit fails.
-    fn run_together(&self, calls: &[Call]) -> Option<Together> {
-        let first = calls.first()?;
-        let tasks: Vec<(u32, &[Value])> =
-            calls.iter().map(|call| (call.row, call.inputs.as_slice())).collect();
-        let ctx =
-            self.context(first).cancel(CancelToken::any_of(calls.iter().map(|call| call.cancel.clone())));
+    /// Runs many calls of one component function in one crossing.
+    ///
+    /// Returns false, and nothing is done, if they are not of that kind, one of them is cancelled or fails hard, or
+    /// together they exceed the limits of one call: then each is run alone, so that only the culprit fails.
+    fn run_together(&self, jobs: &[Job], done: &mut Vec<Done>) -> bool {
+        let calls: SmallVec<[&Call; BATCH_MAX]> = jobs.iter().filter_map(Job::as_call).collect();
+        let Some(first) = calls.first() else { return false };
+        if !first.code.may_cross_together(first.row, self.context.reuse) {
+            return false;
+        }
+        let tasks: Vec<(u32, &[Value])> = calls.iter().map(|call| (call.row, &*call.inputs)).collect();
+        let cancel = CancelToken::any_of(calls.iter().map(|call| call.cancel.clone()));
+        let ctx = self.context(first).cancel(cancel);
         let started_ns = self.now();
-        let results = caught(|| first.code.run_many(&tasks, &ctx))??.ok()?;
-        (results.len() == calls.len()).then(|| Together { started_ns, ended_ns: self.now(), results })
+        let Some(Ok(results)) = caught(|| first.code.run_many(&tasks, &ctx)) else { return false };
+        if results.len() != calls.len() {
+            return false;
+        }
+        let each_ns = self.now().saturating_sub(started_ns) / calls.len() as u64;
+        done.extend((0u64..).zip(calls).zip(results).map(|((i, call), result)| match result {
+            Ok(_) => {
+                let started_ns = started_ns + i * each_ns;
+                Done::Called(Called { result, started_ns, ended_ns: started_ns + each_ns })
+            }
+            // Alone, it has a log and limits of its own: its error tells of nobody else.
+            Err(_) => self.run_alone(call),
+        }));
+        true
     }
 
     /// Runs one task; whatever happens inside is its result.
@@ -223,7 +194,8 @@ impl Shared {
         if call.cancel.is_cancelled() {
             return Err(TaskError::new(TaskErrorKind::Cancelled, "cancelled before it started"));
         }
-        let ctx = self.context(call);
+        // Only components look at it.
+        let ctx = LazyCell::new(|| self.context(call));
         caught(|| call.code.run(call.row, &call.inputs, &ctx)).unwrap_or_else(|| {
             let message = "internal error, please report it: the engine panicked in this task";
             Err(TaskError::new(TaskErrorKind::Failed, message))

@@ -21,8 +21,8 @@ fn stats() -> Component {
     Component::open(path).unwrap()
 }
 
-/// One call for each row of the table that these make.
-fn calls(shared: &Shared, delayed: &[Delayed]) -> Vec<Call> {
+/// One job for each row of the table that these make.
+fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
     let Program { graph, wanted, components, .. } = Program::of(delayed).unwrap();
     let plugins = components
         .iter()
@@ -32,19 +32,23 @@ fn calls(shared: &Shared, delayed: &[Delayed]) -> Vec<Call> {
     let rows = table.wanted.clone();
     let (graph, table) = (Arc::new(graph), Arc::new(table));
     let code = Arc::new(Code { graph, table, plugins, natives: Default::default(), functions: Vec::new() });
-    let call = |row: u32| Call {
-        task: TaskId { slot: row, generation: 0 },
-        run: RunId(0),
-        code: code.clone(),
-        row,
-        inputs: Vec::new(),
-        duration_ns: 0,
-        cancel: CancelToken::new(),
+    let call = |row: u32| {
+        Job::Call(Call {
+            task: TaskId { slot: row, generation: 0 },
+            run: RunId(0),
+            code: code.clone(),
+            row,
+            inputs: Vec::new(),
+            duration_ns: 0,
+            cancel: CancelToken::new(),
+        })
     };
     rows.into_iter().map(call).collect()
 }
 
-fn results(done: Vec<Done>) -> Vec<Result<Value, TaskError>> {
+fn run(shared: &Shared, jobs: &[Job]) -> Vec<Result<Value, TaskError>> {
+    let mut done = Vec::new();
+    shared.run_jobs(jobs, &mut done);
     let result = |done| match done {
         Done::Called(called) => called.result,
         other => panic!("{other:?}"),
@@ -57,16 +61,16 @@ fn results(done: Vec<Done>) -> Vec<Result<Value, TaskError>> {
 fn cancelling_any_call_stops_its_batch() {
     let shared = shared(CallContext::new());
     let spin = delayed(stats().function("spin"), args![]);
-    let calls = calls(&shared, &[spin.clone(), spin]);
-    let last = calls.last().unwrap().cancel.clone();
+    let jobs = jobs(&shared, &[spin.clone(), spin]);
+    let last = jobs[1].as_call().unwrap().cancel.clone();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(Duration::from_millis(50));
             last.cancel();
         });
-        assert!(shared.run_together(&calls).is_none());
+        assert!(!shared.run_together(&jobs, &mut Vec::new()));
     });
-    assert!(!calls[0].cancel.is_cancelled());
+    assert!(!jobs[0].as_call().unwrap().cancel.is_cancelled());
 }
 
 /// A batch has the limits of one call, and a call that is well within them failed with the others of its batch.
@@ -77,11 +81,9 @@ fn calls_that_exceed_a_limit_together_are_run_alone() {
     let shared = shared(CallContext::new().limits(limits));
     let flood = stats().function("log_flood");
     let lines = [60i64, 61, 200, 62];
-    let calls = calls(&shared, &lines.map(|lines| delayed(&flood, args![lines])));
-    let mut done = Vec::new();
-    shared.run_calls(calls, 0, &mut done);
+    let jobs = jobs(&shared, &lines.map(|lines| delayed(&flood, args![lines])));
     let failed: Vec<_> =
-        results(done).into_iter().map(|result| result.err().map(|error| error.kind)).collect();
+        run(&shared, &jobs).into_iter().map(|result| result.err().map(|error| error.kind)).collect();
     assert_eq!(failed, [None, None, Some(TaskErrorKind::HostcallLimit), None]);
 }
 
@@ -89,11 +91,10 @@ fn calls_that_exceed_a_limit_together_are_run_alone() {
 fn calls_that_fail_have_errors_of_their_own() {
     let shared = shared(CallContext::new());
     let fail = stats().function("fail");
-    let calls = calls(&shared, &["one", "two", "three"].map(|text| delayed(&fail, args![text])));
-    assert!(shared.run_together(&calls).is_some(), "they should go together");
-    let mut done = Vec::new();
-    shared.run_calls(calls, 0, &mut done);
-    let messages: Vec<_> = results(done).into_iter().map(|result| result.unwrap_err().message).collect();
+    let jobs = jobs(&shared, &["one", "two", "three"].map(|text| delayed(&fail, args![text])));
+    assert!(shared.run_together(&jobs, &mut Vec::new()), "they should go together");
+    let messages: Vec<_> =
+        run(&shared, &jobs).into_iter().map(|result| result.unwrap_err().message).collect();
     assert_eq!(messages, ["one", "two", "three"]);
 }
 
@@ -102,8 +103,8 @@ fn calls_that_fail_have_errors_of_their_own() {
 fn calls_that_want_fresh_instances_do_not_share_one() {
     let shared = shared(CallContext::new().reuse(Reuse::Fresh));
     let inc = stats().function("inc");
-    let calls = calls(&shared, &[1i64, 2].map(|x| delayed(&inc, args![x])));
-    assert!(shared.run_together(&calls).is_none());
+    let jobs = jobs(&shared, &[1i64, 2].map(|x| delayed(&inc, args![x])));
+    assert!(!shared.run_together(&jobs, &mut Vec::new()));
 }
 
 #[test]
