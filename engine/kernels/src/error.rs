@@ -44,6 +44,36 @@ pub enum Error {
         /// The type of what was given.
         given: Type,
     },
+    /// No operation has this name.
+    #[error("no element-wise operation is called `{name}`")]
+    NoSuchOp {
+        /// The name as given.
+        name: String,
+    },
+    /// An element-wise operation is not defined for these dtypes.
+    #[error("`{op}` is not defined for {}; convert with astype first", names(dtypes))]
+    NoLoop {
+        /// The operation.
+        op: &'static str,
+        /// The dtypes of its operands.
+        dtypes: Vec<gristmill_data::DType>,
+    },
+    /// The text of an element-wise program cannot be read.
+    #[error("the program `{text}` cannot be read at `{reason}`")]
+    Program {
+        /// Its beginning.
+        text: String,
+        /// Where, or what is wrong.
+        reason: String,
+    },
+    /// An element-wise program is too large.
+    #[error("an element-wise program has at most {max} {what}; compute a part of it first, with persist")]
+    ProgramTooLarge {
+        /// What there are too many of.
+        what: &'static str,
+        /// The limit.
+        max: usize,
+    },
     /// The result of integers is no integer of 64 bits.
     #[error("`{kernel}` of integers gives a result outside 64 bits; convert them to floats first")]
     Overflow {
@@ -122,15 +152,23 @@ impl Error {
     }
 }
 
+fn names(dtypes: &[gristmill_data::DType]) -> String {
+    dtypes.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(" and ")
+}
+
 impl From<Error> for TaskError {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         let kind = match error {
-            Error::NoSuchKernel { .. } => TaskErrorKind::NoSuchFunction,
-            Error::Argument { .. } | Error::Operand { .. } => TaskErrorKind::TypeMismatch,
-            Error::Arity { .. } | Error::DivisionByZero | Error::Empty { .. } => {
-                TaskErrorKind::InvalidArgument
+            Error::NoSuchKernel { .. } | Error::NoSuchOp { .. } => TaskErrorKind::NoSuchFunction,
+            Error::Argument { .. } | Error::Operand { .. } | Error::NoLoop { .. } => {
+                TaskErrorKind::TypeMismatch
             }
+            Error::Arity { .. }
+            | Error::Program { .. }
+            | Error::ProgramTooLarge { .. }
+            | Error::DivisionByZero
+            | Error::Empty { .. } => TaskErrorKind::InvalidArgument,
             Error::Overflow { .. }
             | Error::NumberTooLarge { .. }
             | Error::TooLarge { .. }

@@ -10,9 +10,12 @@
 //! # Layout
 //! - [`Kernel`], [`lookup`], [`find`], [`all`], [`call`]: the registry, and every kernel's signature
 //! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`, `element`: on chunks
+//! - [`expr`]: element-wise programs
 //! - `reduce`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;
+
+pub mod expr;
 
 mod arithmetic;
 mod chunks;

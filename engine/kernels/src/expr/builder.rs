@@ -1,0 +1,117 @@
+//! Programs made step by step.
+
+use gristmill_data::DType;
+
+use super::{Constant, Expr, INPUTS_MAX, Op, STEPS_MAX, Step, dtype_of};
+use crate::Error;
+
+/// What an operation is applied to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Operand {
+    /// The n-th input.
+    Input(u32),
+    /// The result of the n-th step.
+    Step(u32),
+    /// A number.
+    Constant(Constant),
+}
+
+/// A program in the making: converts operands as NumPy does, and never has the same step twice.
+#[derive(Debug, Clone, Default)]
+pub struct ExprBuilder {
+    inputs: Vec<DType>,
+    steps: Vec<Step>,
+}
+
+impl ExprBuilder {
+    /// A program without inputs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more input.
+    ///
+    /// # Errors
+    /// [`Error::ProgramTooLarge`].
+    pub fn input(&mut self, dtype: DType) -> Result<Operand, Error> {
+        if self.inputs.len() >= INPUTS_MAX {
+            return Err(Error::ProgramTooLarge { what: "inputs", max: INPUTS_MAX });
+        }
+        self.inputs.push(dtype);
+        Ok(Operand::Input(self.inputs.len() as u32 - 1))
+    }
+
+    /// The operation on these operands, converted to what it computes in.
+    ///
+    /// # Errors
+    /// As [`Op::signature`], and [`Error::ProgramTooLarge`].
+    pub fn apply(&mut self, op: Op, operands: &[Operand]) -> Result<Operand, Error> {
+        let dtypes: Vec<DType> = operands.iter().map(|operand| self.dtype_of(operand)).collect();
+        let signature = op.signature(&dtypes)?;
+        let mut converted = Vec::with_capacity(operands.len());
+        for (n, (operand, dtype)) in operands.iter().zip(dtypes).enumerate() {
+            let wanted = match (op, n) {
+                (Op::Where, 0) => DType::Boolean,
+                // Moments and spans are both nanoseconds, and keep their dtype.
+                _ if dtype.is_time() && signature.compute.is_time() => dtype,
+                _ => signature.compute,
+            };
+            converted.push(self.cast(*operand, wanted)?);
+        }
+        self.push(Step { op, dtype: signature.compute, operands: converted, result: signature.result })
+    }
+
+    /// The operand as another dtype, as C converts: towards 0, and around where it does not fit.
+    ///
+    /// # Errors
+    /// [`Error::ProgramTooLarge`].
+    pub fn cast(&mut self, operand: Operand, dtype: DType) -> Result<Operand, Error> {
+        if self.dtype_of(&operand) == dtype {
+            return Ok(operand);
+        }
+        // A number is converted now, where that changes nothing.
+        if let Operand::Constant(constant) = operand
+            && let Ok(constant) = Constant::new(dtype, constant.number)
+        {
+            return Ok(Operand::Constant(constant));
+        }
+        self.push(Step { op: Op::Cast, dtype, operands: vec![operand], result: dtype })
+    }
+
+    /// The dtype of an operand.
+    #[must_use]
+    pub fn dtype_of(&self, operand: &Operand) -> DType {
+        dtype_of(&self.inputs, &self.steps, operand)
+    }
+
+    /// The program whose result this is.
+    #[must_use]
+    pub fn finish(self, result: Operand) -> Expr {
+        Expr { inputs: self.inputs, steps: self.steps, result }
+    }
+
+    /// The step, or the equal one that is there already.
+    fn push(&mut self, step: Step) -> Result<Operand, Error> {
+        match self.steps.iter().position(|other| *other == step) {
+            Some(same) => Ok(Operand::Step(same as u32)),
+            None => self.push_as_is(step),
+        }
+    }
+
+    pub(super) fn push_as_is(&mut self, step: Step) -> Result<Operand, Error> {
+        if self.steps.len() >= STEPS_MAX {
+            return Err(Error::ProgramTooLarge { what: "steps", max: STEPS_MAX });
+        }
+        self.steps.push(step);
+        Ok(Operand::Step(self.steps.len() as u32 - 1))
+    }
+
+    pub(super) fn n_inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
+    pub(super) fn n_steps(&self) -> usize {
+        self.steps.len()
+    }
+}
