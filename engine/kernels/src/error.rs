@@ -93,9 +93,9 @@ pub enum Error {
     /// A number is divided by zero.
     #[error("division of a number by zero")]
     DivisionByZero,
-    /// Broadcasting makes a chunk too large for one task.
+    /// A chunk would be too large for one task: shapes that broadcast, or that are given, are short to write.
     #[error(
-        "`{kernel}` broadcasts to {n_elements} elements, at most {max} fit into one chunk; use smaller chunks"
+        "`{kernel}` would give {n_elements} elements, at most {max} fit into one chunk; use smaller chunks"
     )]
     TooLarge {
         /// The kernel.
@@ -104,6 +104,64 @@ pub enum Error {
         n_elements: u64,
         /// The limit.
         max: u64,
+    },
+    /// There is no memory for a result.
+    #[error(
+        "`{kernel}` would give {n_elements} elements, and there is no memory for them; use smaller chunks"
+    )]
+    OutOfMemory {
+        /// The kernel.
+        kernel: &'static str,
+        /// Elements of the result.
+        n_elements: u64,
+    },
+    /// A text describes no distribution.
+    #[error("`{text}` is no distribution: {reason}")]
+    NoDistribution {
+        /// The text, or its beginning.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no distribution with such a parameter.
+    #[error("`{param}` of the distribution `{distribution}` is {given}; it must be {must_be}")]
+    Parameter {
+        /// The distribution's name.
+        distribution: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// Its value.
+        given: String,
+        /// What it must be, in words.
+        must_be: &'static str,
+    },
+    /// Random numbers of this distribution have another dtype.
+    #[error("{distribution} has no {dtype} numbers; ask for {expected}")]
+    RandomDType {
+        /// The distribution.
+        distribution: crate::Distribution,
+        /// The dtype asked for.
+        dtype: gristmill_data::DType,
+        /// The dtypes that it has, in words.
+        expected: &'static str,
+    },
+    /// An array's stream has no place in the counter of its random numbers.
+    #[error("stream {given} of random numbers: the last one is {}; take another seed", u32::MAX)]
+    Stream {
+        /// The stream as given.
+        given: u64,
+    },
+    /// A block is no part of its array.
+    #[error(
+        "a block of shape {shape:?} at {start:?} is no part of an array of shape {array_shape:?}; it must lie within, along every axis"
+    )]
+    OutsideArray {
+        /// The array's shape.
+        array_shape: Vec<u64>,
+        /// Where the block begins.
+        start: Vec<u64>,
+        /// The block's shape.
+        shape: Vec<u64>,
     },
     /// There is no mean or extreme of nothing.
     #[error("`{kernel}` of nothing: at least one item is needed")]
@@ -168,10 +226,16 @@ impl From<Error> for TaskError {
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }
             | Error::DivisionByZero
-            | Error::Empty { .. } => TaskErrorKind::InvalidArgument,
+            | Error::Empty { .. }
+            | Error::NoDistribution { .. }
+            | Error::Parameter { .. }
+            | Error::RandomDType { .. } => TaskErrorKind::InvalidArgument,
             Error::Overflow { .. }
             | Error::NumberTooLarge { .. }
             | Error::TooLarge { .. }
+            | Error::Stream { .. }
+            | Error::OutsideArray { .. }
+            | Error::OutOfMemory { .. }
             | Error::NoSuchIndex { .. }
             | Error::NoSuchItem { .. }
             | Error::SleepTime { .. } => TaskErrorKind::OutOfRange,

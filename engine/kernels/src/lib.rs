@@ -11,6 +11,7 @@
 //! - [`Kernel`], [`lookup`], [`find`], [`all`], [`call`]: the registry, and every kernel's signature
 //! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`, `element`: on chunks
 //! - [`expr`]: element-wise programs
+//! - [`generate`], [`Distribution`]: random numbers
 //! - `reduce`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;
@@ -21,10 +22,12 @@ mod arithmetic;
 mod chunks;
 mod containers;
 mod element;
+mod random;
 mod reduce;
 
 mod error;
 
 pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
+pub use random::{Distribution, generate};
 pub use registry::{Kernel, Param, all, call, find, lookup};

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use gristmill_data::{Type, Value};
 
+use crate::random::kernel as random;
 use crate::{Error, arithmetic, containers, reduce};
 
 /// A pure function from values to a value, built into the engine.
@@ -135,6 +136,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     let mut kernels = containers();
     kernels.extend(arithmetic_kernels());
     kernels.extend(reductions());
+    kernels.push(random_numbers());
     kernels
 });
 
@@ -234,6 +236,19 @@ fn arithmetic_kernels() -> Vec<Kernel> {
             arithmetic::neg,
         ),
     ]
+}
+
+fn random_numbers() -> Kernel {
+    Kernel {
+        returns: Type::ANY_ARRAY,
+        ..kernel(
+            "random",
+            "A block of an array of random numbers, the same however the array is cut.",
+            random::params().into_iter().map(|(name, ty)| param(name, ty)).collect(),
+            random::infer_random,
+            random::random,
+        )
+    }
 }
 
 fn reductions() -> Vec<Kernel> {
