@@ -3,6 +3,7 @@
 use super::block::Region;
 use super::draws::Draws;
 use super::gamma::{beta, gamma};
+use super::math::ln;
 use super::{Distribution, Source};
 use crate::Error;
 
@@ -98,8 +99,6 @@ pub(super) fn invert(distribution: &Distribution, source: Source, words: &[u64],
         Distribution::LogNormal { mean, sigma } => vector.normals(words, mean, sigma, out),
         _ => vector.open_units(words, out),
     }
-    let each =
-        |out: &mut [f64], function: &dyn Fn(f64) -> f64| out.iter_mut().for_each(|x| *x = function(*x));
     match *distribution {
         Distribution::Uniform { low, high } => vector.affine(out, low, high - low),
         Distribution::LogNormal { .. } => vector.exp(out),
@@ -120,23 +119,23 @@ pub(super) fn invert(distribution: &Distribution, source: Source, words: &[u64],
         }
         Distribution::Pareto { a } => {
             negative_ln(source, out);
-            each(out, &|x| libm::expm1(x / a));
+            each(out, |x| libm::expm1(x / a));
         }
         Distribution::Rayleigh { scale } => {
             negative_ln(source, out);
-            each(out, &|x| scale * (2.0 * x).sqrt());
+            each(out, |x| scale * (2.0 * x).sqrt());
         }
         Distribution::Logistic { loc, scale } => {
-            each(out, &|p| p / (1.0 - p));
+            each(out, |p| p / (1.0 - p));
             vector.ln(out);
             vector.affine(out, loc, scale);
         }
-        Distribution::Laplace { loc, scale } => each(out, &|p| {
-            let beyond = -scale * libm::log(2.0 * p.min(1.0 - p));
+        Distribution::Laplace { loc, scale } => each(out, |p| {
+            let beyond = -scale * ln(2.0 * p.min(1.0 - p));
             loc + beyond.copysign(p - 0.5)
         }),
-        Distribution::Cauchy { loc, scale } => each(out, &|p| loc + scale * cotangent(p)),
-        Distribution::Triangular { left, mode, right } => each(out, &|p| {
+        Distribution::Cauchy { loc, scale } => each(out, |p| loc + scale * cotangent(p)),
+        Distribution::Triangular { left, mode, right } => each(out, |p| {
             let (width, rise, fall) = (right - left, mode - left, right - mode);
             let rising = p * width <= rise;
             if rising { left + (p * width * rise).sqrt() } else { right - ((1.0 - p) * width * fall).sqrt() }
@@ -145,10 +144,14 @@ pub(super) fn invert(distribution: &Distribution, source: Source, words: &[u64],
             // Of a certain success, the logarithm is infinite and the quotient 0.
             let ln_failure = libm::log1p(-p);
             vector.ln(out);
-            each(out, &|ln| (ln / ln_failure).ceil().max(1.0));
+            each(out, |ln| (ln / ln_failure).ceil().max(1.0));
         }
         _ => {}
     }
+}
+
+fn each(numbers: &mut [f64], function: impl Fn(f64) -> f64) {
+    numbers.iter_mut().for_each(|number| *number = function(*number));
 }
 
 /// Exponential numbers of mean 1, in place of such in (0, 1).

@@ -2,13 +2,14 @@
 //!
 //! Below a mean of ten, probabilities are added up until they exceed a random number; above, Hörmann's transformed
 //! rejection (1993) takes one attempt and a bit. The probability of a count is computed as the product of factors near
-//! 1 (Loader 2000), so that it holds for means of 10^18 too. Logarithms are `libm`'s, with the same bits everywhere.
+//! 1 (Loader 2000), so that it holds for means of 10^18 too.
 
 use std::f64::consts::TAU;
 
-use libm::{exp, lgamma, log, log1p};
+use libm::{lgamma, log1p};
 
 use super::draws::{ATTEMPTS_MAX, Draws};
+use super::math::{exp, ln};
 
 /// Where probabilities are no longer added up.
 const SMALL_MEAN: f64 = 10.0;
@@ -30,7 +31,7 @@ impl Poisson {
             slope: -0.059 + 0.02483 * width,
             centre: mean + 0.43,
             inside: 0.9277 - 3.6224 / (width - 2.0),
-            ln_height: log(1.1239 + 1.1328 / (width - 3.4)),
+            ln_height: ln(1.1239 + 1.1328 / (width - 3.4)),
         };
         Self { mean, none: exp(-mean), hat }
     }
@@ -65,7 +66,7 @@ impl Binomial {
             slope: -0.0873 + 0.0248 * width + 0.01 * p,
             centre: n * p + 0.5,
             inside: 0.92 - 4.2 / width,
-            ln_height: log((2.83 + 5.1 / width) * deviation) + ln_mode,
+            ln_height: ln((2.83 + 5.1 / width) * deviation) + ln_mode,
         };
         Self { n, p, is_turned, none: exp(n * log1p(-p)), hat }
     }
@@ -120,8 +121,8 @@ impl Hat {
             if !(0.0..=max).contains(&count) {
                 continue;
             }
-            let ln_density = log(self.slope / (from_end * from_end) + self.width);
-            if log(up) + self.ln_height - ln_density <= ln_probability(count) {
+            let ln_density = ln(self.slope / (from_end * from_end) + self.width);
+            if ln(up) + self.ln_height - ln_density <= ln_probability(count) {
                 return Some(count);
             }
         }
@@ -153,10 +154,10 @@ fn ln_factorial_rest(count: f64) -> f64 {
         return 0.0;
     }
     if count < 16.0 {
-        return lgamma(count + 1.0) - count * log(count) + count;
+        return lgamma(count + 1.0) - count * ln(count) + count;
     }
     let square = count * count;
     let series =
         (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / 1680.0 / square) / square) / square) / count;
-    0.5 * log(TAU * count) + series
+    0.5 * ln(TAU * count) + series
 }

@@ -1,10 +1,7 @@
 //! Gamma numbers and what is made of them: proposed until one is accepted.
-//!
-//! Logarithms and the like are `libm`'s, which gives the same bits everywhere.
-
-use libm::{exp, log};
 
 use super::draws::{ATTEMPTS_MAX, Draws};
+use super::math::{exp, ln};
 
 /// A Gamma number of scale 1.
 pub(super) fn gamma(draws: &mut Draws, shape: f64) -> f64 {
@@ -16,7 +13,7 @@ pub(super) fn gamma(draws: &mut Draws, shape: f64) -> f64 {
 pub(super) fn beta(draws: &mut Draws, a: f64, b: f64) -> f64 {
     let mut ln_gamma = |shape| {
         let (number, ln_factor) = gamma_parts(draws, shape);
-        log(number) + ln_factor
+        ln(number) + ln_factor
     };
     let (of_a, of_b) = (ln_gamma(a), ln_gamma(b));
     1.0 / (1.0 + exp(of_b - of_a))
@@ -27,7 +24,7 @@ pub(super) fn beta(draws: &mut Draws, a: f64, b: f64) -> f64 {
 fn gamma_parts(draws: &mut Draws, shape: f64) -> (f64, f64) {
     if shape < 1.0 {
         let number = gamma_of_1(draws, shape + 1.0);
-        return (number, log(draws.open_unit()) / shape);
+        return (number, ln(draws.open_unit()) / shape);
     }
     (gamma_of_1(draws, shape), 0.0)
 }
@@ -41,7 +38,7 @@ fn gamma_of_1(draws: &mut Draws, shape: f64) -> f64 {
         let v = root * root * root;
         let square = x * x;
         let is_surely_below = u < 1.0 - 0.0331 * square * square;
-        if v > 0.0 && (is_surely_below || log(u) < 0.5 * square + d * (1.0 - v + log(v))) {
+        if v > 0.0 && (is_surely_below || ln(u) < 0.5 * square + d * (1.0 - v + ln(v))) {
             return d * v;
         }
     }
