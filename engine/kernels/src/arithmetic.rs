@@ -63,13 +63,7 @@ fn both(operation: Operation, args: &[Value]) -> Result<Value, Error> {
 /// The result of two numbers, two chunks, or one of each.
 pub(crate) fn apply(operation: Operation, left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
-        (Value::Chunk(left), Value::Chunk(right)) => chunks::combine(operation, left, right),
-        (Value::Chunk(left), number) => {
-            chunks::combine(operation, left, &chunks::number_like(number, left, operation)?)
-        }
-        (number, Value::Chunk(right)) => {
-            chunks::combine(operation, &chunks::number_like(number, right, operation)?, right)
-        }
+        (Value::Chunk(_), _) | (_, Value::Chunk(_)) => chunks::combine(operation, left, right),
         (left, right) => match (wide(left), wide(right)) {
             (Some(left_int), Some(right_int)) if operation != Operation::Div => {
                 let unsigned = matches!((left, right), (Value::UInt(_), Value::UInt(_)));

@@ -74,6 +74,17 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
+    /// An input of an element-wise program is of another dtype.
+    #[error("an input of the program is of {given}, and it takes {expected} there")]
+    InputDType {
+        /// The dtype that the program declares.
+        expected: gristmill_data::DType,
+        /// The dtype of the chunk.
+        given: gristmill_data::DType,
+    },
+    /// An integer has no negative powers that are integers.
+    #[error("an integer to a negative power is no integer: convert it to a float first")]
+    NegativePower,
     /// The result of integers is no integer of 64 bits.
     #[error("`{kernel}` of integers gives a result outside 64 bits; convert them to floats first")]
     Overflow {
@@ -208,6 +219,15 @@ impl Error {
     pub(crate) fn data(kernel: &'static str) -> impl FnOnce(gristmill_data::Error) -> Self {
         move |source| Self::Data { kernel, source }
     }
+
+    /// The same, of the kernel that was called rather than of the program that it made.
+    pub(crate) fn named(self, kernel: &'static str) -> Self {
+        match self {
+            Self::Data { source, .. } => Self::Data { kernel, source },
+            Self::TooLarge { n_elements, max, .. } => Self::TooLarge { kernel, n_elements, max },
+            other => other,
+        }
+    }
 }
 
 fn names(dtypes: &[gristmill_data::DType]) -> String {
@@ -219,10 +239,12 @@ impl From<Error> for TaskError {
         let message = error.to_string();
         let kind = match error {
             Error::NoSuchKernel { .. } | Error::NoSuchOp { .. } => TaskErrorKind::NoSuchFunction,
-            Error::Argument { .. } | Error::Operand { .. } | Error::NoLoop { .. } => {
-                TaskErrorKind::TypeMismatch
-            }
+            Error::Argument { .. }
+            | Error::Operand { .. }
+            | Error::NoLoop { .. }
+            | Error::InputDType { .. } => TaskErrorKind::TypeMismatch,
             Error::Arity { .. }
+            | Error::NegativePower
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }
             | Error::DivisionByZero

@@ -9,8 +9,8 @@
 //!
 //! # Layout
 //! - [`Kernel`], [`lookup`], [`find`], [`all`], [`call`]: the registry, and every kernel's signature
-//! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`, `element`: on chunks
-//! - [`expr`]: element-wise programs
+//! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`: on chunks
+//! - [`expr`]: element-wise programs; [`evaluate`] runs them, `math` has functions for their loops
 //! - [`generate`], [`Distribution`]: random numbers
 //! - `reduce`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -21,7 +21,8 @@ pub mod expr;
 mod arithmetic;
 mod chunks;
 mod containers;
-mod element;
+mod eval;
+mod math;
 mod random;
 mod reduce;
 
@@ -29,5 +30,6 @@ mod error;
 
 pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
+pub use eval::evaluate;
 pub use random::{Distribution, generate};
 pub use registry::{Kernel, Param, all, call, find, lookup};

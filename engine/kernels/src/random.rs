@@ -6,7 +6,7 @@
 //! # Layout
 //! - [`Distribution`]: names, parameters, text form
 //! - `block`, `philox`: which places a block of an array has, and their random bits
-//! - `vector`, `math`, `normal`: loops that become vector instructions
+//! - `vector`, `normal`: loops that become vector instructions
 //! - `continuous`, `discrete`: numbers from bits, one distribution after the other
 //! - `draws`, `gamma`, `counts`: the distributions whose elements may have to draw again
 //! - `kernel`: the kernel `random`
@@ -16,7 +16,6 @@ mod distribution;
 mod block;
 mod philox;
 
-mod math;
 mod normal;
 mod vector;
 

@@ -44,6 +44,24 @@ impl Constant {
         Ok(Self { dtype, number })
     }
 
+    /// A plain number beside an array of this dtype, as NumPy 2 takes it: of the array's dtype, unless it is a float beside
+    /// integers, or a complex number beside real ones.
+    ///
+    /// # Errors
+    /// [`Error::NumberTooLarge`] when an integer does not fit.
+    pub fn beside(dtype: DType, number: Number) -> Result<Self, Error> {
+        let dtype = match number {
+            Number::Int(_) if dtype == DType::Boolean => DType::Int64,
+            Number::Int(_) => dtype,
+            Number::Float(_) if dtype.is_float() || dtype.is_complex() => dtype,
+            Number::Float(_) => DType::Float64,
+            Number::Complex(_) if dtype.is_complex() => dtype,
+            Number::Complex(_) if matches!(dtype, DType::Float16 | DType::Float32) => DType::Complex64,
+            Number::Complex(_) => DType::Complex128,
+        };
+        Self::new(dtype, number)
+    }
+
     /// What makes two constants one: the bits of their values, so that NaN equals itself and -0 is not 0.
     fn bits(&self) -> (DType, u128, u64) {
         match self.number {

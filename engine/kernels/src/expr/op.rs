@@ -39,6 +39,8 @@ enum Takes {
     Real,
     /// Booleans and integers.
     Exact,
+    /// Integers.
+    Integers,
 }
 
 macro_rules! ops {
@@ -101,8 +103,8 @@ ops! {
     BitwiseXor "bitwise_xor" 2 Same(Exact), "Exclusive or, bit by bit.";
     LeftShift "left_shift" 2 SameOrInt8(Exact), "Bits moved up; 0 where that is beyond the last bit.";
     RightShift "right_shift" 2 SameOrInt8(Exact), "Bits moved down, keeping the sign.";
-    Gcd "gcd" 2 SameOrInt8(Exact), "The greatest common divisor.";
-    Lcm "lcm" 2 SameOrInt8(Exact), "The least common multiple.";
+    Gcd "gcd" 2 Same(Integers), "The greatest common divisor.";
+    Lcm "lcm" 2 Same(Integers), "The least common multiple.";
     Equal "equal" 2 Predicate(All), "Whether both are equal.";
     NotEqual "not_equal" 2 Predicate(All), "Whether they differ.";
     Less "less" 2 Predicate(All), "Whether the first is less.";
@@ -247,6 +249,7 @@ impl Takes {
             Self::NoBooleans => dtype != DType::Boolean && !dtype.is_time(),
             Self::Real => !dtype.is_complex() && !dtype.is_time(),
             Self::Exact => dtype == DType::Boolean || dtype.is_integer(),
+            Self::Integers => dtype.is_integer(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::block::Region;
 use super::draws::Draws;
 use super::gamma::{beta, gamma};
-use super::math::ln;
 use super::{Distribution, Source};
 use crate::Error;
+use crate::math::ln;
 
 /// Numbers that are made together from the words of as many Philox blocks.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 use libm::{lgamma, log1p};
 
 use super::draws::{ATTEMPTS_MAX, Draws};
-use super::math::{exp, ln};
+use crate::math::{exp, ln};
 
 /// Where probabilities are no longer added up.
 const SMALL_MEAN: f64 = 10.0;

@@ -1,7 +1,7 @@
 //! Gamma numbers and what is made of them: proposed until one is accepted.
 
 use super::draws::{ATTEMPTS_MAX, Draws};
-use super::math::{exp, ln};
+use crate::math::{exp, ln};
 
 /// A Gamma number of scale 1.
 pub(super) fn gamma(draws: &mut Draws, shape: f64) -> f64 {

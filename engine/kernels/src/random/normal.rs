@@ -5,7 +5,7 @@
 
 #![expect(clippy::excessive_precision, reason = "coefficients stand here as they were published")]
 
-use super::math::{ln, ln_f32};
+use crate::math::{ln, ln_f32};
 
 /// One polynomial over another; coefficients from the highest power down.
 struct Ratio<T, const N: usize> {

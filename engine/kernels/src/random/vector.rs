@@ -3,9 +3,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::math::{exp, ln};
 use super::normal::{quantiles, quantiles_f32};
 use super::philox::Generator;
+use crate::math::{exp, ln};
 
 /// 2^-53.
 const UNIT_53: f64 = 1.0 / 9_007_199_254_740_992.0;

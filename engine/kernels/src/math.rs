@@ -18,7 +18,7 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;
 
 /// The natural logarithm of a positive, normal, finite number, to less than one unit in the last place.
 #[inline(always)]
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     let bits = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
     let exponent = f64::from_bits((bits >> 52) | COUNTER_BITS) - (COUNTER + 1023.0);
     let f = f64::from_bits((bits & MANTISSA_BITS).wrapping_add(SQRT_HALF_BITS)) - 1.0;
@@ -36,9 +36,27 @@ pub(super) fn ln(x: f64) -> f64 {
     s * (half_square + (odd + even)) + exponent * LN_2_LOW - half_square + f + exponent * LN_2_HIGH
 }
 
+/// [`ln`] of any number: of 0 it is infinite, of negative ones NaN.
+#[inline(always)]
+pub(crate) fn ln_of_any(x: f64) -> f64 {
+    // Subnormal numbers are made normal first.
+    let is_tiny = x < f64::MIN_POSITIVE;
+    let (scaled, exponent) = if is_tiny { (x * 18_014_398_509_481_984.0, 54.0) } else { (x, 0.0) };
+    let finite = ln(scaled) - exponent * std::f64::consts::LN_2;
+    if x > 0.0 && x < f64::INFINITY {
+        finite
+    } else if x == 0.0 {
+        f64::NEG_INFINITY
+    } else if x < 0.0 {
+        f64::NAN
+    } else {
+        x
+    }
+}
+
 /// [`ln`] in single precision.
 #[inline(always)]
-pub(super) fn ln_f32(x: f32) -> f32 {
+pub(crate) fn ln_f32(x: f32) -> f32 {
     let bits = x.to_bits().wrapping_add(0x3f80_0000 - 0x3f35_04f3);
     let exponent = ((bits >> 23) as i32 - 127) as f32;
     let f = f32::from_bits((bits & 0x007f_ffff).wrapping_add(0x3f35_04f3)) - 1.0;
@@ -56,9 +74,9 @@ const EXP_RANGE: [f64; 2] = [-746.0, 710.0];
 /// 1.5 × 2^52: adding it rounds to an integer, which then stands in the lowest bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
-/// The exponential of a number that is not NaN, to less than two units in the last place.
+/// The exponential, to less than two units in the last place.
 #[inline(always)]
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     let x = x.clamp(EXP_RANGE[0], EXP_RANGE[1]);
     let rounded = x * std::f64::consts::LOG2_E + ROUNDER;
     let exponent = rounded - ROUNDER;

@@ -1,0 +1,113 @@
+//! Element-wise programs run on the CPU: block by block, every step over a whole block before the next.
+//!
+//! A block's intermediate results stay in the first-level cache, so a program costs one pass over its inputs and one
+//! over its result, however many steps it has (the design of numexpr's virtual machine).
+//!
+//! # Layout
+//! - [`evaluate`]: a program on chunks
+//! - `program`: steps made into loops, and registers for their results
+//! - `input`: blocks of chunks that broadcast
+//! - `loops`: what a step does to a block
+
+mod input;
+mod loops;
+mod program;
+
+use gristmill_data::arrow::buffer::{BooleanBuffer, MutableBuffer, NullBuffer};
+use gristmill_data::{Chunk, DType, broadcast_shapes, n_elements};
+
+use crate::Error;
+use crate::expr::Expr;
+pub(crate) use program::{BLOCK, Program};
+
+/// The name under which errors know this.
+pub(crate) const KERNEL: &str = "elementwise";
+
+/// How many elements a result may have that is larger than its inputs: two short axes can make a vast plane.
+const STRETCHED_ELEMENTS_MAX: u64 = 1 << 31;
+
+/// The program on these chunks, which broadcast together; an element is absent where one of its inputs is.
+///
+/// # Errors
+/// [`Error::Arity`], [`Error::Operand`] when a chunk is not of its input's dtype, shapes that do not broadcast, a result
+/// that is too large for one chunk, or [`Error::NegativePower`].
+///
+/// # Example
+/// ```
+/// use gristmill_data::{Chunk, DType};
+/// use gristmill_kernels::{evaluate, expr::{ExprBuilder, Op}};
+///
+/// let mut builder = ExprBuilder::new();
+/// let (x, y) = (builder.input(DType::Int32)?, builder.input(DType::Float64)?);
+/// let product = builder.apply(Op::Multiply, &[x, y])?;
+/// let root = builder.apply(Op::Sqrt, &[product])?;
+/// let expr = builder.finish(root);
+///
+/// let x = Chunk::from_vec(vec![1, 4, 9], &[3])?;
+/// let y = Chunk::from_vec(vec![4.0], &[1])?;
+/// assert_eq!(evaluate(&expr, &[x, y])?.as_slice::<f64>()?, [2.0, 4.0, 6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn evaluate(expr: &Expr, inputs: &[Chunk]) -> Result<Chunk, Error> {
+    let shape = shape_of(expr, inputs)?;
+    let n_elements: usize = shape.iter().product::<u64>() as usize;
+    let mut program = Program::new(expr, inputs, &shape)?;
+    let itemsize = expr.dtype().itemsize();
+    let mut data = MutableBuffer::from_len_zeroed(n_elements * itemsize);
+    for (n, out) in data.as_slice_mut().chunks_mut(BLOCK * itemsize).enumerate() {
+        program.run(n * BLOCK, out)?;
+    }
+    let validity = validity_of(inputs, &shape);
+    Chunk::try_new(expr.dtype(), &shape, data.into(), validity).map_err(Error::data(KERNEL))
+}
+
+/// The shape of the program's result on these chunks.
+pub(crate) fn shape_of(expr: &Expr, inputs: &[Chunk]) -> Result<Vec<u64>, Error> {
+    let expected = expr.inputs();
+    if inputs.len() != expected.len() {
+        let expected = format!("{} chunks", expected.len());
+        return Err(Error::Arity { kernel: KERNEL, expected, given: inputs.len() });
+    }
+    if let Some((chunk, &dtype)) = inputs.iter().zip(expected).find(|(chunk, dtype)| chunk.dtype() != **dtype)
+    {
+        return Err(Error::InputDType { expected: dtype, given: chunk.dtype() });
+    }
+    let shapes: Vec<&[u64]> = inputs.iter().map(Chunk::shape).collect();
+    let shape = broadcast_shapes(&shapes).map_err(Error::data(KERNEL))?;
+    let n_elements = n_elements(&shape).map_err(Error::data(KERNEL))?;
+    if n_elements > STRETCHED_ELEMENTS_MAX && !shapes.contains(&&*shape) {
+        return Err(Error::TooLarge { kernel: KERNEL, n_elements, max: STRETCHED_ELEMENTS_MAX });
+    }
+    Ok(shape)
+}
+
+/// Which elements of the result are there: those that are in every input.
+pub(crate) fn validity_of(inputs: &[Chunk], shape: &[u64]) -> Option<NullBuffer> {
+    inputs
+        .iter()
+        .filter_map(|chunk| broadcast_validity(chunk, shape))
+        .fold(None, |all, next| NullBuffer::union(all.as_ref(), Some(&next)))
+}
+
+fn broadcast_validity(chunk: &Chunk, shape: &[u64]) -> Option<NullBuffer> {
+    let validity = chunk.validity()?;
+    if chunk.shape() == shape {
+        return Some(validity.clone());
+    }
+    let bytes: Vec<u8> = validity.iter().map(u8::from).collect();
+    let input = input::Input::new(&bytes, 1, chunk.shape(), shape);
+    let n_elements: usize = shape.iter().product::<u64>() as usize;
+    let mut stretched = vec![0; n_elements];
+    input.copy(0, &mut stretched);
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(n_elements, |idx| {
+        stretched.get(idx).is_some_and(|&byte| byte == 1)
+    })))
+}
+
+/// The bytes of a dtype's elements; booleans are bytes too.
+pub(crate) fn with_capacity_for(dtype: DType, n_elements: usize) -> Vec<u128> {
+    vec![0; (n_elements * dtype.itemsize()).div_ceil(size_of::<u128>())]
+}
+
+#[cfg(test)]
+mod tests;
