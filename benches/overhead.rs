@@ -1,46 +1,139 @@
 //! What does a task cost that does nothing? 100,000 independent ones, and a chain of 10,000, on a local cluster.
 //!
-//! Beside Dask's threaded and distributed schedulers on the same graphs, in the same run.
+//! In the fused cases only the chain's last result is wanted, so that 256 links at a time become the steps of one task;
+//! the cost is that of a link. A component's steps still enter the sandbox one by one, without the way through the
+//! scheduler: a batch of calls holds no call that needs the result of another.
+//!
+//! Beside Dask's threaded and distributed schedulers on the same graphs, in the same run. Dask calls functions of its
+//! own process, as the native cases do; components and the graph of a million tasks have no peer.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
 mod support;
 
-use std::hint::black_box;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use gristmill::cluster::LocalCluster;
 use gristmill::cluster::machine::resident_nbytes;
 use gristmill::collections::{Callee, Native, Program};
-use gristmill::graph::{Arg, Csr, Function, Graph, Layer, Params, Wiring};
+use gristmill::graph::{Arg, Csr, FUSE_STEPS_MAX, Graph, Layer, LayerId, Params, Wiring};
 use gristmill::prelude::*;
 use gristmill::sandbox::Reuse;
-use support::{Figure, best, peer, print};
+use support::{Figure, by_script, peers_run, print};
 
-const N_INDEPENDENT: u32 = 100_000;
-const N_CHAIN: u32 = 10_000;
-const RUNS: usize = 5;
+/// Threads of the cases that Dask runs too.
+const N_PEER_THREADS: usize = 2;
+/// Runs of each case, ours and Dask's; the fastest counts.
+const RUNS: usize = 3;
 
-/// All results are wanted, so nothing is fused and every task is scheduled by itself.
-fn independent(callee: &Callee) -> Program {
-    let layer = Layer::new("noop", function(callee), Wiring::Source { n: N_INDEPENDENT })
-        .args([Arg::Param(0)])
-        .params(Params::Index);
-    program(callee, layer, N_INDEPENDENT)
+/// What is run, and what its tasks call.
+struct Case {
+    name: &'static str,
+    shape: Shape,
+    code: Code,
 }
 
-fn chain(callee: &Callee) -> Program {
-    let mut inputs = Csr::new();
-    let layer_id = gristmill::graph::LayerId(0);
-    for index in 0..N_CHAIN {
-        inputs.push_row(index.checked_sub(1).map(|before| layer_id.task(before))).unwrap();
+/// Tasks of a graph, and how they hang together.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// All results are wanted, so nothing is fused and every task is scheduled by itself.
+    Independent(u32),
+    /// Each task passes on the result of the one before it, and all results are wanted.
+    Chain(u32),
+    /// A chain of which only the last result is wanted, so that its tasks are fused.
+    ChainFused(u32),
+}
+
+/// Where the function lies that the tasks call.
+#[derive(Clone, Copy, PartialEq)]
+enum Code {
+    Native,
+    Component,
+    /// In a component, with an instance for each call.
+    ComponentFresh,
+}
+
+/// The small ones are there for Dask's distributed schedulers, which take minutes for the others.
+const CASES: [Case; 10] = {
+    use Code::{Component, ComponentFresh, Native};
+    use Shape::{Chain, ChainFused, Independent};
+    const fn case(name: &'static str, shape: Shape, code: Code) -> Case {
+        Case { name, shape, code }
     }
-    // The first task has no input: the index stands in for it everywhere, so that all keys differ.
-    let layer = Layer::new("noop", function(callee), Wiring::Explicit(inputs))
-        .args([Arg::Param(0)])
-        .params(Params::Index);
-    program(callee, layer, N_CHAIN)
+    [
+        case("independent, native", Independent(100_000), Native),
+        case("independent of 10,000, native", Independent(10_000), Native),
+        case("chain, native", Chain(10_000), Native),
+        case("chain of 1,000, native", Chain(1_000), Native),
+        case("chain, native fused", ChainFused(10_000), Native),
+        case("independent, component in batches", Independent(100_000), Component),
+        case("chain, component warm", Chain(10_000), Component),
+        case("chain, component fused", ChainFused(10_000), Component),
+        case("independent, component fresh instance", Independent(100_000), ComponentFresh),
+        case("chain, component fresh instance", Chain(10_000), ComponentFresh),
+    ]
+};
+
+impl Case {
+    /// The name of the case on so many threads.
+    fn on(&self, threads: usize) -> String {
+        let plural = if threads == 1 { "" } else { "s" };
+        format!("{}, {threads} thread{plural}", self.name)
+    }
+}
+
+impl Shape {
+    /// The word for it that the peer's script knows, and the number of tasks.
+    fn named(self) -> (&'static str, u32) {
+        match self {
+            Self::Independent(n) => ("independent", n),
+            Self::Chain(n) => ("chain", n),
+            Self::ChainFused(n) => ("chain-fused", n),
+        }
+    }
+
+    fn program(self, callee: &Callee) -> Program {
+        let layer = |wiring, arg| Layer::new("noop", callee.identity(), wiring).args([arg]);
+        match self {
+            Self::Independent(n) => {
+                let layer = layer(Wiring::Source { n }, Arg::Param(0)).params(Params::Index);
+                program(callee, [layer])
+            }
+            Self::Chain(n) => {
+                let first = layer(Wiring::Source { n: 1 }, Arg::UInt(0));
+                let before = (0..n - 1).map(|index| match index.checked_sub(1) {
+                    None => [LayerId(0).task(0)],
+                    Some(before) => [LayerId(1).task(before)],
+                });
+                let inputs = Csr::from_rows(before).unwrap();
+                program(callee, [first, layer(Wiring::Explicit(inputs), Arg::Input(0))])
+            }
+            Self::ChainFused(n) => {
+                let mut chain = Self::Chain(n).program(callee);
+                chain.wanted = chain.wanted.split_off(chain.wanted.len() - 1);
+                let fused = chain.graph.optimize(&chain.wanted).unwrap();
+                assert_eq!(fused.len(), n.div_ceil(FUSE_STEPS_MAX) as usize, "the chain is not fused");
+                chain
+            }
+        }
+    }
+}
+
+/// A program that wants every task of these layers.
+fn program(callee: &Callee, layers: impl IntoIterator<Item = Layer>) -> Program {
+    let mut graph = Graph::new();
+    let ids: Vec<LayerId> = layers.into_iter().map(|layer| graph.push(layer).unwrap()).collect();
+    let tasks = ids.iter().zip(graph.layers()).map(|(id, layer)| (0..layer.n_tasks()).map(|i| id.task(i)));
+    let wanted = tasks.flatten().collect();
+    let mut program = Program::from(graph);
+    program.wanted = wanted;
+    match callee {
+        Callee::Component { component, .. } => program.components.push(component.clone()),
+        Callee::Native(native) => program.natives.push(Native::clone(native)),
+        _ => {}
+    }
+    program
 }
 
 /// A graph of a million tasks: how soon it is accepted, how soon its first task runs, what a task takes in memory.
@@ -54,11 +147,11 @@ fn million() -> Vec<Figure> {
         Ok(Value::Null)
     });
     let mut graph = Graph::new();
-    let layer = Layer::new("note", function(&callee), Wiring::Source { n: N }).args([]).params(Params::Index);
+    let layer = Layer::new("note", callee.identity(), Wiring::Source { n: N }).args([]).params(Params::Index);
     let mut level = graph.push(layer).unwrap();
     let mut n = N;
     while n > 1 {
-        level = graph.push(Layer::new("note", function(&callee), Wiring::groups(level, n, 16))).unwrap();
+        level = graph.push(Layer::new("note", callee.identity(), Wiring::groups(level, n, 16))).unwrap();
         n = n.div_ceil(16);
     }
     let n_tasks = graph.n_tasks() as f64;
@@ -85,64 +178,52 @@ fn million() -> Vec<Figure> {
     ]
 }
 
-fn function(callee: &Callee) -> Function {
-    callee.identity()
-}
-
-fn program(callee: &Callee, layer: Layer, n: u32) -> Program {
-    let mut graph = Graph::new();
-    let id = graph.push(layer).unwrap();
-    let mut program = Program::from(graph);
-    program.wanted = (0..n).map(|index| id.task(index)).collect();
-    match callee {
-        Callee::Component { component, .. } => program.components.push(component.clone()),
-        Callee::Native(native) => program.natives.push(Native::clone(native)),
-        _ => {}
-    }
-    program
-}
-
-/// Nanoseconds a task, from submit until every result is there.
-fn measure(cluster: &LocalCluster, n: u32, make: impl Fn() -> Program) -> f64 {
+/// Microseconds a task, from submit until every result is there.
+fn measure(cluster: &LocalCluster, shape: Shape, callee: &Callee) -> f64 {
     let client = cluster.client();
-    let (mut best_s, programs) = (f64::INFINITY, (0..RUNS).map(|_| make()).collect::<Vec<_>>());
-    for program in programs {
-        let (seconds, futures) = best(1, {
-            let mut program = Some(program);
-            let client = &client;
-            move || {
-                let futures = client.start(program.take().unwrap()).unwrap();
-                wait(&futures, None);
-                futures
-            }
-        });
-        best_s = best_s.min(seconds);
-        black_box(futures);
-    }
-    best_s * 1e9 / f64::from(n)
+    let run = |_| {
+        let program = shape.program(callee);
+        let started = Instant::now();
+        let futures = client.start(program).unwrap();
+        wait(&futures, None);
+        let seconds = started.elapsed().as_secs_f64();
+        futures.last().unwrap().result().unwrap();
+        seconds
+    };
+    let seconds = (0..RUNS).map(run).fold(f64::INFINITY, f64::min);
+    seconds * 1e6 / f64::from(shape.named().1)
+}
+
+/// Dask on the same graphs as the native cases.
+fn dask() -> Vec<Figure> {
+    let cases = CASES.iter().filter(|case| case.code == Code::Native);
+    let args = cases.flat_map(|case| {
+        let (shape, n) = case.shape.named();
+        ["--case".to_owned(), case.on(N_PEER_THREADS), shape.to_owned(), n.to_string()]
+    });
+    let settings = [format!("--repeat={RUNS}"), format!("--threads={N_PEER_THREADS}")];
+    by_script("dask_overhead.py", &settings.into_iter().chain(args).collect::<Vec<_>>())
 }
 
 fn main() {
     let stats = Component::open(concat!(env!("CARGO_MANIFEST_DIR"), "/plugins/prebuilt/stats.wasm")).unwrap();
-    let noop = native("noop", |_| Ok(Value::Null));
-    let mut figures = Vec::new();
-    for threads in [1, 2] {
+    let (noop, echo) = (native("noop", |_| Ok(Value::Null)), stats.function("echo"));
+    // First, while the memory is still that of a new process.
+    let mut figures = million();
+    for threads in [1, N_PEER_THREADS] {
         let cluster = Cluster::local().threads(threads).start().unwrap();
-        let plural = if threads == 1 { "1 thread" } else { "2 threads" };
-        let mut add = |case: &str, ns: f64| {
-            figures.push(Figure::new(format!("{case}, {plural}"), "overhead a task", ns / 1e3, "us"));
-        };
-        add("independent, native", measure(&cluster, N_INDEPENDENT, || independent(&noop)));
-        add("chain, native", measure(&cluster, N_CHAIN, || chain(&noop)));
-        let warm = stats.function("echo");
-        add("independent, component in batches", measure(&cluster, N_INDEPENDENT, || independent(&warm)));
-        add("chain, component warm", measure(&cluster, N_CHAIN, || chain(&warm)));
         let fresh = Cluster::local().threads(threads).reuse(Reuse::Fresh).start().unwrap();
-        add("chain, component fresh instance", measure(&fresh, N_CHAIN, || chain(&warm)));
+        for case in &CASES {
+            let us = match case.code {
+                Code::Native => measure(&cluster, case.shape, &noop),
+                Code::Component => measure(&cluster, case.shape, &echo),
+                Code::ComponentFresh => measure(&fresh, case.shape, &echo),
+            };
+            figures.push(Figure::new(case.on(threads), "overhead a task", us, "us"));
+        }
     }
-    figures.extend(million());
+    if peers_run() {
+        figures.extend(dask());
+    }
     print("overhead", &figures);
-    if std::env::var_os("NO_PEER").is_none() {
-        peer("dask_overhead.py");
-    }
 }

@@ -14,6 +14,7 @@ mod support;
 mod guest;
 
 mod bad_input;
+mod benches;
 mod cli;
 mod delayed;
 mod demo;
