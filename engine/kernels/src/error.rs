@@ -50,6 +50,22 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
+    /// No reduction has this name.
+    #[error(
+        "no reduction is called `{name}`; there are count, sum, prod, min, max, mean, var:DDOF and std:DDOF, and the same after `nan`"
+    )]
+    NoSuchReduction {
+        /// The name as given.
+        name: String,
+    },
+    /// An array has no such axis.
+    #[error("there is no axis {axis} in an array of {ndim} axes; the first is 0")]
+    Axis {
+        /// The axis as given.
+        axis: u64,
+        /// Axes of the array.
+        ndim: usize,
+    },
     /// An element-wise operation is not defined for these dtypes.
     #[error("`{op}` is not defined for {}; convert with astype first", names(dtypes))]
     NoLoop {
@@ -238,12 +254,15 @@ impl From<Error> for TaskError {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         let kind = match error {
-            Error::NoSuchKernel { .. } | Error::NoSuchOp { .. } => TaskErrorKind::NoSuchFunction,
+            Error::NoSuchKernel { .. } | Error::NoSuchOp { .. } | Error::NoSuchReduction { .. } => {
+                TaskErrorKind::NoSuchFunction
+            }
             Error::Argument { .. }
             | Error::Operand { .. }
             | Error::NoLoop { .. }
             | Error::InputDType { .. } => TaskErrorKind::TypeMismatch,
             Error::Arity { .. }
+            | Error::Axis { .. }
             | Error::NegativePower
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }

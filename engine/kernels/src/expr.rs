@@ -22,6 +22,7 @@ use gristmill_data::DType;
 
 pub use builder::{ExprBuilder, Operand};
 pub use constant::{Constant, Number};
+pub(crate) use op::part_of;
 pub use op::{Op, Signature};
 
 /// How many inputs a program may have.

@@ -12,19 +12,21 @@
 //! - `arithmetic`: on numbers, and the choice between numbers and chunks; `chunks`: on chunks
 //! - [`expr`]: element-wise programs; [`evaluate`] runs them, `math` has functions for their loops
 //! - [`generate`], [`Distribution`]: random numbers
-//! - `reduce`: sum, mean, min, max; `containers`: everything that does not compute
+//! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
+//! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;
 
 pub mod expr;
 
+mod aggregate;
 mod arithmetic;
 mod chunks;
 mod containers;
 mod eval;
 mod math;
 mod random;
-mod reduce;
+mod reduction;
 
 mod error;
 
@@ -32,4 +34,5 @@ pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
 pub use random::{Distribution, generate};
+pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
-use crate::{Error, arithmetic, containers, reduce};
+use crate::{Error, aggregate, arithmetic, containers, reduction};
 
 /// A pure function from values to a value, built into the engine.
 pub struct Kernel {
@@ -22,8 +22,8 @@ pub struct Kernel {
     pub variadic: bool,
     /// What it returns, as far as that does not depend on the arguments; see [`Kernel::check_call`].
     pub returns: Type,
-    infer: fn(&[Type]) -> Result<Type, Error>,
-    run: fn(&[Value]) -> Result<Value, Error>,
+    pub(crate) infer: fn(&[Type]) -> Result<Type, Error>,
+    pub(crate) run: fn(&[Value]) -> Result<Value, Error>,
 }
 
 /// One parameter of a kernel.
@@ -135,19 +135,26 @@ impl fmt::Debug for Kernel {
 static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     let mut kernels = containers();
     kernels.extend(arithmetic_kernels());
-    kernels.extend(reductions());
+    kernels.extend(aggregates());
     kernels.push(random_numbers());
+    kernels.extend(reduction::kernel::kernels());
     kernels
 });
 
-fn param(name: &'static str, ty: Type) -> Param {
+pub(crate) fn param(name: &'static str, ty: Type) -> Param {
     Param { name, ty, optional: false }
 }
 
-type Infer = fn(&[Type]) -> Result<Type, Error>;
-type Run = fn(&[Value]) -> Result<Value, Error>;
+pub(crate) type Infer = fn(&[Type]) -> Result<Type, Error>;
+pub(crate) type Run = fn(&[Value]) -> Result<Value, Error>;
 
-fn kernel(name: &'static str, doc: &'static str, params: Vec<Param>, infer: Infer, run: Run) -> Kernel {
+pub(crate) fn kernel(
+    name: &'static str,
+    doc: &'static str,
+    params: Vec<Param>,
+    infer: Infer,
+    run: Run,
+) -> Kernel {
     Kernel { name, version: 1, doc, params, variadic: false, returns: Type::Any, infer, run }
 }
 
@@ -251,36 +258,36 @@ fn random_numbers() -> Kernel {
     }
 }
 
-fn reductions() -> Vec<Kernel> {
+fn aggregates() -> Vec<Kernel> {
     let of = || vec![param("of", Type::Any)];
     vec![
         kernel(
             "sum",
             "The sum of a chunk's present elements; or of a list's numbers or chunks, one added to the other.",
             of(),
-            reduce::infer_sum,
-            reduce::sum,
+            aggregate::infer_sum,
+            aggregate::sum,
         ),
         kernel(
             "mean",
             "The mean of a chunk's present elements; or of a list's numbers or chunks.",
             of(),
-            reduce::infer_mean,
-            reduce::mean,
+            aggregate::infer_mean,
+            aggregate::mean,
         ),
         kernel(
             "min",
             "The least of a chunk's present elements or a list's numbers; NaN if there is one.",
             of(),
-            reduce::infer_min,
-            reduce::min,
+            aggregate::infer_min,
+            aggregate::min,
         ),
         kernel(
             "max",
             "The greatest of a chunk's present elements or a list's numbers; NaN if there is one.",
             of(),
-            reduce::infer_max,
-            reduce::max,
+            aggregate::infer_max,
+            aggregate::max,
         ),
     ]
 }

@@ -30,6 +30,12 @@ impl ExprBuilder {
         Self::default()
     }
 
+    /// A program that goes on after this one, and what that one's result is in it.
+    #[must_use]
+    pub fn of(expr: &Expr) -> (Self, Operand) {
+        (Self { inputs: expr.inputs.clone(), steps: expr.steps.clone() }, expr.result)
+    }
+
     /// One more input.
     ///
     /// # Errors
