@@ -1,8 +1,11 @@
 //! How an array is cut into chunks.
 
+mod runs;
+
 use std::sync::Arc;
 
 use crate::{Error, NDIM_MAX, n_elements};
+pub use runs::{ChunkRuns, Span};
 
 /// The lengths of an array's chunks along each axis: `((5, 5), (8,))`. Cheap to clone.
 ///

@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`DType`]: what an element is, and NumPy's promotion; [`Element`] ties it to Rust's types
-//! - [`broadcast_shapes`], [`ChunkGrid`]: shapes, and how an array is cut
+//! - [`broadcast_shapes`], [`ChunkGrid`], [`ChunkRuns`]: shapes, and how an array is cut
 //! - [`Chunk`], [`Partition`], [`Value`]: data
 //! - [`Type`], [`ColumnType`]: descriptions of data, their grammar, and [`Mismatch`] between two of them
 //! - [`encode_value`], [`decode_value`]: bytes for spill files, content keys and the wire
@@ -36,7 +36,7 @@ mod task_error;
 mod random;
 
 pub use chunk::Chunk;
-pub use chunk_grid::ChunkGrid;
+pub use chunk_grid::{ChunkGrid, ChunkRuns, Span};
 pub use column_type::ColumnType;
 pub use decode::decode_value;
 pub use dtype::DType;

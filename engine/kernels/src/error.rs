@@ -58,6 +58,18 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
+    /// A grid has no such block.
+    #[error("the chunk grid has no block of index {index}")]
+    NoSuchBlock {
+        /// The index as given.
+        index: u64,
+    },
+    /// A part of an array cannot be made of what is given.
+    #[error("this part of the array cannot be made: {reason}")]
+    Selection {
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// An array has no such axis.
     #[error("there is no axis {axis} in an array of {ndim} axes; the first is 0")]
     Axis {
@@ -263,6 +275,8 @@ impl From<Error> for TaskError {
             | Error::InputDType { .. } => TaskErrorKind::TypeMismatch,
             Error::Arity { .. }
             | Error::Axis { .. }
+            | Error::NoSuchBlock { .. }
+            | Error::Selection { .. }
             | Error::NegativePower
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }

@@ -18,7 +18,8 @@ use gristmill_data::{Chunk, DType, broadcast_shapes, n_elements};
 
 use crate::Error;
 use crate::expr::Expr;
-pub(crate) use program::{BLOCK, Program};
+pub(crate) use input::Input;
+pub(crate) use program::{BLOCK, Program, bytes_of};
 
 /// The name under which errors know this.
 pub(crate) const KERNEL: &str = "elementwise";
@@ -95,7 +96,7 @@ fn broadcast_validity(chunk: &Chunk, shape: &[u64]) -> Option<NullBuffer> {
         return Some(validity.clone());
     }
     let bytes: Vec<u8> = validity.iter().map(u8::from).collect();
-    let input = input::Input::new(&bytes, 1, chunk.shape(), shape);
+    let input = Input::new(&bytes, 1, chunk.shape(), shape);
     let n_elements: usize = shape.iter().product::<u64>() as usize;
     let mut stretched = vec![0; n_elements];
     input.copy(0, &mut stretched);

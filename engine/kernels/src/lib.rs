@@ -13,6 +13,7 @@
 //! - [`expr`]: element-wise programs; [`evaluate`] runs them, `math` has functions for their loops
 //! - [`generate`], [`Distribution`]: random numbers
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
+//! - `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;
@@ -24,6 +25,7 @@ mod arithmetic;
 mod chunks;
 mod containers;
 mod eval;
+mod layout;
 mod math;
 mod random;
 mod reduction;

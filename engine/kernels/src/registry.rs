@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
-use crate::{Error, aggregate, arithmetic, containers, reduction};
+use crate::{Error, aggregate, arithmetic, containers, layout, reduction};
 
 /// A pure function from values to a value, built into the engine.
 pub struct Kernel {
@@ -138,6 +138,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(aggregates());
     kernels.push(random_numbers());
     kernels.extend(reduction::kernel::kernels());
+    kernels.extend(layout::kernel::kernels());
     kernels
 });
 

@@ -44,7 +44,54 @@ fn what_cannot_be_a_grid() {
     check(ChunkGrid::new(vec![vec![1]; NDIM_MAX + 1]), "axes");
 }
 
+#[test]
+fn texts_that_are_no_grid_are_refused() {
+    for text in [
+        "a",
+        "1,",
+        ";",
+        "1;;1",
+        "x",
+        "2x",
+        "x2",
+        "-1",
+        "99999999999x1",
+        "2x9999999999999999999",
+        "9x9999999999;9x9999999999",
+    ] {
+        assert!(text.parse::<ChunkRuns>().is_err(), "{text}");
+    }
+}
+
 proptest! {
+    /// The compact form finds what the grid itself does.
+    #[test]
+    fn runs_are_the_same_grid(chunks in prop::collection::vec(prop::collection::vec(0_u64..4, 1..9), 0..4)) {
+        let grid = ChunkGrid::new(chunks).unwrap();
+        let runs = ChunkRuns::from(&grid);
+        prop_assert_eq!(runs.to_string().parse::<ChunkRuns>().unwrap(), runs.clone());
+        prop_assert_eq!(runs.shape(), grid.shape());
+        for index in 0..=grid.n_chunks() {
+            let spans = runs.block(index);
+            let found = spans.map(|spans| spans.iter().map(|span| (span.chunk, span.start, span.length)).collect::<Vec<_>>());
+            let expected = grid.block(index).map(|block| {
+                let (starts, lengths) = (grid.block_offset(&block).unwrap(), grid.block_shape(&block).unwrap());
+                block.iter().zip(starts).zip(lengths).map(|((&chunk, start), length)| (chunk, start, length)).collect()
+            });
+            prop_assert_eq!(found, expected);
+        }
+        for (axis, length) in grid.shape().into_iter().enumerate() {
+            for position in 0..=length {
+                let mut start = 0;
+                let expected = grid.chunks(axis).iter().enumerate().find_map(|(chunk, &length)| {
+                    start += length;
+                    (position < start).then(|| Span { chunk: chunk as u64, start: start - length, length })
+                });
+                prop_assert_eq!(runs.locate(axis, position), expected);
+            }
+        }
+    }
+
     #[test]
     fn blocks_and_indices_are_inverse_and_cover_the_array(
         chunks in prop::collection::vec(prop::collection::vec(0_u64..4, 0..4), 0..4),

@@ -215,7 +215,8 @@ fn spread(constant: Constant) -> Vec<u128> {
     block
 }
 
-fn bytes_of(constant: Constant) -> Vec<u8> {
+/// The element as it lies in a chunk.
+pub(crate) fn bytes_of(constant: Constant) -> Vec<u8> {
     match (constant.number, constant.dtype) {
         (Number::Int(int), dtype) => int.to_le_bytes().into_iter().take(dtype.itemsize()).collect(),
         (Number::Float(float), DType::Float16) => f16::from_f64(float).to_le_bytes().to_vec(),

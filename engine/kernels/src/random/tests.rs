@@ -256,20 +256,11 @@ fn what_is_refused() {
 
 #[test]
 fn the_kernel() {
-    let lengths = |lengths: &[i64]| Value::list(lengths.iter().copied());
-    let call = |distribution: &str, dtype: &str, seed: Value, stream: Value, start: &[i64], shape: &[i64]| {
-        let args = [
-            distribution.into(),
-            dtype.into(),
-            seed,
-            stream,
-            lengths(&[6, 5]),
-            lengths(start),
-            lengths(shape),
-        ];
+    let call = |distribution: &str, dtype: &str, seed: Value, stream: Value, grid: &str, index: i64| {
+        let args = [distribution.into(), dtype.into(), seed, stream, grid.into(), index.into()];
         crate::call("random", &args).map_err(TaskError::from)
     };
-    let found = call("normal(0,1)", "float32", 5.into(), 1.into(), &[2, 1], &[3, 4]).unwrap();
+    let found = call("normal(0,1)", "float32", 5.into(), 1.into(), "2,3,1;1,4", 3).unwrap();
     let normal: Distribution = "normal(0,1)".parse().unwrap();
     let expect = generate(&normal, DType::Float32, 5, 1, &[6, 5], &[2, 1], &[3, 4]).unwrap();
     assert_eq!(found, Value::Chunk(expect));
@@ -278,19 +269,13 @@ fn the_kernel() {
         assert!(error.kind == kind && error.message.contains(words), "{error}");
     };
     let zero = || Value::from(0);
-    check(call("x", "int8", zero(), zero(), &[], &[]), TaskErrorKind::InvalidArgument, "is no distribution");
-    check(
-        call("bits()", "int9", zero(), zero(), &[], &[]),
-        TaskErrorKind::InvalidArgument,
-        "no dtype `int9`",
-    );
-    check(call("bits()", "int8", (-1).into(), zero(), &[], &[]), TaskErrorKind::OutOfRange, "-1");
-    check(
-        call("bits()", "int8", zero(), (1_i64 << 32).into(), &[], &[]),
-        TaskErrorKind::OutOfRange,
-        "4294967295",
-    );
-    check(call("bits()", "int8", zero(), "a".into(), &[], &[]), TaskErrorKind::TypeMismatch, "text");
-    check(call("bits()", "int8", zero(), zero(), &[0, -1], &[1, 1]), TaskErrorKind::OutOfRange, "-1");
-    check(call("bits()", "int8", zero(), zero(), &[6, 0], &[1, 1]), TaskErrorKind::OutOfRange, "no part");
+    let wrong = TaskErrorKind::InvalidArgument;
+    check(call("x", "int8", zero(), zero(), "", 0), wrong, "is no distribution");
+    check(call("bits()", "int9", zero(), zero(), "", 0), wrong, "no dtype `int9`");
+    check(call("bits()", "int8", (-1).into(), zero(), "", 0), TaskErrorKind::OutOfRange, "-1");
+    let stream = (1_i64 << 32).into();
+    check(call("bits()", "int8", zero(), stream, "", 0), TaskErrorKind::OutOfRange, "4294967295");
+    check(call("bits()", "int8", zero(), "a".into(), "", 0), TaskErrorKind::TypeMismatch, "text");
+    check(call("bits()", "int8", zero(), zero(), "4,", 0), wrong, "`4,`");
+    check(call("bits()", "int8", zero(), zero(), "4;5", 1), wrong, "no block of index 1");
 }

@@ -77,8 +77,8 @@ fn types_are_checked_before_there_are_values() {
     check("concat", &["list<table>"], Ok("table"));
     check("concat", &["list<int>", "list<int>"], Ok("list<int>"));
     check("concat", &["int"], Err("tables only"));
-    check("random", &["text", "text", "int", "int", "list<int>", "list<int>", "list<any>"], Ok("ndarray"));
-    check("random", &["text", "text", "int", "int", "int", "list<int>", "list<int>"], Err("`array_shape`"));
+    check("random", &["text", "text", "int", "int", "text", "int"], Ok("ndarray"));
+    check("random", &["text", "text", "int", "int", "int", "int"], Err("`grid`"));
     check("sleep", &["int", "text"], Ok("text"));
     check("sleep", &["text"], Err("argument `ms` of `sleep`: expected float, given text"));
 }

@@ -1,0 +1,17 @@
+//! Elements moved and made, not computed with: boxes of arrays, other orders of axes, ranges and constants.
+//!
+//! Tasks of one layer differ in their index only: the chunk grid, as text, says which block of the array is theirs.
+//!
+//! # Layout
+//! - `strided`: boxes of elements copied from one order into another
+//! - `select`: slices and other chunks of an array, out of the blocks that they touch
+//! - `create`: arrays that follow from a few numbers
+//! - `kernel`: the kernels `select`, `transpose`, `full`, `arange` and `eye`
+
+mod create;
+pub(crate) mod kernel;
+mod select;
+mod strided;
+
+#[cfg(test)]
+mod tests;

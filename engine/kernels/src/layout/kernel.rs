@@ -1,0 +1,178 @@
+//! The kernels `select`, `transpose`, `full`, `arange` and `eye`, with values for arguments.
+
+use gristmill_data::{Chunk, ChunkRuns, DType, NDIM_MAX, Span, Type, Value};
+
+use super::create;
+use super::select::{Selection, select};
+use super::strided::{Assembly, Strides, c_order};
+use crate::Error;
+use crate::expr::{Constant, Number};
+use crate::registry::{Kernel, Param, kernel, param};
+
+pub(crate) fn kernels() -> Vec<Kernel> {
+    let integers = || Type::list_of(Type::Int);
+    let made = |name, doc, own: Vec<Param>, run| {
+        let place = [param("grid", Type::Text), param("index", Type::Int)];
+        let params = [param("dtype", Type::Text)].into_iter().chain(own).chain(place).collect();
+        Kernel { returns: Type::ANY_ARRAY, ..kernel(name, doc, params, |_| Ok(Type::ANY_ARRAY), run) }
+    };
+    let chunks = || param("blocks", Type::list_of(Type::ANY_ARRAY));
+    let select = vec![
+        param("dtype", Type::Text),
+        param("of", Type::Text),
+        param("starts", integers()),
+        param("steps", integers()),
+        param("grid", Type::Text),
+        param("index", Type::Int),
+        chunks(),
+    ];
+    let transpose = vec![param("axes", integers()), param("of", Type::ANY_ARRAY)];
+    let number = |name| param(name, Type::Any);
+    vec![
+        Kernel {
+            returns: Type::ANY_ARRAY,
+            ..kernel(
+                "select",
+                "A block of a slice of an array, or of the array cut anew, out of the blocks that it touches.",
+                select,
+                |_| Ok(Type::ANY_ARRAY),
+                select_values,
+            )
+        },
+        Kernel {
+            returns: Type::ANY_ARRAY,
+            ..kernel(
+                "transpose",
+                "A chunk with its axes in another order; -1 is a new one, and those left out have length 1.",
+                transpose,
+                |_| Ok(Type::ANY_ARRAY),
+                transpose_values,
+            )
+        },
+        made("full", "A block of an array full of one number.", vec![number("value")], full_values),
+        made(
+            "arange",
+            "A block of an array of evenly spaced numbers along one axis.",
+            vec![number("start"), number("step"), param("axis", Type::Int)],
+            arange_values,
+        ),
+        made("eye", "A block of a matrix with ones on a diagonal.", vec![param("k", Type::Int)], eye_values),
+    ]
+}
+
+/// The block of this index of a grid.
+///
+/// # Errors
+/// [`Error::NoSuchBlock`], and texts that are no grid.
+pub(crate) fn block_of(kernel: &'static str, grid: &Value, index: &Value) -> Result<Vec<Span>, Error> {
+    let (grid, index) = (runs_of(kernel, grid)?, index.as_uint().map_err(Error::data(kernel))?);
+    grid.block(index).ok_or(Error::NoSuchBlock { index })
+}
+
+pub(crate) fn runs_of(kernel: &'static str, grid: &Value) -> Result<ChunkRuns, Error> {
+    grid.as_text().and_then(str::parse).map_err(Error::data(kernel))
+}
+
+fn select_values(args: &[Value]) -> Result<Value, Error> {
+    const KERNEL: &str = "select";
+    let [dtype, of, starts, steps, grid, index, blocks] = args else { return Err(arity(KERNEL, args)) };
+    let selection = Selection {
+        grid: runs_of(KERNEL, of)?,
+        starts: integers(KERNEL, starts)?,
+        steps: integers(KERNEL, steps)?,
+    };
+    let blocks = blocks.as_list().map_err(Error::data(KERNEL))?.iter();
+    let blocks: Vec<Chunk> = blocks
+        .map(|block| block.as_chunk().cloned())
+        .collect::<Result<_, _>>()
+        .map_err(Error::data(KERNEL))?;
+    let block = block_of(KERNEL, grid, index)?;
+    select(&selection, dtype_of(KERNEL, dtype)?, &block, &blocks).map(Value::Chunk)
+}
+
+fn transpose_values(args: &[Value]) -> Result<Value, Error> {
+    const KERNEL: &str = "transpose";
+    let [axes, of] = args else { return Err(arity(KERNEL, args)) };
+    let (axes, chunk) = (integers(KERNEL, axes)?, of.as_chunk().map_err(Error::data(KERNEL))?);
+    let ndim = chunk.ndim();
+    if axes.len() > NDIM_MAX {
+        return Err(Error::Axis { axis: axes.len() as u64, ndim: NDIM_MAX });
+    }
+    let own = c_order(chunk.shape());
+    let (mut shape, mut strides) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
+    for &axis in &axes {
+        let of_axis = usize::try_from(axis).ok();
+        let place = of_axis.and_then(|axis| chunk.shape().get(axis).zip(own.get(axis)));
+        match place {
+            None if axis == -1 => {
+                shape.push(1);
+                strides.push(0);
+            }
+            Some((&length, &stride)) => {
+                shape.push(length);
+                strides.push(stride);
+            }
+            None => return Err(Error::Axis { axis: axis.unsigned_abs(), ndim }),
+        }
+    }
+    if shape.iter().product::<u64>() != chunk.n_elements() as u64 {
+        return Err(Error::Selection {
+            reason: "an axis that is longer than 1 is left out, or is there twice",
+        });
+    }
+    let moved: Vec<i64> =
+        axes.into_iter().filter(|&axis| axis >= 0 && own.get(axis as usize).is_some()).collect();
+    if moved.is_sorted() {
+        return chunk.reshape(&shape).map(Value::Chunk).map_err(Error::data(KERNEL));
+    }
+    let mut assembly = Assembly::new(chunk.dtype(), &shape);
+    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
+    let to = Strides { first: 0, strides: c_order(&shape) };
+    assembly.put(&lengths, chunk, &Strides { first: 0, strides }, &to);
+    assembly.finish(KERNEL).map(Value::Chunk)
+}
+
+fn full_values(args: &[Value]) -> Result<Value, Error> {
+    let [dtype, value, grid, index] = args else { return Err(arity("full", args)) };
+    let constant = Constant::new(dtype_of("full", dtype)?, number(value)?)?;
+    create::full(constant, &block_of("full", grid, index)?).map(Value::Chunk)
+}
+
+fn arange_values(args: &[Value]) -> Result<Value, Error> {
+    const KERNEL: &str = "arange";
+    let [dtype, start, step, axis, grid, index] = args else { return Err(arity(KERNEL, args)) };
+    let axis = axis.as_uint().map_err(Error::data(KERNEL))? as usize;
+    let numbers = (number(start)?, number(step)?);
+    create::arange(dtype_of(KERNEL, dtype)?, numbers, axis, &block_of(KERNEL, grid, index)?).map(Value::Chunk)
+}
+
+fn eye_values(args: &[Value]) -> Result<Value, Error> {
+    let [dtype, k, grid, index] = args else { return Err(arity("eye", args)) };
+    let k = k.as_int().map_err(Error::data("eye"))?;
+    create::eye(dtype_of("eye", dtype)?, k, &block_of("eye", grid, index)?).map(Value::Chunk)
+}
+
+/// The arity was checked, so this is never seen.
+fn arity(kernel: &'static str, args: &[Value]) -> Error {
+    Error::Arity { kernel, expected: "other arguments".to_owned(), given: args.len() }
+}
+
+fn number(value: &Value) -> Result<Number, Error> {
+    match *value {
+        Value::Boolean(boolean) => Ok(Number::Int(boolean.into())),
+        Value::Int(int) => Ok(Number::Int(int.into())),
+        Value::UInt(int) => Ok(Number::Int(int.into())),
+        Value::Float(float) => Ok(Number::Float(float)),
+        Value::Complex(complex) => Ok(Number::Complex(complex)),
+        _ => Err(Error::Operand { kernel: "full", expected: "a number", given: value.type_of() }),
+    }
+}
+
+fn dtype_of(kernel: &'static str, dtype: &Value) -> Result<DType, Error> {
+    dtype.as_text().and_then(str::parse).map_err(Error::data(kernel))
+}
+
+fn integers(kernel: &'static str, list: &Value) -> Result<Vec<i64>, Error> {
+    let items = list.as_list().map_err(Error::data(kernel))?.iter();
+    items.map(|item| item.as_int().map_err(Error::data(kernel))).collect()
+}

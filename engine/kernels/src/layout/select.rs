@@ -1,0 +1,144 @@
+//! Slices and other chunks of an array, out of the blocks that they touch.
+
+use gristmill_data::{Chunk, ChunkRuns, DType, Span};
+
+use super::strided::{Assembly, Strides, c_order};
+use crate::Error;
+
+const KERNEL: &str = "select";
+
+/// A part of an array: along each axis, element `i` of the part is element `start + i * step` of the array.
+#[derive(Debug, Clone)]
+pub(super) struct Selection {
+    /// How the array is cut.
+    pub(super) grid: ChunkRuns,
+    pub(super) starts: Vec<i64>,
+    pub(super) steps: Vec<i64>,
+}
+
+/// Elements of the part that lie in one chunk of the array, along one axis.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// Which chunk.
+    nth: u64,
+    /// The first one's place in the chunk.
+    from: i64,
+    /// And in the part.
+    to: u64,
+    /// How many; none in a chunk that is stepped over.
+    length: u64,
+    /// Length of the chunk; 0 of one that is stepped over.
+    chunk: u64,
+}
+
+/// Block `block` of the part, made of the blocks of the array that it touches, in C order.
+///
+/// # Errors
+/// [`Error::Selection`] when the part lies outside the array, or the blocks are not those that are needed.
+pub(super) fn select(
+    selection: &Selection,
+    dtype: DType,
+    block: &[Span],
+    blocks: &[Chunk],
+) -> Result<Chunk, Error> {
+    let wrong = |reason: &'static str| Error::Selection { reason };
+    let ndim = selection.grid.shape().len();
+    if [selection.starts.len(), selection.steps.len(), block.len()] != [ndim; 3] {
+        return Err(wrong("starts, steps and blocks have not as many axes as the array"));
+    }
+    let shape: Vec<u64> = block.iter().map(|span| span.length).collect();
+    let axes = (0..ndim).map(|axis| selection.pieces(axis, block.get(axis)?));
+    let axes: Vec<Vec<Piece>> =
+        axes.collect::<Option<_>>().ok_or_else(|| wrong("a part of it lies outside of the array"))?;
+    let n_blocks: usize = axes.iter().map(Vec::len).product();
+    if n_blocks != blocks.len() {
+        return Err(wrong("there are more or fewer blocks than it touches"));
+    }
+    let is_whole = |(pieces, step): (&Vec<Piece>, &i64)| matches!(pieces[..], [Piece { from: 0, length, chunk, .. }] if length == chunk && (*step == 1 || length == 1));
+    if let [only] = blocks
+        && axes.iter().zip(&selection.steps).all(is_whole)
+        && only.shape() == shape
+    {
+        return Ok(only.clone());
+    }
+    let mut assembly = Assembly::new(dtype, &shape);
+    let to_strides = c_order(&shape);
+    for (idx, chunk) in blocks.iter().enumerate() {
+        let pieces = nth(&axes, idx);
+        if pieces.iter().any(|piece| piece.length == 0) {
+            continue;
+        }
+        let expected: Vec<u64> = pieces.iter().map(|piece| piece.chunk).collect();
+        if chunk.shape() != expected || chunk.dtype() != dtype {
+            return Err(wrong("a block has another shape or dtype than the array's chunks say"));
+        }
+        let own = c_order(chunk.shape());
+        let first = |places: &mut dyn Iterator<Item = isize>| places.sum::<isize>() as usize;
+        let from = Strides {
+            first: first(&mut pieces.iter().zip(&own).map(|(piece, stride)| piece.from as isize * stride)),
+            strides: own.iter().zip(&selection.steps).map(|(stride, &step)| stride * step as isize).collect(),
+        };
+        let to = Strides {
+            first: first(
+                &mut pieces.iter().zip(&to_strides).map(|(piece, stride)| piece.to as isize * stride),
+            ),
+            strides: to_strides.clone(),
+        };
+        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.length as usize).collect();
+        assembly.put(&lengths, chunk, &from, &to);
+    }
+    assembly.finish(KERNEL)
+}
+
+impl Selection {
+    /// What each chunk along an axis has of a chunk of the part, in the order of the array's chunks; `None` outside.
+    fn pieces(&self, axis: usize, part: &Span) -> Option<Vec<Piece>> {
+        let (start, step) = (*self.starts.get(axis)?, *self.steps.get(axis)?);
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        while done < part.length {
+            let position = start.checked_add(step.checked_mul(i64::try_from(part.start + done).ok()?)?)?;
+            let chunk = self.grid.locate(axis, u64::try_from(position).ok()?)?;
+            let from = position - chunk.start as i64;
+            // How many steps until the chunk's end, or its start when they go backwards.
+            let room = match step {
+                0 => part.length,
+                1.. => (chunk.length as i64 - 1 - from) as u64 / step.unsigned_abs() + 1,
+                _ => from as u64 / step.unsigned_abs() + 1,
+            };
+            let length = room.min(part.length - done);
+            pieces.push(Piece { nth: chunk.chunk, from, to: done, length, chunk: chunk.length });
+            done += length;
+        }
+        if step < 0 {
+            pieces.reverse();
+        }
+        Some(with_gaps(&pieces))
+    }
+}
+
+/// With the chunks that are stepped over, since tasks read all of a box of blocks.
+fn with_gaps(pieces: &[Piece]) -> Vec<Piece> {
+    let mut all: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let next = all.last().map_or(piece.nth, |last| last.nth + 1);
+        all.extend((next..piece.nth).map(|nth| Piece { nth, from: 0, to: 0, length: 0, chunk: 0 }));
+        all.push(*piece);
+    }
+    all
+}
+
+/// The pieces along each axis of the block with this index among those that are read.
+fn nth(axes: &[Vec<Piece>], mut idx: usize) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = axes
+        .iter()
+        .rev()
+        .filter_map(|along| {
+            let piece = along.get(idx.checked_rem(along.len())?).copied();
+            idx /= along.len();
+            piece
+        })
+        .collect();
+    pieces.reverse();
+    pieces
+}

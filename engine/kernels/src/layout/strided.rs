@@ -1,0 +1,173 @@
+//! Boxes of elements copied from one order into another.
+
+use gristmill_data::arrow::buffer::{BooleanBuffer, MutableBuffer, NullBuffer};
+use gristmill_data::{Chunk, DType};
+
+use crate::Error;
+
+/// Where the elements of a box lie: the first one, and how far apart they are along each axis, in elements.
+#[derive(Debug, Clone)]
+pub(super) struct Strides {
+    pub(super) first: usize,
+    pub(super) strides: Vec<isize>,
+}
+
+/// The strides of a whole array of this shape, in C order.
+pub(super) fn c_order(shape: &[u64]) -> Vec<isize> {
+    let mut strides = vec![0; shape.len()];
+    let mut stride = 1;
+    for (place, &length) in strides.iter_mut().zip(shape).rev() {
+        *place = stride;
+        stride *= length as isize;
+    }
+    strides
+}
+
+/// A chunk that is being put together: elements, and which are there once one is not.
+pub(super) struct Assembly {
+    dtype: DType,
+    shape: Vec<u64>,
+    data: MutableBuffer,
+    present: Option<Vec<u8>>,
+}
+
+impl Assembly {
+    pub(super) fn new(dtype: DType, shape: &[u64]) -> Self {
+        let n: u64 = shape.iter().product();
+        let data = MutableBuffer::from_len_zeroed(n as usize * dtype.itemsize());
+        Self { dtype, shape: shape.to_vec(), data, present: None }
+    }
+
+    /// Copies a box of `lengths` from where it lies in the chunk to where it belongs here.
+    pub(super) fn put(&mut self, lengths: &[usize], chunk: &Chunk, from: &Strides, to: &Strides) {
+        let Some(plan) = Plan::new(lengths, from, to) else { return };
+        plan.run(chunk.data(), self.data.as_slice_mut(), self.dtype.itemsize());
+        let n = self.data.len() / self.dtype.itemsize();
+        if chunk.validity().is_some() && self.present.is_none() {
+            self.present = Some(vec![1; n]);
+        }
+        if let Some(present) = &mut self.present {
+            let from: Vec<u8> = match chunk.validity() {
+                Some(validity) => validity.iter().map(u8::from).collect(),
+                None => vec![1; chunk.n_elements()],
+            };
+            plan.run(&from, present, 1);
+        }
+    }
+
+    pub(super) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
+        let validity = self.present.map(|present| {
+            NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
+        });
+        Chunk::try_new(self.dtype, &self.shape, self.data.into(), validity).map_err(Error::data(kernel))
+    }
+}
+
+/// One axis of a copy.
+#[derive(Debug, Clone, Copy)]
+struct Axis {
+    length: usize,
+    from: isize,
+    to: isize,
+}
+
+/// A copy, with axes merged where both sides allow it.
+struct Plan {
+    outer: Vec<Axis>,
+    /// The axis along which neighbours lie nearest to each other where they are read, if not the inner one.
+    crossing: Option<Axis>,
+    inner: Axis,
+    from: usize,
+    to: usize,
+}
+
+/// Sides of the squares in which a transposed plane is copied: both sides' lines stay in the cache.
+const TILE: usize = 16;
+
+impl Plan {
+    /// `None` when there is nothing to copy.
+    fn new(lengths: &[usize], from: &Strides, to: &Strides) -> Option<Self> {
+        if lengths.contains(&0) {
+            return None;
+        }
+        let mut axes: Vec<Axis> = Vec::with_capacity(lengths.len());
+        let all = lengths.iter().zip(from.strides.iter().zip(&to.strides));
+        for (&length, (&from, &to)) in all.filter(|(length, _)| **length > 1) {
+            let axis = Axis { length, from, to };
+            match axes.last_mut() {
+                Some(outer) if outer.from == from * length as isize && outer.to == to * length as isize => {
+                    *outer = Axis { length: outer.length * length, from, to };
+                }
+                _ => axes.push(axis),
+            }
+        }
+        let inner = axes.pop().unwrap_or(Axis { length: 1, from: 1, to: 1 });
+        let nearest = (0..axes.len()).min_by_key(|&n| axes.get(n).map_or(0, |axis| axis.from.unsigned_abs()));
+        let is_nearer =
+            |axis: &Axis| axis.from.unsigned_abs() < inner.from.unsigned_abs() && axis.length >= TILE;
+        let crossing = nearest.filter(|&n| axes.get(n).is_some_and(is_nearer)).map(|n| axes.remove(n));
+        Some(Self { outer: axes, crossing, inner, from: from.first, to: to.first })
+    }
+
+    fn run(&self, from: &[u8], to: &mut [u8], itemsize: usize) {
+        match itemsize {
+            1 => self.run_as::<1>(from, to),
+            2 => self.run_as::<2>(from, to),
+            4 => self.run_as::<4>(from, to),
+            8 => self.run_as::<8>(from, to),
+            _ => self.run_as::<16>(from, to),
+        }
+    }
+
+    /// With the size known, an element is a single move.
+    fn run_as<const N: usize>(&self, from: &[u8], to: &mut [u8]) {
+        let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
+        let n_outer: usize = self.outer.iter().map(|axis| axis.length).product();
+        for outer in 0..n_outer {
+            let (mut rest, mut at) = (outer, (self.from, self.to));
+            for axis in self.outer.iter().rev() {
+                at = axis.step(at, rest % axis.length);
+                rest /= axis.length;
+            }
+            match self.crossing {
+                Some(crossing) => self.plane(crossing, at, from, to),
+                None => line(self.inner, at, from, to),
+            }
+        }
+    }
+
+    fn plane<T: Copy>(&self, crossing: Axis, at: (usize, usize), from: &[T], to: &mut [T]) {
+        for first in (0..crossing.length).step_by(TILE) {
+            for start in (0..self.inner.length).step_by(TILE) {
+                let tile = Axis { length: TILE.min(self.inner.length - start), ..self.inner };
+                for row in first..crossing.length.min(first + TILE) {
+                    line(tile, self.inner.step(crossing.step(at, row), start), from, to);
+                }
+            }
+        }
+    }
+}
+
+impl Axis {
+    /// Where one is after so many steps.
+    fn step(self, (from, to): (usize, usize), n: usize) -> (usize, usize) {
+        let n = n as isize;
+        (from.wrapping_add_signed(self.from * n), to.wrapping_add_signed(self.to * n))
+    }
+}
+
+fn line<T: Copy>(axis: Axis, at: (usize, usize), from: &[T], to: &mut [T]) {
+    if axis.from == 1 && axis.to == 1 {
+        let (from, to) = (from.get(at.0..at.0 + axis.length), to.get_mut(at.1..at.1 + axis.length));
+        if let (Some(from), Some(to)) = (from, to) {
+            to.copy_from_slice(from);
+        }
+        return;
+    }
+    for n in 0..axis.length {
+        let (from_idx, to_idx) = axis.step(at, n);
+        if let (Some(from), Some(to)) = (from.get(from_idx), to.get_mut(to_idx)) {
+            *to = *from;
+        }
+    }
+}
