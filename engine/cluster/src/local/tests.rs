@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
-use gristmill_collections::{Component, native};
+use gristmill_collections::{Callee, Component, native};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_sandbox::Level;
 
-use super::{Cluster, LocalBuilder, LocalCluster};
+use super::{Cluster, LocalBuilder, LocalCluster, Log};
 use crate::Error;
 
 /// Longer than anything here takes; a future that is not done by then never is.
@@ -157,4 +158,45 @@ fn a_guest_has_no_more_memory_than_its_worker() {
     assert_eq!(grow(told), Ok(Value::UInt(50 << 20)));
     let told = Cluster::local().task_memory_limit_nbytes(32 << 20);
     assert_eq!(grow(told), Err(TaskErrorKind::MemoryLimit));
+}
+
+fn log_flood() -> Callee {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/stats.wasm");
+    Component::open(path).unwrap().function("log_flood")
+}
+
+/// What a task that succeeds had logged was nowhere to be seen.
+#[test]
+fn lines_of_tasks_that_succeed_are_in_the_log_and_in_the_report() {
+    let cluster = cluster(1);
+    let flood = cluster.client().submit(log_flood(), vec![3u64.into()]).unwrap();
+    result(&flood).unwrap();
+    let log = cluster.take_log();
+    let texts: Vec<&str> = log.lines.iter().map(|line| &*line.text).collect();
+    assert_eq!(texts, ["line 0 of 3", "line 1 of 3", "line 2 of 3"]);
+    for line in &log.lines {
+        assert_eq!(
+            (&*line.function, line.key, line.level),
+            ("stats.log_flood", Some(flood.key()), Level::Info)
+        );
+    }
+    assert_eq!(cluster.take_log(), Log::default(), "each line is told once");
+    let page = cluster.report("r", &[]);
+    assert_eq!(page.matches("<td>info<td>line 1 of 3").count(), 1);
+    assert_eq!(page.matches("\nline 1 of 3\nline 2 of 3</title>").count(), 1, "the task's own bar tells it");
+}
+
+#[test]
+fn a_guest_that_logs_without_end_fills_a_bounded_log() {
+    let cluster = cluster(1);
+    for _ in 0..2 {
+        let flood = cluster.client().submit(log_flood(), vec![50_000u64.into()]).unwrap();
+        result(&flood).unwrap();
+        drop(flood);
+    }
+    let log = cluster.take_log();
+    // A thousand lines of each call, and one that tells of the rest; the last thousand of all are kept.
+    assert_eq!((log.lines.len(), log.n_missed), (1_000, 1_002));
+    let last = log.lines.last().unwrap();
+    assert!(last.level == Level::Warn && last.text.contains("dropped"), "{last:?}");
 }

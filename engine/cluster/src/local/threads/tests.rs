@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gristmill_collections::{Component, Delayed, Program, args, delayed};
-use gristmill_sandbox::{Limits, Reuse, RuntimeConfig};
+use gristmill_sandbox::{Limits, Observer, Reuse, RuntimeConfig};
 use gristmill_scheduling::{RunId, TaskId};
 
 use super::*;
@@ -85,6 +85,8 @@ fn calls_that_exceed_a_limit_together_are_run_alone() {
     let failed: Vec<_> =
         run(&shared, &jobs).into_iter().map(|result| result.err().map(|error| error.kind)).collect();
     assert_eq!(failed, [None, None, Some(TaskErrorKind::HostcallLimit), None]);
+    // What was heard of the batch is forgotten: each call said it again.
+    assert_eq!(shared.journal.take_new().lines.len(), 60 + 61 + 100 + 62);
 }
 
 #[test]
@@ -105,6 +107,32 @@ fn calls_that_want_fresh_instances_do_not_share_one() {
     let inc = stats().function("inc");
     let jobs = jobs(&shared, &[1i64, 2].map(|x| delayed(&inc, args![x])));
     assert!(!shared.run_together(&jobs, &mut Vec::new()));
+}
+
+#[test]
+fn a_batch_logs_each_line_once() {
+    let shared = shared(CallContext::new());
+    let flood = stats().function("log_flood");
+    let jobs = jobs(&shared, &[2i64, 1].map(|lines| delayed(&flood, args![lines])));
+    run(&shared, &jobs).into_iter().for_each(|result| assert!(result.is_ok()));
+    let lines = shared.journal.take_new().lines;
+    let told: Vec<_> = lines.iter().map(|line| (&*line.function, line.key, &*line.text)).collect();
+    let texts = ["line 0 of 2", "line 1 of 2", "line 0 of 1"];
+    assert_eq!(told, texts.map(|text| ("stats.log_flood", None, text)));
+}
+
+/// The bar moves by what the running tasks say, and no further once they are gone.
+#[test]
+fn progress_is_summed_over_the_calls_that_run() {
+    let shared = shared(CallContext::new());
+    let jobs = jobs(&shared, &[1i64, 2].map(|x| delayed(stats().function("inc"), args![x])));
+    let ears: Vec<_> = jobs.iter().map(|job| Ear::new(&shared.journal, job.as_call().unwrap())).collect();
+    ears[0].on_progress(0.75);
+    ears[1].on_progress(0.5);
+    ears[0].on_progress(0.25);
+    assert_eq!(shared.journal.running_permille(), 750);
+    drop(ears);
+    assert_eq!(shared.journal.running_permille(), 0);
 }
 
 #[test]
