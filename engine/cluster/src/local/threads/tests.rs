@@ -10,6 +10,12 @@ use gristmill_scheduling::{RunId, TaskId};
 use super::*;
 use crate::code::Code;
 
+#[path = "../../../../sandbox/src/tests/guest.rs"]
+#[expect(dead_code, reason = "the sandbox's tests need more of it")]
+mod guest;
+
+use guest::{Declared, Guest, Raw};
+
 fn shared(context: CallContext) -> Shared {
     let config = RuntimeConfig::new().epoch_tick_ms(2).cache_dir(super::super::wasm_cache_dir().unwrap());
     let spill = SpillDir::create(&std::env::temp_dir(), None).unwrap();
@@ -107,6 +113,34 @@ fn calls_that_want_fresh_instances_do_not_share_one() {
     let inc = stats().function("inc");
     let jobs = jobs(&shared, &[1i64, 2].map(|x| delayed(&inc, args![x])));
     assert!(!shared.run_together(&jobs, &mut Vec::new()));
+}
+
+/// A guest that counts its calls: what it returns tells whether calls shared an instance. It has no `call-many`.
+fn counter(traits: u8) -> Component {
+    let mut guest = Guest::new().functions(vec![Declared { traits, ..Declared::new("f") }]);
+    let count = guest.result(&[Raw::Int(0)]);
+    let body = format!(
+        "(global.set $n (i64.add (global.get $n) (i64.const 1)))
+         (i64.store (i32.add (i32.load (i32.const {})) (i32.const 8)) (global.get $n)) i32.const {count}",
+        count + 4,
+    );
+    let guest = guest.extra("(global $n (mut i64) (i64.const 0))").call(&body);
+    Component::from_bytes("counter", guest.build())
+}
+
+/// What is not pure must neither be repeated nor find what an earlier call has left.
+#[test]
+fn impure_calls_are_made_one_by_one_in_fresh_instances() {
+    const PURE: u8 = 1;
+    for (traits, together, counts) in [(PURE, true, [1i64, 2, 3]), (0, false, [1, 1, 1])] {
+        let shared = shared(CallContext::new());
+        let counter = counter(traits).function("f");
+        let jobs = jobs(&shared, &[(); 3].map(|()| delayed(&counter, args![])));
+        let first = jobs[0].as_call().unwrap();
+        assert_eq!(first.code.may_cross_together(first.row, Reuse::ByTraits), together);
+        let results: Vec<_> = run(&shared, &jobs).into_iter().map(Result::unwrap).collect();
+        assert_eq!(results, counts.map(Value::Int));
+    }
 }
 
 #[test]
