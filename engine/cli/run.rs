@@ -13,7 +13,7 @@ use gristmill::sandbox::Level;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::options::ClusterOptions;
-use super::size::format_nbytes;
+use super::quantity::format_nbytes;
 use super::table;
 
 /// How often the progress bar looks at the cluster.
