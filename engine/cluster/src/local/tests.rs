@@ -229,3 +229,14 @@ fn an_error_after_a_retry_has_the_log_of_the_last_run_alone() {
     assert_eq!(result(&panic).unwrap_err().log, first.log);
     assert_eq!(cluster.take_log().lines.len(), 2, "it ran twice");
 }
+
+/// It was said that the cluster is unavailable.
+#[test]
+fn a_value_that_cannot_be_encoded_is_told_by_its_position() {
+    let cluster = cluster(1);
+    let deep = (0..100).fold(Value::Int(1), |value, _| Value::List([value].into()));
+    let error = cluster.client().scatter(vec![Value::Int(1), deep]).unwrap_err();
+    assert!(matches!(&error, ClientError::Value { position: 1, .. }), "{error:?}");
+    assert!(error.to_string().starts_with("value 1 cannot be scattered: "), "{error}");
+    assert_eq!(cluster.progress().n_held, 0, "the first is not there either");
+}
