@@ -122,11 +122,11 @@ fn show_progress(cluster: &LocalCluster, wanted: &[TaskFuture], output: &OutputO
             bar.suspend(|| print_log(&log));
         }
         let progress = cluster.progress();
+        bar.set_prefix(format!("{}/{}", progress.n_done, progress.n_tasks));
+        bar.set_message(format!("{} held", format_nbytes(progress.memory_nbytes)));
         // Tasks that say how far they are move the bar before they are done.
         bar.set_length(progress.n_tasks * 1_000);
         bar.set_position(progress.n_done * 1_000 + progress.running_permille);
-        bar.set_prefix(format!("{}/{}", progress.n_done, progress.n_tasks));
-        bar.set_message(format!("{} held", format_nbytes(progress.memory_nbytes)));
         if done {
             break;
         }

@@ -16,6 +16,9 @@ mod guest;
 
 use guest::{Declared, Guest, Raw};
 
+/// The trait, as the contract numbers it.
+const PURE: u8 = 1;
+
 fn shared(context: CallContext) -> Shared {
     let config = RuntimeConfig::new().epoch_tick_ms(2).cache_dir(super::super::wasm_cache_dir().unwrap());
     let spill = SpillDir::create(&std::env::temp_dir(), None).unwrap();
@@ -131,7 +134,6 @@ fn counter(traits: u8) -> Component {
 /// What is not pure must neither be repeated nor find what an earlier call has left.
 #[test]
 fn impure_calls_are_made_one_by_one_in_fresh_instances() {
-    const PURE: u8 = 1;
     for (traits, together, counts) in [(PURE, true, [1i64, 2, 3]), (0, false, [1, 1, 1])] {
         let shared = shared(CallContext::new());
         let counter = counter(traits).function("f");
@@ -153,6 +155,36 @@ fn a_batch_logs_each_line_once() {
     let told: Vec<_> = lines.iter().map(|line| (&*line.function, line.key, &*line.text)).collect();
     let texts = ["line 0 of 2", "line 1 of 2", "line 0 of 1"];
     assert_eq!(told, texts.map(|text| ("stats.log_flood", None, text)));
+}
+
+/// The call that fails is made again alone, and would have logged its line twice.
+#[test]
+fn a_batch_that_logs_and_fails_in_part_is_not_heard() {
+    let declared = Declared { traits: PURE, ..Declared::new("f") };
+    let mut guest = Guest::new().with_host().functions(vec![declared]);
+    let text = guest.bytes(b"half way");
+    let (good, bad) = (guest.result(&[Raw::Null]), guest.failure(0, "worn out", &[]));
+    // The list of both results, 28 bytes each, and where the answer says that it lies.
+    let (list, answer) = (guest.bytes(&[0; 56]), guest.bytes(&[0; 8]));
+    let log = format!("(call $log (i32.const 2) (i32.const {text}) (i32.const 8))");
+    let both = format!(
+        "{log} (memory.copy (i32.const {list}) (i32.const {good}) (i32.const 28))
+         (memory.copy (i32.const {}) (i32.const {bad}) (i32.const 28))
+         (i32.store (i32.const {answer}) (i32.const {list})) (i32.store (i32.const {}) (i32.const 2)) i32.const {answer}",
+        list + 28,
+        answer + 4,
+    );
+    let guest = guest.call_many(&both).call(&format!("{log} i32.const {good}"));
+    let shared = shared(CallContext::new());
+    let f = Component::from_bytes("worn", guest.build()).function("f");
+    let jobs = jobs(&shared, &[(); 2].map(|()| delayed(&f, args![])));
+    let calls: Vec<_> = jobs.iter().map(|job| job.as_call().unwrap()).collect();
+    let tasks: Vec<(u32, &[Value])> = calls.iter().map(|call| (call.row, &[][..])).collect();
+    let results = calls[0].code.run_many(&tasks, &CallContext::new()).unwrap();
+    assert!(results[0].is_ok() && results[1].as_ref().unwrap_err().message == "worn out", "{results:?}");
+    run(&shared, &jobs);
+    let keys: Vec<_> = shared.journal.take_new().lines.into_iter().map(|line| line.key).collect();
+    assert_eq!(keys, [Some(calls[0].code.key_of(calls[0].row)); 2]);
 }
 
 /// The bar moves by what the running tasks say, and no further once they are gone.
