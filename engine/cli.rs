@@ -13,12 +13,11 @@ macro_rules! say {
 mod complaint;
 mod demo;
 mod doctor;
-mod duration;
 mod graph;
 mod options;
 mod plugin;
+mod quantity;
 mod run;
-mod size;
 mod table;
 
 use std::path::PathBuf;

@@ -74,3 +74,20 @@ fn a_task_timeout_ends_an_endless_loop() {
     assert!(error.contains("`a: stats.spin`") && error.contains("longer than 300ms"), "{error}");
     assert_eq!(run("0s").status.code(), Some(2));
 }
+
+#[test]
+fn a_run_prints_what_its_tasks_log_unless_told_not_to() {
+    let text =
+        "[plugins]\nstats = \"PREBUILT/stats.wasm\"\n[task.a]\ncall = \"stats.log_flood\"\nargs = [2]\n";
+    let (folder, path) = crate::support::pipeline(text);
+    let run = |more: &[&str]| {
+        let output = gristmill(folder.path(), &[&["run", path.to_str().unwrap()], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = run(&[]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("info: a: stats.log_flood ("), "{told}");
+    assert!(lines[0].ends_with("): line 0 of 2") && lines[1].ends_with("): line 1 of 2"), "{told}");
+    assert_eq!(run(&["--quiet"]) + &run(&["--json"]), "");
+}

@@ -4,7 +4,7 @@ use clap::Args;
 use gristmill::cluster::machine;
 
 use super::plugin::build::{COMPONENTIZE_PY, JCO, RUST_ADVICE, Tool, Toolchain, ZIGLANG, find_toolchain};
-use super::size::format_nbytes;
+use super::quantity::format_nbytes;
 
 /// Free disk space under which spilling is likely to fail, in bytes.
 const DISK_NBYTES_LOW: u64 = 2 << 30;

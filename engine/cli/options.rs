@@ -6,8 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use gristmill::cluster::{Cluster, LocalCluster};
 
-use super::duration::parse_duration;
-use super::size::parse_nbytes;
+use super::quantity::{parse_duration, parse_nbytes};
 
 /// How the local cluster is set up.
 #[derive(Debug, Clone, Args)]

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 use gristmill::client::{Output, Pipeline, Sink, TaskFuture};
-use gristmill::cluster::LocalCluster;
+use gristmill::cluster::{LocalCluster, Log};
 use gristmill::data::Value;
+use gristmill::sandbox::Level;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::options::ClusterOptions;
-use super::size::format_nbytes;
+use super::quantity::format_nbytes;
 use super::table;
 
 /// How often the progress bar looks at the cluster.
@@ -31,13 +32,13 @@ pub(crate) struct RunArgs {
 /// What is printed and written.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OutputOptions {
-    /// Print one JSON object instead of tables.
+    /// Print one JSON object instead of tables, and no log lines of tasks.
     #[arg(long)]
     json: bool,
     /// Where the HTML report goes; `none` for no report.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// No progress bar. There is none either where the output is no terminal.
+    /// No progress bar, and no log lines of tasks. There is no bar either where the output is no terminal.
     #[arg(long)]
     quiet: bool,
 }
@@ -104,27 +105,45 @@ fn take<'a>(values: &mut &'a [Value], output: &Output) -> &'a [Value] {
     items
 }
 
+/// Waits for the results; meanwhile the standard error has what tasks log, and a bar below it.
 fn show_progress(cluster: &LocalCluster, wanted: &[TaskFuture], output: &OutputOptions) {
-    if output.quiet || output.json || !std::io::stderr().is_terminal() {
+    if output.quiet || output.json {
         gristmill::client::wait(wanted, None);
         return;
     }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/blue} {pos}/{len} tasks  {elapsed}  {msg}")
-    {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/blue} {prefix} tasks  {elapsed}  {msg}") {
         bar.set_style(style);
     }
     loop {
         let done = gristmill::client::wait(wanted, Some(PROGRESS_INTERVAL));
+        let log = cluster.take_log();
+        if !log.lines.is_empty() {
+            bar.suspend(|| print_log(&log));
+        }
         let progress = cluster.progress();
-        bar.set_length(progress.n_tasks);
-        bar.set_position(progress.n_done);
+        bar.set_prefix(format!("{}/{}", progress.n_done, progress.n_tasks));
         bar.set_message(format!("{} held", format_nbytes(progress.memory_nbytes)));
+        // Tasks that say how far they are move the bar before they are done.
+        bar.set_length(progress.n_tasks * 1_000);
+        bar.set_position(progress.n_done * 1_000 + progress.running_permille);
         if done {
             break;
         }
     }
     bar.finish_and_clear();
+}
+
+/// Prints what tasks have logged, but for what is for the plugin's author. A reader that has gone away is no error.
+fn print_log(log: &Log) {
+    let mut err = std::io::stderr().lock();
+    if log.n_missed > 0 {
+        let _ = writeln!(err, "({} lines of the log came too fast to be shown)", log.n_missed);
+    }
+    for line in log.lines.iter().filter(|line| line.level >= Level::Info) {
+        let key = line.key.map(|key| format!(" ({})", key.short())).unwrap_or_default();
+        let _ = writeln!(err, "{}: {}{key}: {}", line.level.as_str(), line.function, line.text);
+    }
 }
 
 /// Writes every sink that can be written: the files, and why the others are not there.

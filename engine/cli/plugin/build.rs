@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::cli::size::format_nbytes;
+use crate::cli::quantity::format_nbytes;
 
 pub(crate) use rust::{ADVICE as RUST_ADVICE, Toolchain, find_toolchain};
 pub(crate) use tools::{COMPONENTIZE_PY, JCO, Tool, ZIGLANG};

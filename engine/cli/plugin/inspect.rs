@@ -6,7 +6,7 @@ use clap::Args;
 use gristmill::sandbox::{Plugin, Signature};
 use serde_json::{Value as Json, json};
 
-use crate::cli::size::format_nbytes;
+use crate::cli::quantity::format_nbytes;
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {

@@ -59,7 +59,7 @@ pub trait Backend: Send + Sync {
     /// Puts values on the workers, under the keys of their content.
     ///
     /// # Errors
-    /// When a value cannot be held.
+    /// [`Error::Value`] when one cannot be encoded; then none is put there.
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error>;
 
     /// Tells `first_tag + i` once `keys[i]` is finished, erred, cancelled or unknown; at once if it already is.

@@ -86,7 +86,7 @@ impl Client {
     /// Puts values on the workers; the futures can be used as arguments.
     ///
     /// # Errors
-    /// When a value cannot be held.
+    /// [`Error::Value`] when one cannot be encoded; then none is put there.
     pub fn scatter(&self, values: Vec<Value>) -> Result<Vec<TaskFuture>, Error> {
         let keys = self.backend.scatter(values)?;
         Ok(keys.into_iter().map(|key| TaskFuture::new(key, self.backend.clone())).collect())

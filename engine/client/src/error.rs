@@ -45,7 +45,15 @@ pub enum Error {
     /// The scheduler does not take the graph: it has too many tasks, for instance. The source is its own typed error.
     #[error("the scheduler refuses the graph: {0}")]
     Refused(Arc<dyn std::error::Error + Send + Sync>),
-    /// The cluster cannot take the request: it is shut down, or a value cannot be encoded.
+    /// A value cannot be put on a cluster, as it cannot be encoded; none of those it came with was.
+    #[error("value {position} cannot be scattered: {source}")]
+    Value {
+        /// Where it stands among the values given, from 0.
+        position: usize,
+        /// What is wrong with it.
+        source: Arc<gristmill_data::Error>,
+    },
+    /// The cluster cannot take the request: it is shut down, or did not answer.
     #[error("the cluster cannot take this: {0}")]
     Unavailable(String),
 }

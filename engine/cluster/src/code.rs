@@ -94,6 +94,12 @@ impl Code {
         self.table.keys.get(row as usize).copied().unwrap_or(Key([0; 32]))
     }
 
+    /// What people call the row's function.
+    pub(crate) fn name_of(&self, row: u32) -> Arc<str> {
+        let family = self.table.family.get(row as usize).and_then(|&at| self.table.families.get(at as usize));
+        family.map_or_else(|| "unknown".into(), |family| family.name.clone())
+    }
+
     /// The number of the row's function in the profile.
     pub(crate) fn function_of(&self, row: u32) -> u32 {
         let family = self.table.family.get(row as usize).copied().unwrap_or(0);

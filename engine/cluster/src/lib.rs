@@ -17,4 +17,4 @@ mod profile;
 pub mod report;
 
 pub use error::Error;
-pub use local::{Cluster, LocalBuilder, LocalCluster, Progress, wasm_cache_dir};
+pub use local::{Cluster, LocalBuilder, LocalCluster, Log, LogLine, Progress, wasm_cache_dir};

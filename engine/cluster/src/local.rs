@@ -10,6 +10,7 @@
 //! - `slots`: what a worker holds of each task.
 //! - `core`: the state machines and the values, behind the lock.
 //! - `jobs`: what threads are asked to do: run tasks, spill and load values.
+//! - `journal`: what guests log, and how far they say they are.
 //! - `threads`: the loop of a compute thread.
 //! - `backend`: what a client asks for.
 
@@ -18,6 +19,7 @@ mod builder;
 mod clients;
 mod core;
 mod jobs;
+mod journal;
 mod slots;
 mod submit;
 mod threads;
@@ -31,6 +33,7 @@ use gristmill_data::Value;
 use parking_lot::Mutex;
 
 pub use builder::{Cluster, LocalBuilder, wasm_cache_dir};
+pub use journal::{Log, LogLine};
 use threads::Shared;
 
 /// A running local cluster. Dropping it shuts it down.
@@ -47,6 +50,8 @@ pub struct Progress {
     pub n_tasks: u64,
     /// Tasks that have ended, well or not.
     pub n_done: u64,
+    /// How far the running tasks say that they are, in thousandths of a task, summed up.
+    pub running_permille: u64,
     /// Results held in memory or in spill files.
     pub n_held: u64,
     /// Bytes of results in memory.
@@ -65,7 +70,17 @@ impl LocalCluster {
     /// How far the cluster is.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        self.shared.core.lock().progress()
+        let running_permille = self.shared.journal.running_permille();
+        Progress { running_permille, ..self.shared.core.lock().progress() }
+    }
+
+    /// What guests have logged since this was last called, of all tasks, whether they succeed or not.
+    ///
+    /// The last thousand lines are kept: ask as often as [`LocalCluster::progress`]. A call may log as much as
+    /// [`Limits`](gristmill_sandbox::Limits) says; a line of its own tells where the rest was dropped.
+    #[must_use]
+    pub fn take_log(&self) -> Log {
+        self.shared.journal.take_new()
     }
 
     /// The report of what has run so far, as one HTML file; `results` are shown in it as tables.
@@ -74,6 +89,7 @@ impl LocalCluster {
         let core = self.shared.core.lock();
         let report = core.profile.report(title, results, core.now(), core.progress());
         drop(core);
+        let report = report.with_log(self.shared.journal.last());
         crate::report::render(&report)
     }
 

@@ -216,6 +216,7 @@ impl Profile {
             graph_svg,
             results: results.iter().flat_map(|(name, values)| tables(name, values)).collect(),
             errors: self.errors.clone(),
+            log: Vec::new(),
         }
     }
 }
@@ -231,6 +232,7 @@ fn task_span(span: &Span) -> TaskSpan {
         nbytes_in: span.nbytes_in,
         nbytes_out: span.nbytes_out,
         outcome: span.outcome,
+        log: Vec::new(),
     }
 }
 

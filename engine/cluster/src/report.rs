@@ -11,9 +11,15 @@ mod page;
 mod tables;
 mod timeline;
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 pub use page::render;
+
+use crate::local::LogLine;
+
+/// Log lines of one task's span.
+const SPAN_LINES_MAX: usize = 5;
 
 /// What one run did, ready to be drawn.
 #[derive(Debug, Clone)]
@@ -42,6 +48,27 @@ pub struct Report {
     pub results: Vec<ResultTable>,
     /// Tasks that failed by themselves; their dependents are only counted.
     pub errors: Vec<TaskFailure>,
+    /// The last lines that guests have logged, in order.
+    pub log: Vec<LogLine>,
+}
+
+impl Report {
+    /// With these lines, the last ones of each task in its span.
+    #[must_use]
+    pub fn with_log(mut self, log: Vec<LogLine>) -> Self {
+        let mut of_task: HashMap<String, Vec<&str>> = HashMap::new();
+        for line in &log {
+            let Some(key) = line.key else { continue };
+            of_task.entry(key.short()).or_default().push(&line.text);
+        }
+        for span in &mut self.tasks {
+            let lines = of_task.get(&span.key).map_or(&[][..], Vec::as_slice);
+            let last = lines.get(lines.len().saturating_sub(SPAN_LINES_MAX)..).unwrap_or_default();
+            span.log = last.iter().map(|&line| line.to_owned()).collect();
+        }
+        self.log = log;
+        self
+    }
 }
 
 /// One worker of the run.
@@ -76,6 +103,8 @@ pub struct TaskSpan {
     pub nbytes_out: u64,
     /// How it ended.
     pub outcome: Outcome,
+    /// The last lines that it logged, in all its runs.
+    pub log: Vec<String>,
 }
 
 impl TaskSpan {

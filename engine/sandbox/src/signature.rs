@@ -85,11 +85,11 @@ pub enum Kind {
     MapPartitions,
     /// One of the three parts of a reduction.
     Reduction,
-    /// One record in, one out.
+    /// A record (`map<any>`) in, one out; more parameters may follow the record.
     RecordMap,
-    /// One record in, a truth value out.
+    /// A record in, a truth value out.
     RecordFilter,
-    /// An accumulator and one record in, an accumulator out.
+    /// An accumulator and a record in, an accumulator out.
     RecordFold,
 }
 
@@ -206,14 +206,16 @@ fn read_signature(told: wit::Signature) -> Result<Signature, String> {
             name: param.name,
         });
     }
-    Ok(Signature {
+    let signature = Signature {
         params,
         returns: read_type(&told.returns).map_err(|reason| format!("its result: {reason}"))?,
         name: told.name.into(),
         kind: read_kind(told.kind),
         traits: read_traits(told.traits),
         doc: clean_lines(&told.doc, DOC_LEN_MAX),
-    })
+    };
+    check_record(&signature)?;
+    Ok(signature)
 }
 
 /// A type in the grammar.
@@ -251,6 +253,34 @@ fn read_format(told: wit::Format) -> Result<Format, String> {
     check_count("extensions of a format", told.extensions.len(), PARAMS_MAX)?;
     told.extensions.iter().try_for_each(|extension| check_name("an extension", extension))?;
     Ok(Format { name: told.name, extensions: told.extensions, doc: clean_lines(&told.doc, DOC_LEN_MAX) })
+}
+
+/// Holds a record function to its kind. Then a call and its result are checked as the declaration says, as ever.
+fn check_record(function: &Signature) -> Result<(), String> {
+    let takes =
+        |at: usize, fits: fn(&Type) -> bool| function.params.get(at).is_some_and(|param| fits(&param.ty));
+    let is_record = |ty: &Type| matches!(ty, Type::Any | Type::Map(_));
+    let (kind, fits, form) = match function.kind {
+        Kind::RecordMap => {
+            let fits = takes(0, is_record) && matches!(function.returns, Type::Map(_));
+            ("map", fits, "(record: map<any>, ..) -> map<any>")
+        }
+        Kind::RecordFilter => {
+            let fits = takes(0, is_record) && function.returns == Type::Boolean;
+            ("filter", fits, "(record: map<any>, ..) -> boolean")
+        }
+        Kind::RecordFold => {
+            // What it returns is its first argument the next time.
+            let folds = function.params.first().is_some_and(|acc| acc.ty.accepts(&function.returns).is_ok());
+            ("fold", folds && takes(1, is_record), "(acc: T, record: map<any>, ..) -> T")
+        }
+        Kind::Task | Kind::MapBlocks | Kind::MapPartitions | Kind::Reduction => return Ok(()),
+    };
+    if fits {
+        return Ok(());
+    }
+    let name = &function.name;
+    Err(format!("`{function}` is no record {kind}; declare `{name}{form}`, or another kind"))
 }
 
 fn check_reduction(function: &Signature, names: &HashSet<String>) -> Result<(), String> {

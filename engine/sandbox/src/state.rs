@@ -17,6 +17,8 @@ use crate::text::clean;
 const TAIL_LINES_MAX: usize = 20;
 /// Characters of one line of the log.
 const LINE_LEN_MAX: usize = 2_000;
+/// What an observer hears once instead of the lines over the limit.
+const OVER_LIMIT: &str = "(lines over the limit of the log were dropped)";
 /// Open blobs and such.
 const RESOURCES_MAX: usize = 64;
 
@@ -186,10 +188,13 @@ impl State {
     pub(crate) fn on_log(&mut self, level: Level, message: &str) {
         for line in message.lines() {
             let line = clean(line, LINE_LEN_MAX);
-            if self.log.admits(&line, &self.ctx.limits)
-                && let Some(observer) = &self.ctx.observer
-            {
-                observer.on_log(level, &line);
+            let admitted = self.log.admits(&line, &self.ctx.limits);
+            if let Some(observer) = &self.ctx.observer {
+                match self.log.n_dropped {
+                    _ if admitted => observer.on_log(level, &line),
+                    1 => observer.on_log(Level::Warn, OVER_LIMIT),
+                    _ => {}
+                }
             }
             self.log.keep(level, line);
         }

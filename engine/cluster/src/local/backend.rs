@@ -25,9 +25,12 @@ impl Backend for Shared {
         self.check_running()?;
         let keyed = values
             .into_iter()
-            .map(|value| Ok((Program::value_key(&value)?, value)))
-            .collect::<Result<Vec<_>, gristmill_data::Error>>()
-            .map_err(|error| Error::Unavailable(format!("a value cannot be scattered: {error}")))?;
+            .enumerate()
+            .map(|(position, value)| match Program::value_key(&value) {
+                Ok(key) => Ok((key, value)),
+                Err(source) => Err(Error::Value { position, source: Arc::new(source) }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let keys = keyed.iter().map(|(key, _)| *key).collect();
         self.act(|core| keyed.into_iter().for_each(|(key, value)| scatter(core, key, value)));
         Ok(keys)

@@ -3,6 +3,7 @@
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
@@ -165,6 +166,14 @@ impl LocalBuilder {
     /// # Errors
     /// [`Error::Setting`] for numbers that make no sense; the others when the machine refuses something.
     pub fn start(self) -> Result<LocalCluster, Error> {
+        self.start_with(spawn)
+    }
+
+    /// Starts the cluster with threads from `spawn`, which is told the worker, the thread's number and the name.
+    pub(super) fn start_with(
+        self,
+        spawn: impl Fn(&Arc<Shared>, usize, usize, &str) -> Result<JoinHandle<()>, Error>,
+    ) -> Result<LocalCluster, Error> {
         let n_threads = self.threads.unwrap_or_else(machine::n_cores);
         check("threads", n_threads, "must be at least 1", n_threads > 0)?;
         check("threads", n_threads, "must be at most 1024", n_threads <= THREADS_MAX)?;

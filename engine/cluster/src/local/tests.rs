@@ -1,13 +1,17 @@
 //! What clients and threads of one cluster can do to each other.
 
 use std::path::Path;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
-use gristmill_collections::{Component, native};
+use gristmill_collections::{Callee, Component, native};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_sandbox::Level;
+use parking_lot::Mutex;
 
-use super::{Cluster, LocalBuilder, LocalCluster};
+use super::threads::{Shared, spawn};
+use super::{Cluster, LocalBuilder, LocalCluster, Log};
 use crate::Error;
 
 /// Longer than anything here takes; a future that is not done by then never is.
@@ -126,6 +130,22 @@ fn every_thread_finds_a_place_for_its_instance() {
     cluster(1024).shutdown();
 }
 
+/// The threads that were started before must not wait for ever for a cluster that never was.
+#[test]
+fn a_thread_that_cannot_be_started_ends_the_others() {
+    let shared_by_threads = Mutex::new(Weak::new());
+    let spawn_two = |shared: &Arc<Shared>, worker, number, name: &str| {
+        *shared_by_threads.lock() = Arc::downgrade(shared);
+        if number < 2 {
+            return spawn(shared, worker, number, name);
+        }
+        Err(Error::Thread { number, source: std::io::Error::other("no more threads") })
+    };
+    let error = Cluster::local().threads(3).cache_dir(None).start_with(spawn_two).unwrap_err();
+    assert_eq!(error.to_string(), "cannot start thread 2: no more threads; ask for fewer threads");
+    assert_eq!(shared_by_threads.lock().strong_count(), 0, "a thread is left");
+}
+
 /// Such a name made the standard library panic when the first thread was named after it.
 #[test]
 fn a_name_that_no_thread_can_have_is_refused() {
@@ -146,10 +166,9 @@ fn a_missing_file_is_a_typed_error() {
 #[test]
 fn a_guest_has_no_more_memory_than_its_worker() {
     let grow = |builder: LocalBuilder| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/stats.wasm");
-        let grow = Component::open(path).unwrap().function("grow");
         let cluster = builder.threads(1).start().unwrap();
-        result(&cluster.client().submit(grow, vec![50u64.into()]).unwrap()).map_err(|error| error.kind)
+        result(&cluster.client().submit(stats("grow"), vec![50u64.into()]).unwrap())
+            .map_err(|error| error.kind)
     };
     assert_eq!(grow(Cluster::local().memory_limit_nbytes(32 << 20)), Err(TaskErrorKind::MemoryLimit));
     assert_eq!(grow(Cluster::local().memory_limit_nbytes(128 << 20)), Ok(Value::UInt(50 << 20)));
@@ -157,4 +176,67 @@ fn a_guest_has_no_more_memory_than_its_worker() {
     assert_eq!(grow(told), Ok(Value::UInt(50 << 20)));
     let told = Cluster::local().task_memory_limit_nbytes(32 << 20);
     assert_eq!(grow(told), Err(TaskErrorKind::MemoryLimit));
+}
+
+fn stats(function: &str) -> Callee {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/stats.wasm");
+    Component::open(path).unwrap().function(function)
+}
+
+/// What a task that succeeds had logged was nowhere to be seen.
+#[test]
+fn lines_of_tasks_that_succeed_are_in_the_log_and_in_the_report() {
+    let cluster = cluster(1);
+    let flood = cluster.client().submit(stats("log_flood"), vec![3u64.into()]).unwrap();
+    result(&flood).unwrap();
+    let log = cluster.take_log();
+    let texts: Vec<&str> = log.lines.iter().map(|line| &*line.text).collect();
+    assert_eq!(texts, ["line 0 of 3", "line 1 of 3", "line 2 of 3"]);
+    for line in &log.lines {
+        assert_eq!(
+            (&*line.function, line.key, line.level),
+            ("stats.log_flood", Some(flood.key()), Level::Info)
+        );
+    }
+    assert_eq!(cluster.take_log(), Log::default(), "each line is told once");
+    let page = cluster.report("r", &[]);
+    assert_eq!(page.matches("<td>info<td>line 1 of 3").count(), 1);
+    assert_eq!(page.matches("\nline 1 of 3\nline 2 of 3</title>").count(), 1, "the task's own bar tells it");
+}
+
+#[test]
+fn a_guest_that_logs_without_end_fills_a_bounded_log() {
+    let cluster = cluster(1);
+    for _ in 0..2 {
+        let flood = cluster.client().submit(stats("log_flood"), vec![50_000u64.into()]).unwrap();
+        result(&flood).unwrap();
+        drop(flood);
+    }
+    let log = cluster.take_log();
+    // A thousand lines of each call, and one that tells of the rest; the last thousand of all are kept.
+    assert_eq!((log.lines.len(), log.n_missed), (1_000, 1_002));
+    let last = log.lines.last().unwrap();
+    assert!(last.level == Level::Warn && last.text.contains("dropped"), "{last:?}");
+}
+
+#[test]
+fn an_error_after_a_retry_has_the_log_of_the_last_run_alone() {
+    let cluster = cluster(1);
+    let panic = cluster.client().submit(stats("panic"), vec!["the stones are worn".into()]).unwrap();
+    let first = result(&panic).unwrap_err();
+    assert!(first.log.len() == 1 && first.log[0].contains("the stones are worn"), "{first:?}");
+    panic.retry();
+    assert_eq!(result(&panic).unwrap_err().log, first.log);
+    assert_eq!(cluster.take_log().lines.len(), 2, "it ran twice");
+}
+
+/// It was said that the cluster is unavailable.
+#[test]
+fn a_value_that_cannot_be_encoded_is_told_by_its_position() {
+    let cluster = cluster(1);
+    let deep = (0..100).fold(Value::Int(1), |value, _| Value::List([value].into()));
+    let error = cluster.client().scatter(vec![Value::Int(1), deep]).unwrap_err();
+    assert!(matches!(&error, ClientError::Value { position: 1, .. }), "{error:?}");
+    assert!(error.to_string().starts_with("value 1 cannot be scattered: "), "{error}");
+    assert_eq!(cluster.progress().n_held, 0, "the first is not there either");
 }

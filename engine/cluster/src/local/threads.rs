@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use super::core::{BATCH_MAX, Core};
 use super::jobs::{Call, Called, Done, Job};
+use super::journal::{BatchEar, Ear, Journal};
 use crate::Error;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     wakes: Vec<Condvar>,
     pub(super) runtime: Arc<Runtime>,
     pub(super) spill: SpillDir,
+    pub(super) journal: Arc<Journal>,
     /// What every call has in common.
     context: CallContext,
     started: Instant,
@@ -45,7 +47,8 @@ impl Shared {
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let started = core.started();
-        Self { core: Mutex::new(core), wakes, runtime, spill, context, started, synchronous }
+        let (core, journal) = (Mutex::new(core), Arc::default());
+        Self { core, wakes, runtime, spill, journal, context, started, synchronous }
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.
@@ -161,8 +164,9 @@ impl Shared {
 
     /// Runs many calls of one component function in one crossing.
     ///
-    /// Returns false, and nothing is done, if they are not of that kind, one of them is cancelled or fails hard, or
-    /// together they exceed the limits of one call: then each is run alone, so that only the culprit fails.
+    /// Returns false, and nothing is done, if they are not of that kind, one of them is cancelled or fails hard, one
+    /// fails where any has logged, or together they exceed the limits of one call: then each is run alone, so that only
+    /// the culprit fails and no line is logged twice.
     fn run_together(&self, jobs: &[Job], done: &mut Vec<Done>) -> bool {
         let calls: SmallVec<[&Call; BATCH_MAX]> = jobs.iter().filter_map(Job::as_call).collect();
         let Some(first) = calls.first() else { return false };
@@ -171,12 +175,14 @@ impl Shared {
         }
         let tasks: Vec<(u32, &[Value])> = calls.iter().map(|call| (call.row, &*call.inputs)).collect();
         let cancel = CancelToken::any_of(calls.iter().map(|call| call.cancel.clone()));
-        let ctx = self.context(first).cancel(cancel);
+        let ear = Arc::new(BatchEar::default());
+        let ctx = self.context(first).cancel(cancel).observer(ear.clone());
         let started_ns = self.now();
         let Some(Ok(results)) = caught(|| first.code.run_many(&tasks, &ctx)) else { return false };
-        if results.len() != calls.len() {
+        if results.len() != calls.len() || !ear.is_silent() && results.iter().any(Result::is_err) {
             return false;
         }
+        ear.tell(&self.journal, first);
         let each_ns = self.now().saturating_sub(started_ns) / calls.len() as u64;
         done.extend((0u64..).zip(calls).zip(results).map(|((i, call), result)| match result {
             Ok(_) => {
@@ -195,7 +201,7 @@ impl Shared {
             return Err(TaskError::new(TaskErrorKind::Cancelled, "cancelled before it started"));
         }
         // Only components look at it.
-        let ctx = LazyCell::new(|| self.context(call));
+        let ctx = LazyCell::new(|| self.context(call).observer(Ear::new(&self.journal, call)));
         caught(|| call.code.run(call.row, &call.inputs, &ctx)).unwrap_or_else(|| {
             let message = "internal error, please report it: the engine panicked in this task";
             Err(TaskError::new(TaskErrorKind::Failed, message))

@@ -20,6 +20,7 @@ pub fn render(report: &Report) -> String {
         section("Results", "results", tables::results(report)),
         section("Timeline", "when", timeline_section(report)),
         section("Functions", "what", tables::functions(report)),
+        section("Log", "log", tables::log(report)),
         section("Graph", "graph", graph(report)),
         facts(report),
     ];

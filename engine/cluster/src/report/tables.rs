@@ -2,6 +2,8 @@
 
 use super::format::{count, duration, escape, nbytes, percent, plural};
 use super::timeline::colours;
+use crate::local::LogLine;
+
 use super::{FunctionStats, Report, ResultTable, TaskFailure};
 
 /// Result rows shown of each table.
@@ -97,6 +99,20 @@ fn error(failure: &TaskFailure, open: bool) -> String {
         lines("Backtrace", &failure.backtrace),
         lines("Last log lines", &failure.log),
     )
+}
+
+/// Draws the last lines of the log.
+pub(super) fn log(report: &Report) -> String {
+    let row = |line: &LogLine| {
+        let key = line.key.map(|key| key.short()).unwrap_or_default();
+        let (name, level, text) = (escape(&line.function), line.level.as_str(), escape(&line.text));
+        format!("<tr><td>{name} <code>{key}</code><td>{level}<td>{text}")
+    };
+    let rows: String = report.log.iter().map(row).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("<div class=scroll><table><thead><tr><th>task<th>level<th>line<tbody>{rows}</table></div>")
 }
 
 fn lines(title: &str, lines: &[String]) -> String {

@@ -2,6 +2,7 @@
 
 use super::format::{count, duration, escape, nbytes, utc};
 use super::*;
+use gristmill_sandbox::Level;
 
 fn span(function: u32, thread: u32, start_ns: u64, end_ns: u64) -> TaskSpan {
     TaskSpan {
@@ -14,6 +15,7 @@ fn span(function: u32, thread: u32, start_ns: u64, end_ns: u64) -> TaskSpan {
         nbytes_in: 1024,
         nbytes_out: 2048,
         outcome: Outcome::Done,
+        log: Vec::new(),
     }
 }
 
@@ -48,6 +50,7 @@ fn report(name: &str, tasks: Vec<TaskSpan>) -> Report {
             backtrace: vec![text()],
             log: vec![text()],
         }],
+        log: vec![LogLine { function: name.into(), key: None, level: Level::Info, text: text() }],
     }
 }
 

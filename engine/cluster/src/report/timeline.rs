@@ -213,7 +213,7 @@ fn title_of_task(name: &str, span: &TaskSpan) -> String {
         duration(span.start_ns),
         nbytes(span.nbytes_in),
         nbytes(span.nbytes_out),
-    )
+    ) + &span.log.iter().map(|line| format!("\n{line}")).collect::<String>()
 }
 
 fn title_of_tasks(name: &str, bar: &Bar) -> String {

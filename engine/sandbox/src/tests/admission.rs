@@ -131,6 +131,44 @@ fn descriptions_are_checked() {
     );
 }
 
+/// A kind for records was written down and meant nothing: a filter that returns a text was admitted.
+#[test]
+fn record_functions_have_the_signature_of_their_kind() {
+    let guest = |kind: u8, types: &[&'static str], returns: &str| {
+        let params = ["a", "b", "c"].into_iter().zip(types).map(|(name, &ty)| (name, ty, false)).collect();
+        Guest::new().functions(vec![Declared {
+            kind,
+            params,
+            returns: returns.to_owned(),
+            ..Declared::new("f")
+        }])
+    };
+    let (map, filter, fold) = (4, 5, 6);
+    for (kind, types, returns) in [
+        (map, &["map<any>"][..], "map<any>"),
+        (map, &["any", "float"], "map<float>"),
+        (filter, &["map<int>"], "boolean"),
+        (fold, &["float", "map<any>"], "float"),
+        (fold, &["float", "map<any>", "text"], "int"),
+    ] {
+        let loaded = runtime().load(&guest(kind, types, returns).build());
+        assert!(loaded.is_ok(), "{kind} {types:?} {returns}: {loaded:?}");
+    }
+    for (kind, types, returns, says) in [
+        (map, &["map<any>"][..], "boolean", "no record map; declare `f(record: map<any>, ..) -> map<any>`"),
+        (map, &["table"], "map<any>", "`f(a: table) -> map<any>` is no record map"),
+        (map, &[], "map<any>", "record map"),
+        (filter, &["map<any>"], "text", "`f(record: map<any>, ..) -> boolean`"),
+        (filter, &["map<any>"], "any", "record filter"),
+        (filter, &["int"], "boolean", "record filter"),
+        (fold, &["float"], "float", "`f(acc: T, record: map<any>, ..) -> T`"),
+        (fold, &["map<any>", "float"], "float", "record fold"),
+        (fold, &["float", "map<any>"], "text", "record fold"),
+    ] {
+        check_description("record", guest(kind, types, returns), says);
+    }
+}
+
 #[test]
 fn descriptions_that_fail_are_refused() {
     let kind = |guest: Guest| match refusal(&guest.build()) {

@@ -252,6 +252,29 @@ fn results_are_held_to_their_declaration() {
     assert!(call(declared("any", 1, 0), bytes(), &[chunk]).is_ok());
 }
 
+#[test]
+fn record_functions_are_held_to_their_kind() {
+    let stats = stats();
+    let record = |x: f64| Value::Map([("x".into(), Value::Float(x))].into());
+    let call = |function: &str, args: &[Value]| stats.call(function, args, &CallContext::new()).unwrap();
+    assert_eq!(call("is_positive", &[record(-1.0)]), Value::Boolean(false));
+    assert_eq!(call("add_x", &[Value::Float(2.0), record(0.5)]), Value::Float(2.5));
+    let error = stats.check_call("is_positive", &[Type::Int]).unwrap_err();
+    assert!(matches!(&error, Error::TypeMismatch { param, .. } if param == "record"), "{error}");
+    // A filter that is declared as one, and answers with a number.
+    let filter = Declared {
+        kind: 5,
+        params: vec![("record", "map<any>", false)],
+        returns: "boolean".into(),
+        ..Declared::new("f")
+    };
+    let guest = Guest::new().functions(vec![filter]).returns(&[Raw::Int(1)]);
+    let error =
+        runtime().load(&guest.build()).unwrap().call("f", &[record(1.0)], &CallContext::new()).unwrap_err();
+    assert_eq!(error.kind, TaskErrorKind::TypeMismatch, "{error}");
+    assert!(error.message.contains("boolean"), "{error}");
+}
+
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
 
