@@ -70,6 +70,36 @@ pub enum Error {
         /// What does not fit.
         reason: &'static str,
     },
+    /// Arguments that do not fit together.
+    #[error("`{kernel}`: {reason}")]
+    Invalid {
+        /// The kernel.
+        kernel: &'static str,
+        /// What does not fit, and what would.
+        reason: &'static str,
+    },
+    /// A text names none of what there is.
+    #[error("no {what} is called `{name}`; there are {known}")]
+    NoSuchMode {
+        /// What it should name, in words.
+        what: &'static str,
+        /// The name as given.
+        name: String,
+        /// The names that exist.
+        known: &'static str,
+    },
+    /// A position along an axis is outside of it.
+    #[error(
+        "`{kernel}`: position {index} of an axis of length {length}: the first is 0, and none is negative here"
+    )]
+    NoSuchPosition {
+        /// The kernel.
+        kernel: &'static str,
+        /// The position as given.
+        index: i64,
+        /// The length of the axis.
+        length: usize,
+    },
     /// An array has no such axis.
     #[error("there is no axis {axis} in an array of {ndim} axes; the first is 0")]
     Axis {
@@ -277,6 +307,8 @@ impl From<Error> for TaskError {
             | Error::Axis { .. }
             | Error::NoSuchBlock { .. }
             | Error::Selection { .. }
+            | Error::Invalid { .. }
+            | Error::NoSuchMode { .. }
             | Error::NegativePower
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }
@@ -292,6 +324,7 @@ impl From<Error> for TaskError {
             | Error::OutsideArray { .. }
             | Error::OutOfMemory { .. }
             | Error::NoSuchIndex { .. }
+            | Error::NoSuchPosition { .. }
             | Error::NoSuchItem { .. }
             | Error::SleepTime { .. } => TaskErrorKind::OutOfRange,
             Error::Data { source, .. } => Self::from(source).kind,

@@ -13,7 +13,8 @@
 //! - [`expr`]: element-wise programs; [`evaluate`] runs them, `math` has functions for their loops
 //! - [`generate`], [`Distribution`]: random numbers
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
-//! - `layout`: elements moved and made
+//! - [`scan()`]: running sums, products and extremes
+//! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;
@@ -22,6 +23,7 @@ pub mod expr;
 
 mod aggregate;
 mod arithmetic;
+mod blocks;
 mod chunks;
 mod containers;
 mod eval;
@@ -29,8 +31,12 @@ mod layout;
 mod math;
 mod random;
 mod reduction;
+mod scan;
 
 mod error;
+
+#[cfg(test)]
+mod table;
 
 pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
@@ -38,3 +44,4 @@ pub use eval::evaluate;
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};
+pub use scan::{Scan, ScanKind, scan, scan_apply, scan_total, scan_totals};

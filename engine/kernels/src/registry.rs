@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
-use crate::{Error, aggregate, arithmetic, containers, layout, reduction};
+use crate::{Error, aggregate, arithmetic, containers, layout, reduction, scan};
 
 /// A pure function from values to a value, built into the engine.
 pub struct Kernel {
@@ -139,6 +139,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.push(random_numbers());
     kernels.extend(reduction::kernel::kernels());
     kernels.extend(layout::kernel::kernels());
+    kernels.extend(scan::kernel::kernels());
     kernels
 });
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::*;
-use gristmill_data::Element;
 use gristmill_data::number::{Complex32, Complex64, f16};
 use proptest::prelude::*;
 
 use crate::expr::{Constant, ExprBuilder, Number, Op, Operand};
+use crate::table::chunk;
 
 /// One line of `table.txt`.
 struct Line<'a> {
@@ -28,37 +28,6 @@ fn table() -> impl Iterator<Item = Line<'static>> {
             .map(|(dtype, elements)| (dtype.parse().unwrap(), elements.split_whitespace().collect()));
         Line { name, dtypes, result }
     })
-}
-
-fn chunk(dtype: DType, elements: &[&str], shape: &[u64]) -> Chunk {
-    fn of<T: Element>(elements: &[&str], shape: &[u64], parse: impl Fn(&str) -> T) -> Chunk {
-        Chunk::from_vec(elements.iter().map(|text| parse(text)).collect(), shape).unwrap()
-    }
-    let float = |text: &str| -> f64 { text.parse().unwrap() };
-    let parts = |text: &str| text.split_once('~').map(|(re, im)| (float(re), float(im))).unwrap();
-    match dtype {
-        DType::Boolean => of(elements, shape, |text| text == "1" || text == "True"),
-        DType::Int8 => of::<i8>(elements, shape, |text| text.parse().unwrap()),
-        DType::Int16 => of::<i16>(elements, shape, |text| text.parse().unwrap()),
-        DType::Int32 => of::<i32>(elements, shape, |text| text.parse().unwrap()),
-        DType::Int64 => of::<i64>(elements, shape, |text| text.parse().unwrap()),
-        DType::UInt8 => of::<u8>(elements, shape, |text| text.parse().unwrap()),
-        DType::UInt16 => of::<u16>(elements, shape, |text| text.parse().unwrap()),
-        DType::UInt32 => of::<u32>(elements, shape, |text| text.parse().unwrap()),
-        DType::UInt64 => of::<u64>(elements, shape, |text| text.parse().unwrap()),
-        DType::Float16 => of(elements, shape, |text| f16::from_f64(float(text))),
-        DType::Float32 => of::<f32>(elements, shape, |text| text.parse().unwrap()),
-        DType::Float64 => of(elements, shape, float),
-        DType::Complex64 => of(elements, shape, |text| {
-            let (re, im) = parts(text);
-            Complex32::new(re as f32, im as f32)
-        }),
-        DType::Complex128 => of(elements, shape, |text| {
-            let (re, im) = parts(text);
-            Complex64::new(re, im)
-        }),
-        time => of::<i64>(elements, shape, |text| text.parse().unwrap()).view(time).unwrap(),
-    }
 }
 
 /// Whether two results are one: integers and zeros to the bit, floats but for `eps` of rounding.

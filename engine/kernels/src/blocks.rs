@@ -1,0 +1,122 @@
+//! What kernels of single blocks share: lanes along an axis, elements and validity as slices, arguments.
+//!
+//! # Layout
+//! - this file: [`Lanes`], and chunks as slices and back
+//! - `args`: the arguments of a call
+//! - `kind`: generic code for the elements of every dtype, and their order
+
+mod args;
+mod kind;
+
+use bytemuck::Pod;
+use gristmill_data::arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
+use gristmill_data::{Chunk, DType, n_elements};
+
+use crate::Error;
+
+pub(crate) use args::{Args, array_kernel};
+pub(crate) use kind::{Kind, Time, with_kind};
+
+/// How many elements a chunk may have that is larger than what it is made of: a shape is short to write.
+pub(crate) const ELEMENTS_MAX: u64 = 1 << 31;
+
+/// An array as lanes along one axis: `outer` planes of `length` rows of `inner` elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lanes {
+    pub(crate) outer: usize,
+    pub(crate) length: usize,
+    pub(crate) inner: usize,
+}
+
+impl Lanes {
+    /// # Errors
+    /// [`Error::Axis`].
+    pub(crate) fn new(shape: &[u64], axis: usize) -> Result<Self, Error> {
+        let wrong = || Error::Axis { axis: axis as u64, ndim: shape.len() };
+        let (before, rest) = shape.split_at_checked(axis).ok_or_else(wrong)?;
+        let (length, after) = rest.split_first().ok_or_else(wrong)?;
+        let product = |lengths: &[u64]| lengths.iter().product::<u64>() as usize;
+        Ok(Self { outer: product(before), length: *length as usize, inner: product(after) })
+    }
+
+    /// How many lanes there are.
+    pub(crate) fn n(self) -> usize {
+        self.outer * self.inner
+    }
+
+    /// The place of the first element of a lane; the others are `inner` apart.
+    pub(crate) fn first(self, lane: usize) -> usize {
+        lane / self.inner.max(1) * self.length * self.inner + lane % self.inner.max(1)
+    }
+
+    /// Fills `lane` with the elements of one.
+    pub(crate) fn gather<T: Copy>(self, nth: usize, elements: &[T], lane: &mut Vec<T>) {
+        let from = elements.get(self.first(nth)..).unwrap_or_default();
+        lane.clear();
+        lane.extend(from.iter().step_by(self.inner.max(1)).take(self.length));
+    }
+
+    /// Writes elements to their places in a lane.
+    pub(crate) fn scatter<T: Copy>(self, nth: usize, lane: impl IntoIterator<Item = T>, elements: &mut [T]) {
+        let to = elements.get_mut(self.first(nth)..).unwrap_or_default();
+        for (to, from) in to.iter_mut().step_by(self.inner.max(1)).zip(lane.into_iter().take(self.length)) {
+            *to = from;
+        }
+    }
+}
+
+/// The shape with another length along one axis.
+pub(crate) fn with_length(shape: &[u64], axis: usize, length: usize) -> Vec<u64> {
+    let lengths = shape.iter().enumerate();
+    lengths.map(|(at, &own)| if at == axis { length as u64 } else { own }).collect()
+}
+
+/// The elements, of any type of the dtype's size: a chunk's bytes are aligned to its dtype.
+pub(crate) fn elements<T: Pod>(chunk: &Chunk) -> &[T] {
+    bytemuck::try_cast_slice(chunk.data().as_slice()).unwrap_or_default()
+}
+
+/// Elements to be written to, all 0.
+pub(crate) fn zeroed<T: Pod>(n: usize) -> MutableBuffer {
+    MutableBuffer::from_len_zeroed(n * size_of::<T>())
+}
+
+/// The same, as what they are.
+pub(crate) fn cast_mut<T: Pod>(buffer: &mut MutableBuffer) -> &mut [T] {
+    bytemuck::try_cast_slice_mut(buffer.as_slice_mut()).unwrap_or_default()
+}
+
+/// These elements' bytes.
+pub(crate) fn buffer_of<T: Pod>(elements: &[T]) -> Buffer {
+    Buffer::from_slice_ref(bytemuck::cast_slice::<T, u8>(elements))
+}
+
+/// A byte for each element, 1 where it is there; `None` when all are.
+pub(crate) fn present(chunk: &Chunk) -> Option<Vec<u8>> {
+    chunk.validity().map(|validity| validity.iter().map(u8::from).collect())
+}
+
+/// And back.
+pub(crate) fn validity(present: &[u8]) -> NullBuffer {
+    NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
+}
+
+/// Refuses shapes of more elements than a made chunk may have.
+pub(crate) fn check_size(kernel: &'static str, shape: &[u64]) -> Result<usize, Error> {
+    let n_elements = n_elements(shape).map_err(Error::data(kernel))?;
+    if n_elements > ELEMENTS_MAX {
+        return Err(Error::TooLarge { kernel, n_elements, max: ELEMENTS_MAX });
+    }
+    Ok(n_elements as usize)
+}
+
+/// The chunk in another dtype, as `astype` makes it.
+pub(crate) fn cast(chunk: &Chunk, dtype: DType) -> Result<Chunk, Error> {
+    if chunk.dtype() == dtype {
+        return Ok(chunk.clone());
+    }
+    let mut builder = crate::expr::ExprBuilder::new();
+    let of = builder.input(chunk.dtype())?;
+    let result = builder.cast(of, dtype)?;
+    crate::evaluate(&builder.finish(result), std::slice::from_ref(chunk))
+}
