@@ -11,7 +11,7 @@
 mod create;
 pub(crate) mod kernel;
 mod select;
-mod strided;
+pub(crate) mod strided;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@
 //! - [`generate`], [`Distribution`]: random numbers
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
 //! - [`scan()`]: running sums, products and extremes
+//! - [`take`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -27,6 +28,7 @@ mod blocks;
 mod chunks;
 mod containers;
 mod eval;
+mod indexing;
 mod layout;
 mod math;
 mod random;
@@ -41,6 +43,7 @@ mod table;
 pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
+pub use indexing::{BlockBox, compress, put, put_mask, take};
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};

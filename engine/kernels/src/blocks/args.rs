@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use gristmill_data::{Chunk, DType, Type, Value};
+use gristmill_data::{Chunk, Type, Value};
 
 use crate::Error;
 use crate::registry::{Kernel, Param, Run, kernel};
@@ -76,10 +76,6 @@ impl<'a> Args<'a> {
     /// What a text says.
     pub(crate) fn parsed<T: FromStr<Err = Error>>(self, at: usize) -> Result<T, Error> {
         self.text(at)?.parse()
-    }
-
-    pub(crate) fn dtype(self, at: usize) -> Result<DType, Error> {
-        self.read(at, |value| value.as_text().and_then(str::parse))
     }
 
     pub(crate) fn chunks(self, at: usize) -> Result<Vec<Chunk>, Error> {

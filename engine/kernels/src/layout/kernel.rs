@@ -134,7 +134,7 @@ fn transpose_values(args: &[Value]) -> Result<Value, Error> {
 
 fn full_values(args: &[Value]) -> Result<Value, Error> {
     let [dtype, value, grid, index] = args else { return Err(arity("full", args)) };
-    let constant = Constant::new(dtype_of("full", dtype)?, number(value)?)?;
+    let constant = Constant::new(dtype_of("full", dtype)?, number("full", value)?)?;
     create::full(constant, &block_of("full", grid, index)?).map(Value::Chunk)
 }
 
@@ -142,7 +142,7 @@ fn arange_values(args: &[Value]) -> Result<Value, Error> {
     const KERNEL: &str = "arange";
     let [dtype, start, step, axis, grid, index] = args else { return Err(arity(KERNEL, args)) };
     let axis = axis.as_uint().map_err(Error::data(KERNEL))? as usize;
-    let numbers = (number(start)?, number(step)?);
+    let numbers = (number(KERNEL, start)?, number(KERNEL, step)?);
     create::arange(dtype_of(KERNEL, dtype)?, numbers, axis, &block_of(KERNEL, grid, index)?).map(Value::Chunk)
 }
 
@@ -157,14 +157,14 @@ fn arity(kernel: &'static str, args: &[Value]) -> Error {
     Error::Arity { kernel, expected: "other arguments".to_owned(), given: args.len() }
 }
 
-fn number(value: &Value) -> Result<Number, Error> {
+pub(crate) fn number(kernel: &'static str, value: &Value) -> Result<Number, Error> {
     match *value {
         Value::Boolean(boolean) => Ok(Number::Int(boolean.into())),
         Value::Int(int) => Ok(Number::Int(int.into())),
         Value::UInt(int) => Ok(Number::Int(int.into())),
         Value::Float(float) => Ok(Number::Float(float)),
         Value::Complex(complex) => Ok(Number::Complex(complex)),
-        _ => Err(Error::Operand { kernel: "full", expected: "a number", given: value.type_of() }),
+        _ => Err(Error::Operand { kernel, expected: "a number", given: value.type_of() }),
     }
 }
 

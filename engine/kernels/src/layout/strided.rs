@@ -1,19 +1,19 @@
 //! Boxes of elements copied from one order into another.
 
-use gristmill_data::arrow::buffer::{BooleanBuffer, MutableBuffer, NullBuffer};
+use gristmill_data::arrow::buffer::MutableBuffer;
 use gristmill_data::{Chunk, DType};
 
-use crate::Error;
+use crate::{Error, blocks};
 
 /// Where the elements of a box lie: the first one, and how far apart they are along each axis, in elements.
 #[derive(Debug, Clone)]
-pub(super) struct Strides {
-    pub(super) first: usize,
-    pub(super) strides: Vec<isize>,
+pub(crate) struct Strides {
+    pub(crate) first: usize,
+    pub(crate) strides: Vec<isize>,
 }
 
 /// The strides of a whole array of this shape, in C order.
-pub(super) fn c_order(shape: &[u64]) -> Vec<isize> {
+pub(crate) fn c_order(shape: &[u64]) -> Vec<isize> {
     let mut strides = vec![0; shape.len()];
     let mut stride = 1;
     for (place, &length) in strides.iter_mut().zip(shape).rev() {
@@ -24,7 +24,7 @@ pub(super) fn c_order(shape: &[u64]) -> Vec<isize> {
 }
 
 /// A chunk that is being put together: elements, and which are there once one is not.
-pub(super) struct Assembly {
+pub(crate) struct Assembly {
     dtype: DType,
     shape: Vec<u64>,
     data: MutableBuffer,
@@ -32,14 +32,21 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    pub(super) fn new(dtype: DType, shape: &[u64]) -> Self {
+    pub(crate) fn new(dtype: DType, shape: &[u64]) -> Self {
         let n: u64 = shape.iter().product();
         let data = MutableBuffer::from_len_zeroed(n as usize * dtype.itemsize());
         Self { dtype, shape: shape.to_vec(), data, present: None }
     }
 
+    /// A copy of a chunk, to be changed.
+    pub(crate) fn of(chunk: &Chunk) -> Self {
+        let mut data = MutableBuffer::new(chunk.data().len());
+        data.extend_from_slice(chunk.data().as_slice());
+        Self { dtype: chunk.dtype(), shape: chunk.shape().to_vec(), data, present: blocks::present(chunk) }
+    }
+
     /// Copies a box of `lengths` from where it lies in the chunk to where it belongs here.
-    pub(super) fn put(&mut self, lengths: &[usize], chunk: &Chunk, from: &Strides, to: &Strides) {
+    pub(crate) fn put(&mut self, lengths: &[usize], chunk: &Chunk, from: &Strides, to: &Strides) {
         let Some(plan) = Plan::new(lengths, from, to) else { return };
         plan.run(chunk.data(), self.data.as_slice_mut(), self.dtype.itemsize());
         let n = self.data.len() / self.dtype.itemsize();
@@ -47,19 +54,43 @@ impl Assembly {
             self.present = Some(vec![1; n]);
         }
         if let Some(present) = &mut self.present {
-            let from: Vec<u8> = match chunk.validity() {
-                Some(validity) => validity.iter().map(u8::from).collect(),
-                None => vec![1; chunk.n_elements()],
-            };
+            let from = blocks::present(chunk).unwrap_or_else(|| vec![1; chunk.n_elements()]);
             plan.run(&from, present, 1);
         }
     }
 
-    pub(super) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
-        let validity = self.present.map(|present| {
-            NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
-        });
+    /// Copies single elements: to which place, and from which of the chunk's.
+    pub(crate) fn replace(&mut self, places: impl Iterator<Item = (usize, usize)> + Clone, chunk: &Chunk) {
+        let itemsize = self.dtype.itemsize();
+        let (from, to) = (chunk.data().as_slice(), self.data.as_slice_mut());
+        if chunk.validity().is_some() && self.present.is_none() {
+            self.present = Some(vec![1; to.len() / itemsize]);
+        }
+        match itemsize {
+            1 => replace::<1>(places.clone(), from, to),
+            2 => replace::<2>(places.clone(), from, to),
+            4 => replace::<4>(places.clone(), from, to),
+            8 => replace::<8>(places.clone(), from, to),
+            _ => replace::<16>(places.clone(), from, to),
+        }
+        if let Some(present) = &mut self.present {
+            let from = blocks::present(chunk).unwrap_or_else(|| vec![1; chunk.n_elements()]);
+            replace::<1>(places, &from, present);
+        }
+    }
+
+    pub(crate) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
+        let validity = self.present.as_deref().map(blocks::validity);
         Chunk::try_new(self.dtype, &self.shape, self.data.into(), validity).map_err(Error::data(kernel))
+    }
+}
+
+fn replace<const N: usize>(places: impl Iterator<Item = (usize, usize)>, from: &[u8], to: &mut [u8]) {
+    let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
+    for (to_idx, from_idx) in places {
+        if let (Some(to), Some(from)) = (to.get_mut(to_idx), from.get(from_idx)) {
+            *to = *from;
+        }
     }
 }
 

@@ -1,0 +1,86 @@
+//! The kernels `take`, `compress`, `put` and `put_mask`, with values for arguments.
+
+use gristmill_data::arrow::buffer::{Buffer, NullBuffer};
+use gristmill_data::{Chunk, DType, Type, Value};
+
+use super::{BlockBox, compress, put, put_mask, take};
+use crate::Error;
+use crate::blocks::{Args, array_kernel};
+use crate::eval::bytes_of;
+use crate::expr::{Constant, Number};
+use crate::layout::kernel::number;
+use crate::registry::{Kernel, param};
+
+pub(crate) fn kernels() -> Vec<Kernel> {
+    let chunk = |name| param(name, Type::ANY_ARRAY);
+    let integers = |name| param(name, Type::list_of(Type::Int));
+    vec![
+        array_kernel(
+            "take",
+            "The rows of a block at these positions along an axis.",
+            vec![param("axis", Type::Int), chunk("indices"), chunk("of")],
+            take_value,
+        ),
+        array_kernel(
+            "compress",
+            "The elements of a block where a mask is true, or the rows along an axis that is not null.",
+            vec![param("axis", Type::Any), chunk("mask"), chunk("of")],
+            compress_value,
+        ),
+        array_kernel(
+            "put",
+            "A block with a number or chunk in the places of a box; null makes them absent.",
+            vec![
+                integers("starts"),
+                integers("steps"),
+                integers("lengths"),
+                chunk("into"),
+                param("value", Type::Any),
+            ],
+            put_value,
+        ),
+        array_kernel(
+            "put_mask",
+            "A block with a number or chunk where a mask is true; null makes the elements there absent.",
+            vec![chunk("mask"), chunk("into"), param("value", Type::Any)],
+            put_mask_value,
+        ),
+    ]
+}
+
+fn take_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("take", args);
+    take(args.axis(0)?, args.chunk(1)?, args.chunk(2)?).map(Value::Chunk)
+}
+
+fn compress_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("compress", args);
+    compress(args.optional(0, Args::axis)?, args.chunk(1)?, args.chunk(2)?).map(Value::Chunk)
+}
+
+fn put_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("put", args);
+    let (starts, steps, lengths) = (args.ints(0)?, args.ints(1)?, args.sizes(2)?);
+    let place = BlockBox { starts: &starts, steps: &steps, lengths: &lengths };
+    let block = args.chunk(3)?;
+    put(place, block, &as_chunk(args, 4, block.dtype())?).map(Value::Chunk)
+}
+
+fn put_mask_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("put_mask", args);
+    let block = args.chunk(1)?;
+    put_mask(args.chunk(0)?, block, &as_chunk(args, 2, block.dtype())?).map(Value::Chunk)
+}
+
+/// A number as a chunk without axes, and null as an absent element.
+fn as_chunk(args: Args<'_>, at: usize, dtype: DType) -> Result<Chunk, Error> {
+    let single = |constant, validity| {
+        let bytes = Buffer::from_slice_ref(bytes_of(constant));
+        Chunk::try_new(dtype, &[], bytes, validity).map_err(Error::data(args.kernel))
+    };
+    match args.value(at) {
+        Value::Chunk(chunk) => Ok(chunk.clone()),
+        Value::Null => single(Constant::new(dtype, Number::Int(0))?, Some(NullBuffer::new_null(1))),
+        value => single(Constant::new(dtype, number(args.kernel, value)?)?, None),
+    }
+}
