@@ -15,6 +15,7 @@
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
 //! - [`scan()`]: running sums, products and extremes
 //! - [`take`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
+//! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -31,6 +32,7 @@ mod eval;
 mod indexing;
 mod layout;
 mod math;
+mod order;
 mod random;
 mod reduction;
 mod scan;
@@ -44,6 +46,10 @@ pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
 pub use indexing::{BlockBox, compress, put, put_mask, take};
+pub use order::{
+    Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
+    topk, unique,
+};
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
-use crate::{Error, aggregate, arithmetic, containers, indexing, layout, reduction, scan};
+use crate::{Error, aggregate, arithmetic, containers, indexing, layout, order, reduction, scan};
 
 /// A pure function from values to a value, built into the engine.
 pub struct Kernel {
@@ -141,6 +141,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(layout::kernel::kernels());
     kernels.extend(scan::kernel::kernels());
     kernels.extend(indexing::kernel::kernels());
+    kernels.extend(order::kernel::kernels());
     kernels
 });
 

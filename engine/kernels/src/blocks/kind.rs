@@ -11,6 +11,9 @@ pub(crate) trait Kind {
     /// What is compared in its place.
     type Key: Ord + Copy;
 
+    /// Whether elements of one key are the same to the bit.
+    const IS_EXACT: bool = true;
+
     /// The key: equal for elements that are equal to NumPy, so for both zeros, and for any NaN.
     fn key(element: Self::Element) -> Self::Key;
 
@@ -66,6 +69,7 @@ macro_rules! floats {
         impl Kind for $float {
             type Element = Self;
             type Key = $bits;
+            const IS_EXACT: bool = false;
 
             #[inline(always)]
             fn key(element: Self) -> $bits {
@@ -96,6 +100,7 @@ macro_rules! complex {
             type Element = Self;
             /// Which parts are NaN, the real one foremost, then the parts.
             type Key = (u8, <$part as Kind>::Key, <$part as Kind>::Key);
+            const IS_EXACT: bool = false;
 
             fn key(element: Self) -> Self::Key {
                 let nans = 2 * u8::from(element.re.is_nan()) + u8::from(element.im.is_nan());
