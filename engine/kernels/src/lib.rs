@@ -16,6 +16,7 @@
 //! - [`scan()`]: running sums, products and extremes
 //! - [`take`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
+//! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -29,6 +30,7 @@ mod blocks;
 mod chunks;
 mod containers;
 mod eval;
+mod extremes;
 mod indexing;
 mod layout;
 mod math;
@@ -45,6 +47,7 @@ mod table;
 pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
+pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
 pub use indexing::{BlockBox, compress, put, put_mask, take};
 pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,

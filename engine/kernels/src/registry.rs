@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
-use crate::{Error, aggregate, arithmetic, containers, indexing, layout, order, reduction, scan};
+use crate::{
+    Error, aggregate, arithmetic, containers, extremes, indexing, layout, order, reduction, scan,
+};
 
 /// A pure function from values to a value, built into the engine.
 pub struct Kernel {
@@ -142,6 +144,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(scan::kernel::kernels());
     kernels.extend(indexing::kernel::kernels());
     kernels.extend(order::kernel::kernels());
+    kernels.extend(extremes::kernel::kernels());
     kernels
 });
 

@@ -6,7 +6,7 @@
 use gristmill_data::number::{Complex32, Complex64, f16};
 use gristmill_data::{Chunk, DType, Element, Value};
 
-use crate::call;
+use crate::{Error, call};
 
 /// The elements of a chunk, from texts.
 pub(crate) fn chunk(dtype: DType, elements: &[&str], shape: &[u64]) -> Chunk {
@@ -130,6 +130,16 @@ fn shown(value: &Value) -> String {
 
 /// Checks every line of a table; there must be at least `n_least`.
 pub(crate) fn check(table: &str, n_eps: f64, n_least: usize) {
+    check_with(table, n_eps, n_least, call);
+}
+
+/// The same with something else than a kernel.
+pub(crate) fn check_with(
+    table: &str,
+    n_eps: f64,
+    n_least: usize,
+    call: impl Fn(&str, &[Value]) -> Result<Value, Error>,
+) {
     let mut wrong = Vec::new();
     for line in table.lines() {
         let (left, right) = line.split_once(" -> ").unwrap();
