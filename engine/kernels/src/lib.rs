@@ -17,6 +17,7 @@
 //! - [`take`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
+//! - [`quantile()`], [`median`]: of what is sorted
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -35,6 +36,7 @@ mod indexing;
 mod layout;
 mod math;
 mod order;
+mod quantile;
 mod random;
 mod reduction;
 mod scan;
@@ -53,6 +55,7 @@ pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
     topk, unique,
 };
+pub use quantile::{QuantileMethod, median, quantile};
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};

@@ -87,6 +87,10 @@ impl<'a> Args<'a> {
         self.read(at, |value| value.as_list()?.iter().map(Value::as_int).collect())
     }
 
+    pub(crate) fn floats(self, at: usize) -> Result<Vec<f64>, Error> {
+        self.read(at, |value| value.as_list()?.iter().map(Value::as_float).collect())
+    }
+
     pub(crate) fn sizes(self, at: usize) -> Result<Vec<u64>, Error> {
         self.read(at, |value| value.as_list()?.iter().map(Value::as_uint).collect())
     }
