@@ -18,6 +18,7 @@
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`], [`median`]: of what is sorted
+//! - [`matmul()`], [`tensordot`]: products of matrices
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -35,6 +36,7 @@ mod extremes;
 mod indexing;
 mod layout;
 mod math;
+mod matmul;
 mod order;
 mod quantile;
 mod random;
@@ -51,6 +53,7 @@ pub use error::Error;
 pub use eval::evaluate;
 pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
 pub use indexing::{BlockBox, compress, put, put_mask, take};
+pub use matmul::{matmul, tensordot};
 pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
     topk, unique,

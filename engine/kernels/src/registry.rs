@@ -7,7 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, extremes, indexing, layout, order, quantile, reduction, scan,
+    Error, aggregate, arithmetic, containers, extremes, indexing, layout, matmul, order, quantile, reduction,
+    scan,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -146,6 +147,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(order::kernel::kernels());
     kernels.extend(extremes::kernel::kernels());
     kernels.extend(quantile::kernels());
+    kernels.extend(matmul::kernels());
     kernels
 });
 

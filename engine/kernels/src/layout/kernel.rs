@@ -94,13 +94,19 @@ fn transpose_values(args: &[Value]) -> Result<Value, Error> {
     const KERNEL: &str = "transpose";
     let [axes, of] = args else { return Err(arity(KERNEL, args)) };
     let (axes, chunk) = (integers(KERNEL, axes)?, of.as_chunk().map_err(Error::data(KERNEL))?);
+    transpose(&axes, chunk).map(Value::Chunk)
+}
+
+/// The chunk with its axes in this order; -1 is a new one, and those left out have length 1.
+pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
+    const KERNEL: &str = "transpose";
     let ndim = chunk.ndim();
     if axes.len() > NDIM_MAX {
         return Err(Error::Axis { axis: axes.len() as u64, ndim: NDIM_MAX });
     }
     let own = c_order(chunk.shape());
     let (mut shape, mut strides) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
-    for &axis in &axes {
+    for &axis in axes {
         let of_axis = usize::try_from(axis).ok();
         let place = of_axis.and_then(|axis| chunk.shape().get(axis).zip(own.get(axis)));
         match place {
@@ -121,15 +127,15 @@ fn transpose_values(args: &[Value]) -> Result<Value, Error> {
         });
     }
     let moved: Vec<i64> =
-        axes.into_iter().filter(|&axis| axis >= 0 && own.get(axis as usize).is_some()).collect();
+        axes.iter().copied().filter(|&axis| axis >= 0 && own.get(axis as usize).is_some()).collect();
     if moved.is_sorted() {
-        return chunk.reshape(&shape).map(Value::Chunk).map_err(Error::data(KERNEL));
+        return chunk.reshape(&shape).map_err(Error::data(KERNEL));
     }
     let mut assembly = Assembly::new(chunk.dtype(), &shape);
     let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
     let to = Strides { first: 0, strides: c_order(&shape) };
     assembly.put(&lengths, chunk, &Strides { first: 0, strides }, &to);
-    assembly.finish(KERNEL).map(Value::Chunk)
+    assembly.finish(KERNEL)
 }
 
 fn full_values(args: &[Value]) -> Result<Value, Error> {

@@ -1,0 +1,263 @@
+//! Products of matrices, and of arrays along any of their axes.
+//!
+//! A contraction that goes over several blocks hands its result so far on from one product to the next, so that no
+//! separate addition is needed. Half precision is multiplied in single precision, short integers in 32 bits, and
+//! rounded or cut off once for each block. Absent elements count as 0, and a sum of nothing but such is absent.
+//!
+//! # Layout
+//! - this file: shapes and dtypes
+//! - `product`: the loops, for one matrix by another
+
+mod product;
+
+use gristmill_data::{Chunk, DType, Type, Value, broadcast_shapes};
+
+use crate::Error;
+use crate::blocks::{Args, array_kernel, cast, check_size, elements, present, zeroed};
+use crate::layout::kernel::transpose;
+use crate::registry::{Kernel, Param, param};
+
+const KERNEL: &str = "matmul";
+
+/// The product of two matrices, as NumPy's `matmul`: of the last two axes, all axes before them broadcast, and an operand
+/// of one axis is a row or a column.
+///
+/// It is added to `acc`, a chunk of the result's dtype and shape, when that is given; booleans are combined by `or`.
+///
+/// # Errors
+/// [`Error::Invalid`] when the shapes do not fit, [`Error::NoLoop`] for moments and lengths of time, dtypes without a
+/// common one, or a result that is too large for one chunk.
+pub fn matmul(left: &Chunk, right: &Chunk, acc: Option<&Chunk>) -> Result<Chunk, Error> {
+    let dtype = DType::promote(left.dtype(), right.dtype()).map_err(Error::data(KERNEL))?;
+    let within = computed_in(dtype)
+        .ok_or_else(|| Error::NoLoop { op: KERNEL, dtypes: vec![left.dtype(), right.dtype()] })?;
+    let shapes = Shapes::new(left.shape(), right.shape())?;
+    check_size(KERNEL, &shapes.result)?;
+    if let Some(acc) = acc
+        && (acc.shape(), acc.dtype()) != (&*shapes.result, dtype)
+    {
+        let reason = "what the product is added to must have its shape and dtype";
+        return Err(Error::Invalid { kernel: KERNEL, reason });
+    }
+    let ready = |chunk: &Chunk| cast(&without_absent(chunk)?, within);
+    let (a, b) = (ready(left)?, ready(right)?);
+    let start = acc.map(ready).transpose()?;
+    let data = match within {
+        DType::Int32 => shapes.multiply::<i32>(&a, &b, start.as_ref()),
+        DType::Int64 => shapes.multiply::<i64>(&a, &b, start.as_ref()),
+        DType::Float32 => shapes.multiply::<f32>(&a, &b, start.as_ref()),
+        DType::Float64 => shapes.multiply::<f64>(&a, &b, start.as_ref()),
+        DType::Complex64 => shapes.multiply::<gristmill_data::number::Complex32>(&a, &b, start.as_ref()),
+        _ => shapes.multiply::<gristmill_data::number::Complex64>(&a, &b, start.as_ref()),
+    };
+    let result = Chunk::try_new(within, &shapes.result, data, None).map_err(Error::data(KERNEL))?;
+    let result = cast(&result, dtype)?;
+    let validity = validity_of(left, right, acc)?;
+    Chunk::try_new(dtype, &shapes.result, result.data().clone(), validity).map_err(Error::data(KERNEL))
+}
+
+/// The sum of products along pairs of axes, of which the first are the left operand's; the axes that are left are those
+/// of the result, the left operand's first. Added to `acc`, as by [`matmul`].
+///
+/// # Errors
+/// [`Error::Axis`], and as [`matmul`].
+pub fn tensordot(
+    left_axes: &[usize],
+    right_axes: &[usize],
+    left: &Chunk,
+    right: &Chunk,
+    acc: Option<&Chunk>,
+) -> Result<Chunk, Error> {
+    let wrong = |reason| Error::Invalid { kernel: "tensordot", reason };
+    if left_axes.len() != right_axes.len() {
+        return Err(wrong("there must be as many axes of the left operand as of the right one"));
+    }
+    let (left_free, left_lengths) = split(left, left_axes)?;
+    let (right_free, right_lengths) = split(right, right_axes)?;
+    if left_lengths != right_lengths {
+        return Err(wrong("the lengths along a pair of axes must be equal"));
+    }
+    let (k, size) = (left_lengths.iter().product(), |shape: &[u64]| shape.iter().product::<u64>());
+    let order = |first: &[usize], then: &[usize]| -> Vec<i64> {
+        first.iter().chain(then).map(|&axis| axis as i64).collect()
+    };
+    let free_shape = |chunk: &Chunk, free: &[usize]| -> Vec<u64> {
+        free.iter().filter_map(|&axis| chunk.shape().get(axis).copied()).collect()
+    };
+    let (rows, columns) = (free_shape(left, &left_free), free_shape(right, &right_free));
+    let (m, n) = (size(&rows), size(&columns));
+    let error = Error::data;
+    let a = transpose(&order(&left_free, left_axes), left)?.reshape(&[m, k]).map_err(error("tensordot"))?;
+    let b =
+        transpose(&order(right_axes, &right_free), right)?.reshape(&[k, n]).map_err(error("tensordot"))?;
+    let shape = [rows, columns].concat();
+    if acc.is_some_and(|acc| acc.shape() != shape) {
+        return Err(wrong("what the product is added to must have its shape"));
+    }
+    let acc = acc.map(|acc| acc.reshape(&[m, n])).transpose().map_err(error("tensordot"))?;
+    matmul(&a, &b, acc.as_ref())?.reshape(&shape).map_err(error("tensordot"))
+}
+
+/// The axes that are not contracted, and the lengths along those that are.
+fn split(chunk: &Chunk, axes: &[usize]) -> Result<(Vec<usize>, Vec<u64>), Error> {
+    let length = |axis: &usize| {
+        let length = chunk.shape().get(*axis).copied();
+        length.ok_or(Error::Axis { axis: *axis as u64, ndim: chunk.ndim() })
+    };
+    let lengths = axes.iter().map(length).collect::<Result<Vec<_>, _>>()?;
+    let free: Vec<usize> = (0..chunk.ndim()).filter(|axis| !axes.contains(axis)).collect();
+    if free.len() + axes.len() != chunk.ndim() {
+        return Err(Error::Invalid { kernel: "tensordot", reason: "an axis is given twice" });
+    }
+    Ok((free, lengths))
+}
+
+/// The dtype that products are made in: wrapping around, they are the same in more bits.
+fn computed_in(dtype: DType) -> Option<DType> {
+    match dtype {
+        DType::Boolean | DType::Float16 | DType::Float32 => Some(DType::Float32),
+        DType::Int64 | DType::UInt64 => Some(DType::Int64),
+        time if time.is_time() => None,
+        int if int.is_integer() => Some(DType::Int32),
+        other => Some(other),
+    }
+}
+
+/// What is multiplied by what.
+struct Shapes {
+    /// Matrices of `m` by `k` and `k` by `n`.
+    m: usize,
+    k: usize,
+    n: usize,
+    /// For each matrix of the result, which ones of the operands it is the product of.
+    pairs: Vec<(usize, usize)>,
+    result: Vec<u64>,
+}
+
+impl Shapes {
+    fn new(left: &[u64], right: &[u64]) -> Result<Self, Error> {
+        let wrong = |reason| Error::Invalid { kernel: KERNEL, reason };
+        let (left_outer, m, left_k) = match left {
+            [] => return Err(wrong("an operand without axes is no matrix: multiply")),
+            [k] => (&[][..], None, *k),
+            [outer @ .., m, k] => (outer, Some(*m), *k),
+        };
+        let (right_outer, right_k, n) = match right {
+            [] => return Err(wrong("an operand without axes is no matrix: multiply")),
+            [k] => (&[][..], *k, None),
+            [outer @ .., k, n] => (outer, *k, Some(*n)),
+        };
+        if left_k != right_k {
+            return Err(wrong("the left operand must have as many columns as the right one has rows"));
+        }
+        let outer = broadcast_shapes(&[left_outer, right_outer]).map_err(Error::data(KERNEL))?;
+        let n_pairs = check_size(KERNEL, &outer)?;
+        let left_places = places(left_outer, &outer, n_pairs);
+        let pairs = left_places.into_iter().zip(places(right_outer, &outer, n_pairs)).collect();
+        let result = outer.into_iter().chain(m).chain(n).collect();
+        let (m, n) = (m.unwrap_or(1) as usize, n.unwrap_or(1) as usize);
+        Ok(Self { m, k: left_k as usize, n, pairs, result })
+    }
+
+    fn multiply<T: product::Number>(
+        &self,
+        left: &Chunk,
+        right: &Chunk,
+        acc: Option<&Chunk>,
+    ) -> gristmill_data::arrow::buffer::Buffer {
+        let (m, k, n) = (self.m, self.k, self.n);
+        let (left, right): (&[T], &[T]) = (elements(left), elements(right));
+        let mut out = zeroed::<T>(self.pairs.len() * m * n);
+        let to = crate::blocks::cast_mut::<T>(&mut out);
+        if let Some(acc) = acc {
+            to.copy_from_slice(elements(acc));
+        }
+        for (&(a, b), c) in self.pairs.iter().zip(to.chunks_mut((m * n).max(1))) {
+            let a = left.get(a * m * k..(a + 1) * m * k).unwrap_or_default();
+            let b = right.get(b * k * n..(b + 1) * k * n).unwrap_or_default();
+            product::add_product((m, k, n), a, b, c);
+        }
+        out.into()
+    }
+}
+
+/// Which matrix of an operand stands at each place of the broadcast shape.
+fn places(own: &[u64], shape: &[u64], n: usize) -> Vec<usize> {
+    let place = |at: usize| {
+        let (mut rest, mut stride, mut place) = (at as u64, 1, 0);
+        for (axis, &length) in shape.iter().rev().enumerate() {
+            let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
+            if own > 1 {
+                place += rest % length * stride;
+                stride *= own;
+            }
+            rest /= length;
+        }
+        place as usize
+    };
+    (0..n).map(place).collect()
+}
+
+/// The chunk with zeros in place of what is absent.
+fn without_absent(chunk: &Chunk) -> Result<Chunk, Error> {
+    let Some(marks) = present(chunk) else { return Ok(chunk.clone()) };
+    let mut bytes = chunk.data().to_vec();
+    for (element, mark) in bytes.chunks_mut(chunk.dtype().itemsize()).zip(marks) {
+        if mark == 0 {
+            element.fill(0);
+        }
+    }
+    Chunk::try_new(chunk.dtype(), chunk.shape(), bytes.into(), None).map_err(Error::data(KERNEL))
+}
+
+/// Which elements of the product are there: those to which anything contributes that is.
+fn validity_of(
+    left: &Chunk,
+    right: &Chunk,
+    acc: Option<&Chunk>,
+) -> Result<Option<gristmill_data::arrow::buffer::NullBuffer>, Error> {
+    let operands = [Some(left), Some(right), acc];
+    if operands.iter().flatten().all(|chunk| chunk.validity().is_none()) {
+        return Ok(None);
+    }
+    let marks = |chunk: &Chunk| {
+        let marks = present(chunk).unwrap_or_else(|| vec![1; chunk.n_elements()]);
+        Chunk::try_new(DType::Boolean, chunk.shape(), marks.into(), None).map_err(Error::data(KERNEL))
+    };
+    let acc = acc.map(marks).transpose()?;
+    let contributed = matmul(&marks(left)?, &marks(right)?, acc.as_ref())?;
+    Ok(Some(crate::blocks::validity(contributed.data())))
+}
+
+pub(crate) fn kernels() -> [Kernel; 2] {
+    let chunk = |name| param(name, Type::ANY_ARRAY);
+    let acc = || Param { optional: true, ..param("acc", Type::Any) };
+    let axes = |name| param(name, Type::list_of(Type::Int));
+    [
+        array_kernel(
+            "matmul",
+            "The product of two matrices, added to `acc`.",
+            vec![chunk("left"), chunk("right"), acc()],
+            |args| {
+                let args = Args::new(KERNEL, args);
+                matmul(args.chunk(0)?, args.chunk(1)?, args.optional(2, Args::chunk)?).map(Value::Chunk)
+            },
+        ),
+        array_kernel(
+            "tensordot",
+            "The sum of products along pairs of axes, added to `acc`.",
+            vec![axes("left_axes"), axes("right_axes"), chunk("left"), chunk("right"), acc()],
+            |args| {
+                let args = Args::new("tensordot", args);
+                let axes = |at| {
+                    Ok::<_, Error>(args.sizes(at)?.into_iter().map(|axis| axis as usize).collect::<Vec<_>>())
+                };
+                let acc = args.optional(4, Args::chunk)?;
+                tensordot(&axes(0)?, &axes(1)?, args.chunk(2)?, args.chunk(3)?, acc).map(Value::Chunk)
+            },
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
