@@ -56,7 +56,7 @@ pub use indexing::{BlockBox, compress, put, put_mask, take};
 pub use matmul::{matmul, tensordot};
 pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
-    topk, unique,
+    topk, unique, unique_inverse,
 };
 pub use quantile::{QuantileMethod, median, quantile};
 pub use random::{Distribution, generate};

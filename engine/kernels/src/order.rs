@@ -4,8 +4,8 @@
 //! Absent elements come after all that are there.
 //!
 //! # Layout
-//! - `sort`: [`sort`], [`argsort`], [`topk`], [`argtopk`]
-//! - `unique`: [`unique`] and [`merge_unique`]
+//! - `sort`: [`sort()`], [`argsort`], [`topk`], [`argtopk`]
+//! - `unique`: [`unique()`], [`unique_inverse`] and [`merge_unique`]
 //! - `search`: [`searchsorted`] and [`digitize`]
 //! - `bins`: [`bincount`], [`histogram`] and [`density`]
 //! - `kernel`: the kernels of the same names
@@ -19,7 +19,7 @@ mod unique;
 pub use bins::{bincount, density, histogram};
 pub use search::{Side, digitize, searchsorted};
 pub use sort::{argsort, argtopk, sort, topk};
-pub use unique::{Unique, merge_unique, unique};
+pub use unique::{Unique, merge_unique, unique, unique_inverse};
 
 #[cfg(test)]
 mod tests;

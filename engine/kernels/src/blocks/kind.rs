@@ -11,15 +11,17 @@ pub(crate) trait Kind {
     /// What is compared in its place.
     type Key: Ord + Copy;
 
-    /// Whether elements of one key are the same to the bit.
-    const IS_EXACT: bool = true;
-
     /// The key: equal for elements that are equal to NumPy, so for both zeros, and for any NaN.
     fn key(element: Self::Element) -> Self::Key;
 
     /// Whether it is no number, or no time, at all.
     fn is_nan(_: Self::Element) -> bool {
         false
+    }
+
+    /// Sorts by keys; equal elements that are not the same to the bit by their bits, or in the order that they are in.
+    fn sort(elements: &mut [Self::Element]) {
+        elements.sort_unstable_by_key(|&element| Self::key(element));
     }
 }
 
@@ -69,7 +71,6 @@ macro_rules! floats {
         impl Kind for $float {
             type Element = Self;
             type Key = $bits;
-            const IS_EXACT: bool = false;
 
             #[inline(always)]
             fn key(element: Self) -> $bits {
@@ -88,6 +89,20 @@ macro_rules! floats {
             fn is_nan(element: Self) -> bool {
                 element.is_nan()
             }
+
+            /// As integers, whose order needs no branches.
+            fn sort(elements: &mut [Self]) {
+                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
+                let bits: &mut [$bits] = bytemuck::cast_slice_mut(elements);
+                let flip = |bits: $bits| if bits & SIGN == 0 { bits | SIGN } else { !bits };
+                let back = |bits: $bits| if bits & SIGN == 0 { !bits } else { bits & !SIGN };
+                bits.iter_mut().for_each(|bits| *bits = flip(*bits));
+                bits.sort_unstable();
+                bits.iter_mut().for_each(|bits| *bits = back(*bits));
+                // NaN with a sign has come first.
+                let n = elements.iter().take_while(|element| element.is_nan()).count();
+                elements.rotate_left(n);
+            }
         }
     )*};
 }
@@ -100,7 +115,6 @@ macro_rules! complex {
             type Element = Self;
             /// Which parts are NaN, the real one foremost, then the parts.
             type Key = (u8, <$part as Kind>::Key, <$part as Kind>::Key);
-            const IS_EXACT: bool = false;
 
             fn key(element: Self) -> Self::Key {
                 let nans = 2 * u8::from(element.re.is_nan()) + u8::from(element.im.is_nan());
@@ -109,6 +123,10 @@ macro_rules! complex {
 
             fn is_nan(element: Self) -> bool {
                 element.re.is_nan() || element.im.is_nan()
+            }
+
+            fn sort(elements: &mut [Self]) {
+                elements.sort_by_key(|&element| Self::key(element));
             }
         }
     )*};

@@ -2,6 +2,7 @@
 
 use gristmill_data::Chunk;
 use gristmill_data::arrow::buffer::Buffer;
+use pulp::Arch;
 
 use super::{ArgExtreme, Extremes, NOTHING, ONLY_ABSENT, ONLY_NAN};
 use crate::blocks::{Kind, Lanes, buffer_of, elements, present};
@@ -44,6 +45,20 @@ impl<K: Kind> Best<K> {
         }
     }
 
+    /// All elements of a lane: first what the extreme is, then where.
+    #[inline(always)]
+    fn take_lane(&mut self, of: ArgExtreme, lane: &[K::Element]) {
+        if lane.iter().fold(false, |any, &element| any | K::is_nan(element)) {
+            return lane.iter().zip(0..).for_each(|(&element, at)| self.take(of, element, at));
+        }
+        let keys = lane.iter().map(|&element| K::key(element));
+        let Some(first) = lane.first().map(|&element| K::key(element)) else { return };
+        let best = if of.is_max { keys.fold(first, K::Key::max) } else { keys.fold(first, K::Key::min) };
+        if let Some(at) = lane.iter().position(|&element| K::key(element) == best) {
+            lane.get(at).into_iter().for_each(|&element| self.take(of, element, at as i64));
+        }
+    }
+
     fn take_absent(&mut self) {
         self.position = self.position.max(ONLY_ABSENT);
     }
@@ -55,15 +70,11 @@ pub(super) fn of_lanes<K: Kind>(of: ArgExtreme, lanes: Lanes, block: &Chunk) -> 
     let mut bests = vec![Best::<K>::none(); lanes.n()];
     let (plane, row) = ((lanes.length * lanes.inner).max(1), lanes.inner.max(1));
     let Some(marks) = present(block) else {
-        for (bests, plane) in bests.chunks_mut(row).zip(from.chunks(plane)) {
-            if let [best] = bests {
-                plane.iter().zip(0..).for_each(|(&element, at)| best.take(of, element, at));
-                continue;
-            }
-            for (row, at) in plane.chunks(row).zip(0..) {
-                bests.iter_mut().zip(row).for_each(|(best, &element)| best.take(of, element, at));
-            }
-        }
+        let all = bests.chunks_mut(row).zip(from.chunks(plane));
+        Arch::new().dispatch(
+            #[inline(always)]
+            || all.for_each(|(bests, plane)| take_plane(of, bests, plane)),
+        );
         return finish(bests);
     };
     for (bests, (plane, marks)) in bests.chunks_mut(row).zip(from.chunks(plane).zip(marks.chunks(plane))) {
@@ -74,6 +85,17 @@ pub(super) fn of_lanes<K: Kind>(of: ArgExtreme, lanes: Lanes, block: &Chunk) -> 
         }
     }
     finish(bests)
+}
+
+/// All elements of neighbouring lanes.
+#[inline(always)]
+fn take_plane<K: Kind>(of: ArgExtreme, bests: &mut [Best<K>], plane: &[K::Element]) {
+    if let [best] = bests {
+        return best.take_lane(of, plane);
+    }
+    for (row, at) in plane.chunks(bests.len().max(1)).zip(0..) {
+        bests.iter_mut().zip(row).for_each(|(best, &element)| best.take(of, element, at));
+    }
 }
 
 /// The extremes of those of several parts.

@@ -68,7 +68,7 @@ inexact! {
 macro_rules! integers {
     ($($number:ty: $lanes:literal;)*) => {$(
         impl Number for $number {
-            /// The compiler knows vector instructions for these.
+            /// So many that the compiler makes a loop of vector instructions of them, and does not unroll it.
             type Vector<S: Simd> = [Self; $lanes];
 
             #[inline(always)]
@@ -88,8 +88,8 @@ macro_rules! integers {
                 b: [Self; $lanes],
                 mut c: [Self; $lanes],
             ) -> [Self; $lanes] {
-                for ((c, a), b) in c.iter_mut().zip(a).zip(b) {
-                    *c = c.wrapping_add(a.wrapping_mul(b));
+                for ((c, a), b) in c.iter_mut().zip(&a).zip(&b) {
+                    *c = c.wrapping_add(a.wrapping_mul(*b));
                 }
                 c
             }
@@ -98,8 +98,8 @@ macro_rules! integers {
 }
 
 integers! {
-    i32: 8;
-    i64: 4;
+    i32: 32;
+    i64: 32;
 }
 
 /// Adds to `c` the product of `a` and `b`, which are `m` by `k` and `k` by `n`; all in C order.

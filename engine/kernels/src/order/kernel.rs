@@ -4,7 +4,7 @@ use gristmill_data::{Type, Value};
 
 use super::{
     Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort, topk,
-    unique,
+    unique, unique_inverse,
 };
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
@@ -60,12 +60,9 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         ),
         arrays(
             "unique",
-            "The different elements of a block, how often each is there, and which one each element is.",
-            vec![chunk("of")],
-            |args| {
-                let (unique, inverse) = unique(Args::new("unique", args).chunk(0)?)?;
-                Ok(Value::list([unique.values, unique.counts, inverse]))
-            },
+            "The different elements of a block, how often each is there, and if asked for which one each element is.",
+            vec![chunk("of"), Param { optional: true, ..param("with_inverse", Type::Boolean) }],
+            unique_values,
         ),
         arrays(
             "merge_unique",
@@ -128,6 +125,17 @@ fn bins() -> [Kernel; 5] {
             },
         ),
     ]
+}
+
+fn unique_values(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("unique", args);
+    let block = args.chunk(0)?;
+    if args.optional(1, Args::bool)?.unwrap_or(false) {
+        let (unique, inverse) = unique_inverse(block)?;
+        return Ok(Value::list([unique.values, unique.counts, inverse]));
+    }
+    let unique = unique(block)?;
+    Ok(Value::list([unique.values, unique.counts]))
 }
 
 fn merge_unique_values(args: &[Value]) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ use gristmill_data::{Chunk, DType};
 use crate::Error;
 use crate::blocks::{Kind, Lanes, cast_mut, elements, present, validity, with_kind, with_length, zeroed};
 
-/// A block sorted along an axis; equal elements keep their order.
+/// A block sorted along an axis; of zeros, those with a sign come first.
 ///
 /// # Errors
 /// [`Error::Axis`].
@@ -24,7 +24,7 @@ fn sorted<K: Kind>(lanes: Lanes, block: &Chunk, mut present: Option<&mut [u8]>) 
     let to = cast_mut::<K::Element>(&mut out);
     if lanes.inner == 1 && present.is_none() {
         to.copy_from_slice(from);
-        to.chunks_mut(lanes.length.max(1)).for_each(sort_lane::<K>);
+        to.chunks_mut(lanes.length.max(1)).for_each(K::sort);
         return out.into();
     }
     let (mut lane, mut marks) = (Vec::with_capacity(lanes.length), Vec::new());
@@ -37,19 +37,10 @@ fn sorted<K: Kind>(lanes: Lanes, block: &Chunk, mut present: Option<&mut [u8]>) 
             let n = lane.len();
             lanes.scatter(nth, (0..lanes.length).map(|at| u8::from(at < n)), present);
         }
-        sort_lane::<K>(&mut lane);
+        K::sort(&mut lane);
         lanes.scatter(nth, lane.iter().copied(), to);
     }
     out.into()
-}
-
-fn sort_lane<K: Kind>(lane: &mut [K::Element]) {
-    if K::IS_EXACT {
-        // Equal elements cannot be told apart.
-        lane.sort_unstable_by_key(|&element| K::key(element));
-    } else {
-        lane.sort_by_key(|&element| K::key(element));
-    }
 }
 
 /// The positions that sort a block along an axis, as `int64`; of equal elements the first comes first.

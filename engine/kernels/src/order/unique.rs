@@ -1,7 +1,8 @@
 //! Each element once.
 
-use gristmill_data::Chunk;
+use bytemuck::Zeroable;
 use gristmill_data::arrow::buffer::Buffer;
+use gristmill_data::{Chunk, DType};
 
 use crate::Error;
 use crate::blocks::{Kind, buffer_of, elements, present, validity, with_kind};
@@ -15,11 +16,19 @@ pub struct Unique {
     pub counts: Chunk,
 }
 
+/// The different elements of a block.
+///
+/// # Errors
+/// None that such a chunk can lead to.
+pub fn unique(block: &Chunk) -> Result<Unique, Error> {
+    with_kind!(block.dtype(), K => counted::<K>(block))
+}
+
 /// The different elements of a block, and for each of its elements which one it is: `int64`, of the block's shape.
 ///
 /// # Errors
 /// None that such a chunk can lead to.
-pub fn unique(block: &Chunk) -> Result<(Unique, Chunk), Error> {
+pub fn unique_inverse(block: &Chunk) -> Result<(Unique, Chunk), Error> {
     let (unique, inverse) = with_kind!(block.dtype(), K => grouped::<K>(block, None))?;
     let inverse = Chunk::from_vec(inverse, block.shape()).map_err(Error::data("unique"))?;
     Ok((unique, inverse))
@@ -51,49 +60,77 @@ pub fn merge_unique(parts: &[Unique]) -> Result<Unique, Error> {
     Ok(with_kind!(dtype, K => grouped::<K>(&all, Some(&counts)))?.0)
 }
 
+/// Different elements as they are found, in order.
+struct Groups<K: Kind> {
+    values: Vec<K::Element>,
+    counts: Vec<i64>,
+}
+
+impl<K: Kind> Groups<K> {
+    /// Takes in the next element: any NaN of a complex number is the same one, though its key is another.
+    fn take(&mut self, element: K::Element, weight: i64) {
+        let is_same =
+            |&last: &K::Element| K::key(last) == K::key(element) || (K::is_nan(last) && K::is_nan(element));
+        if !self.values.last().is_some_and(is_same) {
+            self.values.push(element);
+            self.counts.push(0);
+        }
+        if let Some(count) = self.counts.last_mut() {
+            *count = count.wrapping_add(weight);
+        }
+    }
+
+    /// With an absent one at the end, when there were any.
+    fn finish(mut self, dtype: DType, n_absent: Option<i64>) -> Result<Unique, Error> {
+        let n_there = self.values.len();
+        if let Some(n_absent) = n_absent {
+            self.values.push(Zeroable::zeroed());
+            self.counts.push(n_absent);
+        }
+        let shape = [self.values.len() as u64];
+        let validity = (0..self.values.len()).map(|at| at < n_there).collect::<Vec<_>>();
+        let values = Chunk::try_new(dtype, &shape, buffer_of(&self.values), Some(validity.into()));
+        let counts = Chunk::from_vec(self.counts, &shape).map_err(Error::data("unique"))?;
+        Ok(Unique { values: values.map_err(Error::data("unique"))?, counts })
+    }
+}
+
+/// Without positions, which is faster.
+fn counted<K: Kind>(block: &Chunk) -> Result<Unique, Error> {
+    let from: &[K::Element] = elements(block);
+    let mut there: Vec<K::Element> = match present(block) {
+        Some(marks) => from.iter().zip(marks).filter(|(_, mark)| *mark == 1).map(|(&of, _)| of).collect(),
+        None => from.to_vec(),
+    };
+    K::sort(&mut there);
+    let mut groups = Groups::<K> { values: Vec::new(), counts: Vec::new() };
+    there.iter().for_each(|&element| groups.take(element, 1));
+    groups.finish(block.dtype(), (there.len() < from.len()).then(|| (from.len() - there.len()) as i64))
+}
+
+/// With the group of each element.
 fn grouped<K: Kind>(block: &Chunk, weights: Option<&[i64]>) -> Result<(Unique, Vec<i64>), Error> {
     let from: &[K::Element] = elements(block);
     let marks = present(block);
     let is_there = |at: usize| marks.as_ref().is_none_or(|marks| marks.get(at) == Some(&1));
-    let weight = |at: i64| weights.map_or(1, |weights| weights.get(at as usize).copied().unwrap_or_default());
+    let weight = |at: usize| weights.map_or(1, |weights| weights.get(at).copied().unwrap_or_default());
     let keys = from.iter().zip(0_i64..).filter(|&(_, at)| is_there(at as usize));
-    // NaN of complex numbers have different keys, and are one all the same.
-    let mut keys: Vec<((bool, K::Key), i64)> =
-        keys.map(|(&element, at)| ((K::is_nan(element), K::key(element)), at)).collect();
+    let mut keys: Vec<(K::Key, i64)> = keys.map(|(&element, at)| (K::key(element), at)).collect();
     keys.sort_unstable();
-    let (mut values, mut counts) = (Vec::<K::Element>::new(), Vec::<i64>::new());
+    let mut groups = Groups::<K> { values: Vec::new(), counts: Vec::new() };
     let mut inverse = vec![0; from.len()];
-    let mut last = None;
-    for ((is_nan, key), at) in keys {
-        let is_new = last != Some((is_nan, key)) && !(is_nan && matches!(last, Some((true, _))));
-        last = Some((is_nan, key));
-        if is_new {
-            values.extend(from.get(at as usize));
-            counts.push(0);
-        }
-        if let Some(count) = counts.last_mut() {
-            *count = count.wrapping_add(weight(at));
-        }
-        if let Some(inverse) = inverse.get_mut(at as usize) {
-            *inverse = counts.len() as i64 - 1;
+    for (_, at) in keys {
+        let at = at as usize;
+        if let (Some(&element), Some(inverse)) = (from.get(at), inverse.get_mut(at)) {
+            groups.take(element, weight(at));
+            *inverse = groups.values.len() as i64 - 1;
         }
     }
-    let n_there = values.len();
-    let absent = (0..from.len()).filter(|&at| !is_there(at));
+    let n_there = groups.values.len() as i64;
     let mut n_absent = None;
-    for at in absent {
-        n_absent = Some(n_absent.unwrap_or(0_i64).wrapping_add(weight(at as i64)));
-        if let Some(inverse) = inverse.get_mut(at) {
-            *inverse = n_there as i64;
-        }
+    for (inverse, at) in inverse.iter_mut().zip(0..).filter(|&(_, at)| !is_there(at)) {
+        n_absent = Some(n_absent.unwrap_or(0_i64).wrapping_add(weight(at)));
+        *inverse = n_there;
     }
-    if let Some(n_absent) = n_absent {
-        values.push(bytemuck::Zeroable::zeroed());
-        counts.push(n_absent);
-    }
-    let validity = n_absent.map(|_| (0..values.len()).map(|at| at < n_there).collect::<Vec<_>>().into());
-    let shape = [values.len() as u64];
-    let values = Chunk::try_new(block.dtype(), &shape, buffer_of(&values), validity);
-    let (values, counts) = (values.map_err(Error::data("unique"))?, Chunk::from_vec(counts, &shape));
-    Ok((Unique { values, counts: counts.map_err(Error::data("unique"))? }, inverse))
+    Ok((groups.finish(block.dtype(), n_absent)?, inverse))
 }

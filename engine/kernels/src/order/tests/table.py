@@ -40,7 +40,8 @@ def main():
             if x.dtype.kind == "c":
                 continue  # which NaN is kept is not told
             values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-            line("unique", [x], [values, counts, inverse])
+            line("unique", [x], [values, counts])
+            line("unique", [x, True], [values, counts, inverse])
         haystack, needles = np.sort(array(dtype, (15,))), array(dtype, (2, 10), 6)
         for side in ["left", "right"]:
             line("searchsorted", [side, haystack, needles], np.searchsorted(haystack, needles, side))
@@ -73,7 +74,7 @@ def main():
     line("argsort", [1, gaps], np.array([[0, 2, 1], [2, 1, 0]]))
     line("topk", [2, 1, gaps], np.ma.array([[np.nan, 3.0], [5.0, 0.0]], mask=False))
     line("topk", [3, 1, gaps], np.ma.array([[np.nan, 3.0, 1], [5.0, 0.0, 1]], mask=[[0, 0, 1], [0, 0, 1]]))
-    line("unique", [np.ma.array([2, 1, 2, 9, 9], mask=[0, 0, 0, 1, 1])], [np.ma.array([1, 2, 0], mask=[0, 0, 1]), np.array([1, 2, 2]), np.array([1, 0, 1, 2, 2])])
+    line("unique", [np.ma.array([2, 1, 2, 9, 9], mask=[0, 0, 0, 1, 1]), True], [np.ma.array([1, 2, 0], mask=[0, 0, 1]), np.array([1, 2, 2]), np.array([1, 0, 1, 2, 2])])
     line("bincount", [np.ma.array([2, 1, 2, -9], mask=[0, 0, 0, 1]), 0], np.array([0, 1, 2]))
 
 
