@@ -116,6 +116,9 @@ pub fn arg_combine(of: ArgExtreme, parts: &[Extremes]) -> Result<Extremes, Error
 /// skipped.
 pub fn arg_finish(axis: Option<usize>, extremes: &Extremes) -> Result<Chunk, Error> {
     const KERNEL: &str = "arg_finish";
+    if extremes.positions.dtype() != DType::Int64 {
+        return Err(Error::Invalid { kernel: KERNEL, reason: "positions must be int64" });
+    }
     let mut shape = extremes.positions.shape().to_vec();
     if let Some(axis) = axis {
         if Lanes::new(&shape, axis)?.length != 1 {

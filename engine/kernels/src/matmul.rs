@@ -129,8 +129,8 @@ struct Shapes {
     m: usize,
     k: usize,
     n: usize,
-    /// For each matrix of the result, which ones of the operands it is the product of.
-    pairs: Vec<(usize, usize)>,
+    /// The axes before those of the matrices: of the operands, and of the result.
+    outer: [Vec<u64>; 3],
     result: Vec<u64>,
 }
 
@@ -151,12 +151,10 @@ impl Shapes {
             return Err(wrong("the left operand must have as many columns as the right one has rows"));
         }
         let outer = broadcast_shapes(&[left_outer, right_outer]).map_err(Error::data(KERNEL))?;
-        let n_pairs = check_size(KERNEL, &outer)?;
-        let left_places = places(left_outer, &outer, n_pairs);
-        let pairs = left_places.into_iter().zip(places(right_outer, &outer, n_pairs)).collect();
-        let result = outer.into_iter().chain(m).chain(n).collect();
+        let result = outer.iter().copied().chain(m).chain(n).collect();
         let (m, n) = (m.unwrap_or(1) as usize, n.unwrap_or(1) as usize);
-        Ok(Self { m, k: left_k as usize, n, pairs, result })
+        let outer = [left_outer.to_vec(), right_outer.to_vec(), outer];
+        Ok(Self { m, k: left_k as usize, n, outer, result })
     }
 
     fn multiply<T: product::Number>(
@@ -167,12 +165,14 @@ impl Shapes {
     ) -> gristmill_data::arrow::buffer::Buffer {
         let (m, k, n) = (self.m, self.k, self.n);
         let (left, right): (&[T], &[T]) = (elements(left), elements(right));
-        let mut out = zeroed::<T>(self.pairs.len() * m * n);
+        let mut out = zeroed::<T>(self.result.iter().product::<u64>() as usize);
         let to = crate::blocks::cast_mut::<T>(&mut out);
         if let Some(acc) = acc {
             to.copy_from_slice(elements(acc));
         }
-        for (&(a, b), c) in self.pairs.iter().zip(to.chunks_mut((m * n).max(1))) {
+        let [left_outer, right_outer, outer] = &self.outer;
+        for (at, c) in (0..).zip(to.chunks_mut((m * n).max(1))) {
+            let (a, b) = (place(at, left_outer, outer), place(at, right_outer, outer));
             let a = left.get(a * m * k..(a + 1) * m * k).unwrap_or_default();
             let b = right.get(b * k * n..(b + 1) * k * n).unwrap_or_default();
             product::add_product((m, k, n), a, b, c);
@@ -181,21 +181,18 @@ impl Shapes {
     }
 }
 
-/// Which matrix of an operand stands at each place of the broadcast shape.
-fn places(own: &[u64], shape: &[u64], n: usize) -> Vec<usize> {
-    let place = |at: usize| {
-        let (mut rest, mut stride, mut place) = (at as u64, 1, 0);
-        for (axis, &length) in shape.iter().rev().enumerate() {
-            let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
-            if own > 1 {
-                place += rest % length * stride;
-                stride *= own;
-            }
-            rest /= length;
+/// Which matrix of an operand stands at this place of the result.
+fn place(at: u64, own: &[u64], shape: &[u64]) -> usize {
+    let (mut rest, mut stride, mut place) = (at, 1, 0);
+    for (axis, &length) in shape.iter().rev().enumerate() {
+        let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
+        if own > 1 {
+            place += rest % length * stride;
+            stride *= own;
         }
-        place as usize
-    };
-    (0..n).map(place).collect()
+        rest /= length;
+    }
+    place as usize
 }
 
 /// The chunk with zeros in place of what is absent.

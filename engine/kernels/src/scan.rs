@@ -74,6 +74,17 @@ impl Scan {
         }
     }
 
+    /// Refuses what cannot have been scanned.
+    fn check_scanned(self, kernel: &'static str, scanned: &Chunk) -> Result<(), Error> {
+        if self.dtype(scanned.dtype())? == scanned.dtype() {
+            return Ok(());
+        }
+        Err(Error::Invalid {
+            kernel,
+            reason: "a scanned block of integers has 64 bits: this one was not scanned",
+        })
+    }
+
     fn running(self, of: DType) -> Result<Box<dyn running::Running>, Error> {
         running::find(self, of).ok_or_else(|| Error::NoLoop { op: self.name(), dtypes: vec![of] })
     }
@@ -96,6 +107,7 @@ pub fn scan(scan: Scan, axis: usize, block: &Chunk) -> Result<Chunk, Error> {
 /// # Errors
 /// As [`scan`].
 pub fn scan_total(scan: Scan, axis: usize, scanned: &Chunk) -> Result<Chunk, Error> {
+    scan.check_scanned("scan_total", scanned)?;
     let lanes = Lanes::new(scanned.shape(), axis)?;
     let shape = with_length(scanned.shape(), axis, 1);
     let data = match lanes.length.checked_sub(1) {
@@ -134,6 +146,7 @@ fn merge(
     before: &Chunk,
     scanned: &Chunk,
 ) -> Result<Chunk, Error> {
+    scan.check_scanned(kernel, scanned)?;
     let (lanes, expected) = match axis {
         Some(axis) => (Lanes::new(scanned.shape(), axis)?, with_length(scanned.shape(), axis, 1)),
         None => (Lanes { outer: 1, length: 1, inner: scanned.n_elements() }, scanned.shape().to_vec()),

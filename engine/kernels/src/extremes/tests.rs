@@ -89,6 +89,10 @@ fn what_lies_elsewhere_is_refused() {
     assert!(matches!(reduce(None, &[0], &[2, 2]), Error::OutsideArray { .. }));
     assert!(matches!(reduce(None, &[0], &[u64::MAX]), Error::OutsideArray { .. }));
     assert!(matches!(reduce(Some(1), &[0], &[2]), Error::Axis { .. }));
+    let floats = Chunk::from_vec(vec![0.0], &[]).unwrap();
+    let wrong = Extremes { values: floats.clone(), positions: floats };
+    assert!(matches!(arg_finish(None, &wrong), Err(Error::Invalid { .. })));
+    assert!(matches!(arg_combine(of, &[wrong]), Err(Error::Invalid { .. })));
     assert!(matches!(arg_combine(of, &[]), Err(Error::Empty { .. })));
     assert!(matches!("max".parse::<ArgExtreme>(), Err(Error::NoSuchMode { .. })));
 }

@@ -39,8 +39,15 @@ pub fn put(place: BlockBox<'_>, block: &Chunk, value: &Chunk) -> Result<Chunk, E
             .ok()
             .and_then(|n| n.checked_mul(step)?.checked_add(start));
         let is_within = |at: i64| at >= 0 && (at as u64) < *own;
-        if length > 0 && !(is_within(start) && last.is_some_and(is_within)) {
+        if length == 0 {
+            to.strides.push(0);
+            continue;
+        }
+        if !is_within(start) || !last.is_some_and(is_within) {
             return Err(outside("a box must lie within the block, along every axis"));
+        }
+        if step == 0 && length > 1 {
+            return Err(outside("a box must not stay at one position: a step is 0"));
         }
         to.first = to.first.wrapping_add_signed(start as isize * stride);
         to.strides.push(if length > 1 { step as isize * stride } else { 0 });

@@ -63,9 +63,12 @@ fn what_does_not_fit_is_refused() {
     fails("take", &[0.into(), indices(3), block()], "position 3 of an axis of length 3");
     fails("take", &[1.into(), indices(0), block()], "no axis 1");
     fails("take", &[0.into(), block(), block()], "int64");
+    let nothing = crate::call("put", &[list(&[i64::MAX]), list(&[2]), list(&[0]), block(), 9.into()]);
+    assert_eq!(nothing.unwrap(), block());
     fails("compress", &[Value::Null, block(), block()], "booleans");
     fails("put", &[list(&[2]), list(&[1]), list(&[2]), block(), 1.into()], "within the block");
     fails("put", &[list(&[2]), list(&[i64::MAX]), list(&[3]), block(), 1.into()], "within the block");
+    fails("put", &[list(&[2]), list(&[0]), list(&[i64::MAX]), block(), 1.into()], "a step is 0");
     fails("put", &[list(&[]), list(&[1]), list(&[2]), block(), 1.into()], "as many axes");
     fails("put", &[list(&[0]), list(&[1]), list(&[1]), block(), 1000.into()], "does not fit into int8");
     fails("put", &[list(&[0]), list(&[1]), list(&[1]), block(), "a".into()], "a number");

@@ -55,6 +55,9 @@ fn what_cannot_be_scanned_is_refused() {
     let sum: Scan = "cumsum".parse().unwrap();
     assert!(matches!(scan(sum, 3, &chunk), Err(Error::Axis { axis: 3, ndim: 3 })));
     assert!(matches!(scan_apply(sum, 1, &chunk, &chunk), Err(Error::Invalid { .. })));
+    let short = Chunk::from_vec(vec![1_i8], &[1]).unwrap();
+    assert!(matches!(scan_total(sum, 0, &short), Err(Error::Invalid { .. })));
+    assert!(matches!(scan_apply(sum, 0, &short, &short), Err(Error::Invalid { .. })));
     assert!(matches!(scan_totals(sum, &[]), Err(Error::Empty { .. })));
     for text in ["", "sum", "nan", "cumvar"] {
         assert!(matches!(text.parse::<Scan>(), Err(Error::NoSuchMode { .. })), "{text}");
