@@ -90,6 +90,18 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// A spill file holds other bytes than were written to it.
+    #[error(
+        "spill file `{}` is damaged: its checksum is {found:08x}, and it was written with {written:08x}; check the disk, or set another spill folder", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The checksum of what it holds.
+        found: u32,
+        /// The checksum of what was written.
+        written: u32,
+    },
     /// A value cannot be encoded or decoded.
     #[error("value in `{}`: {source}", path.display())]
     Value {
