@@ -63,7 +63,7 @@ impl<'a> Check<'a> {
     /// Checks every call of a layer: one that is like the call before is fine, and costs a few comparisons.
     fn layer(&mut self, id: LayerId, layer: &Layer) -> Result<LayerTypes, Error> {
         if !declares_types(&layer.function) {
-            return Ok(LayerTypes::all(Types::ANY));
+            return self.planned(layer);
         }
         let alike = self.inputs_are_alike(layer);
         let mut own: Vec<TypeId> = Vec::new();
@@ -105,6 +105,16 @@ impl<'a> Check<'a> {
             own.push(result);
         }
         Ok(LayerTypes::each(own))
+    }
+
+    /// What the tasks of a layer return whose function declares no types.
+    fn planned(&mut self, layer: &Layer) -> Result<LayerTypes, Error> {
+        let Some(text) = &layer.returns else { return Ok(LayerTypes::all(Types::ANY)) };
+        let refused = |error: gristmill_data::Error| Error::Call {
+            function: layer.name.clone(),
+            diff: format!("what it returns is no type: {error}"),
+        };
+        Ok(LayerTypes::all(self.types.id(text.parse().map_err(refused)?)))
     }
 
     /// Whether all tasks of the layer have inputs of the same types, as its wiring alone says.

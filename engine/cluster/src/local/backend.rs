@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
-use gristmill_collections::{Program, ReadPiece};
+use gristmill_collections::{Program, ReadPiece, ReadPlan};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_sandbox::ReadPartition;
@@ -82,7 +82,7 @@ impl Backend for Shared {
         });
     }
 
-    fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error> {
+    fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error> {
         let plugin = load(self, request.component)?;
         let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
         let grants = Grants::files(paths.iter().copied())?;
@@ -100,7 +100,7 @@ impl Backend for Shared {
             rows,
             token,
         };
-        Ok(plan.partitions.into_iter().map(piece).collect())
+        Ok(ReadPlan { ty: plan.ty, pieces: plan.partitions.into_iter().map(piece).collect() })
     }
 }
 
