@@ -117,14 +117,14 @@ impl Client {
         let sources = gristmill_storage::Source::glob(pattern)?;
         let paths: Vec<String> = sources.iter().map(|source| source.path().to_owned()).collect();
         let target_nbytes = READ_TARGET_NBYTES;
-        let pieces = self.backend.plan_read(ReadRequest {
+        let plan = self.backend.plan_read(ReadRequest {
             component,
             format,
             paths: &paths,
             options,
             target_nbytes,
         })?;
-        Ok(gristmill_collections::read(component, format, &sources, &pieces, options)?)
+        Ok(gristmill_collections::read(component, format, &sources, &plan, options)?)
     }
 }
 

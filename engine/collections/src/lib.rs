@@ -19,4 +19,4 @@ pub use callee::{COMPONENT_NBYTES_MAX, Callee, Component, Native, NativeFunction
 pub use delayed::{Delayed, delayed};
 pub use error::Error;
 pub use program::{LITERAL_NBYTES_MAX, Program, RawFormat};
-pub use source::{ReadPiece, read};
+pub use source::{ReadPiece, ReadPlan, read};

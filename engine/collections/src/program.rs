@@ -85,6 +85,7 @@ fn address(node: &Arc<Node>) -> usize {
 struct Shape {
     function: Function,
     name: Arc<str>,
+    returns: Option<Arc<str>>,
     options: TaskOptions,
     /// The argument template, printed.
     template: String,
@@ -93,6 +94,7 @@ struct Shape {
 struct OpenLayer {
     name: Arc<str>,
     function: Function,
+    returns: Option<Arc<str>>,
     options: TaskOptions,
     template: Vec<Arg>,
     params: Csr<Arg>,
@@ -154,6 +156,7 @@ impl Builder {
         let shape = Shape {
             function: function.clone(),
             name: node.name.clone(),
+            returns: node.returns.clone(),
             options: node.options,
             template: format!("{template:?}"),
         };
@@ -165,6 +168,7 @@ impl Builder {
                 self.layers.push(OpenLayer {
                     name: node.name.clone(),
                     function,
+                    returns: node.returns.clone(),
                     options: node.options,
                     template,
                     params: Csr::new(),
@@ -265,6 +269,7 @@ impl Builder {
             let layer = Layer::new(&open.name, open.function, wiring)
                 .args(open.template)
                 .params(Params::Rows(open.params))
+                .returns(open.returns)
                 .options(open.options);
             graph.push(layer)?;
         }

@@ -90,6 +90,38 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// An address is none of an object store or a web server, or its store needs more settings.
+    #[error("cannot send anything to `{address}`: {reason}; {hint}")]
+    Address {
+        /// The address as given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What is right, or where settings come from.
+        hint: &'static str,
+    },
+    /// An object store or a web server did not take a file.
+    #[error("the server did not take `{address}`: {source}; {hint}")]
+    NotTaken {
+        /// The file's address.
+        address: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What to look at.
+        hint: &'static str,
+    },
+    /// A spill file holds other bytes than were written to it.
+    #[error(
+        "spill file `{}` is damaged: its checksum is {found:08x}, and it was written with {written:08x}; check the disk, or set another spill folder", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The checksum of what it holds.
+        found: u32,
+        /// The checksum of what was written.
+        written: u32,
+    },
     /// A value cannot be encoded or decoded.
     #[error("value in `{}`: {source}", path.display())]
     Value {
