@@ -13,6 +13,7 @@ mod support;
 #[expect(dead_code, reason = "the sandbox's own tests use all of it")]
 mod guest;
 
+mod arrays;
 mod bad_input;
 mod benches;
 mod cli;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gristmill_collections::{Argument, Callee, Component, Delayed, Program, delayed};
+use gristmill_collections::{Argument, Array, Callee, Collection, Component, Delayed, Program, delayed};
 use gristmill_data::{TaskError, Value};
 
 use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
@@ -24,13 +24,31 @@ impl Client {
         Self { backend }
     }
 
-    /// Computes many lazy values together, so that what they share runs once, and brings the results back in order.
+    /// Computes many lazy values or arrays together, so that what they share runs once, and brings the results back in
+    /// order.
     ///
     /// # Errors
     /// [`Error::Task`] with the first failed task's error; the others when the program is refused as a whole.
-    pub fn compute(&self, delayed: &[Delayed]) -> Result<Vec<Value>, Error> {
-        let futures = self.persist(delayed)?;
-        Ok(self.gather(&futures)?)
+    pub fn compute<C: Collection>(&self, items: &[C]) -> Result<Vec<C::Output>, Error> {
+        let futures = self.start(C::program(items)?)?;
+        let mut results = self.gather(&futures)?.into_iter();
+        let output = |item: &C| Ok(item.output(results.by_ref().take(item.n_results()).collect())?);
+        items.iter().map(output).collect()
+    }
+
+    /// Starts computing many arrays together and leaves their blocks on the workers: the same arrays, of which nothing
+    /// is computed again while they are there.
+    ///
+    /// # Errors
+    /// When the program is refused: a mistake in an array, a component, a type or a graph that cannot run.
+    pub fn persist_arrays(&self, arrays: &[Array]) -> Result<Vec<Array>, Error> {
+        let mut futures = self.start(Array::program(arrays)?)?.into_iter();
+        let held = |array: &Array| {
+            let own: Vec<TaskFuture> = futures.by_ref().take(array.n_results()).collect();
+            let keys = own.iter().map(TaskFuture::key).collect();
+            Ok(array.held(keys, Arc::new(own))?)
+        };
+        arrays.iter().map(held).collect()
     }
 
     /// Starts computing many lazy values together and leaves the results on the workers.
@@ -134,18 +152,16 @@ impl fmt::Debug for Client {
     }
 }
 
-/// `delayed.compute(&client)`: collections that a client can compute.
-pub trait Compute {
-    /// Computes this one value and brings it back.
+/// `array.compute(&client)`: collections that a client can compute.
+pub trait Compute: Collection {
+    /// Computes this one and brings it back.
     ///
     /// # Errors
     /// As [`Client::compute`].
-    fn compute(&self, client: &Client) -> Result<Value, Error>;
-}
-
-impl Compute for Delayed {
-    fn compute(&self, client: &Client) -> Result<Value, Error> {
-        let values = client.compute(std::slice::from_ref(self))?;
-        values.into_iter().next().ok_or_else(|| Error::Unavailable("no result came back".into()))
+    fn compute(&self, client: &Client) -> Result<Self::Output, Error> {
+        let outputs = client.compute(std::slice::from_ref(self))?;
+        outputs.into_iter().next().ok_or_else(|| Error::Unavailable("no result came back".into()))
     }
 }
+
+impl<C: Collection> Compute for C {}

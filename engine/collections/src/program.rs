@@ -49,6 +49,43 @@ impl std::fmt::Debug for Program {
     }
 }
 
+/// Something lazy that a client can compute.
+pub trait Collection: Sized {
+    /// What comes of it.
+    type Output;
+
+    /// The program that computes these; what they share is in it once.
+    ///
+    /// # Errors
+    /// What is wrong with one of them, or the graph's own error when it outgrows its limits.
+    fn program(items: &[Self]) -> Result<Program, Error>;
+
+    /// How many results of tasks make this one.
+    fn n_results(&self) -> usize;
+
+    /// What these results of tasks make, in the program's order.
+    ///
+    /// # Errors
+    /// When they do not fit together.
+    fn output(&self, results: Vec<Value>) -> Result<Self::Output, Error>;
+}
+
+impl Collection for Delayed {
+    type Output = Value;
+
+    fn program(items: &[Self]) -> Result<Program, Error> {
+        Program::of(items)
+    }
+
+    fn n_results(&self) -> usize {
+        1
+    }
+
+    fn output(&self, results: Vec<Value>) -> Result<Value, Error> {
+        Ok(results.into_iter().next().unwrap_or(Value::Null))
+    }
+}
+
 impl Program {
     /// The program that computes these lazy values; what they share is in it once.
     ///
