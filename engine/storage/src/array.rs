@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`ArrayFile`]: one array to be read; which format it has is found out by looking at its content
 //! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
-//! - `npy`, `stack`, `raw`: one module a format, each with an `open` and a `read`
+//! - `npy`, `stack`, `raw`, `zarr`: one module a format, each with an `open` and a `read`
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
 
@@ -14,6 +14,7 @@ mod region;
 mod npy;
 mod raw;
 mod stack;
+mod zarr;
 
 mod writer;
 
@@ -43,6 +44,10 @@ pub enum ArrayFormat {
     Npy,
     /// A folder of `0.npy`, `1.npy`, … that follow each other along one axis, as Dask's `to_npy_stack` writes it.
     NpyStack,
+    /// Zarr, version 2: a folder.
+    ZarrV2,
+    /// Zarr, version 3: a folder.
+    ZarrV3,
     /// Elements and nothing else, one file: a memory map.
     Raw,
 }
@@ -52,6 +57,8 @@ impl fmt::Display for ArrayFormat {
         f.write_str(match self {
             Self::Npy => "npy",
             Self::NpyStack => "npy stack",
+            Self::ZarrV2 => "Zarr v2",
+            Self::ZarrV3 => "Zarr v3",
             Self::Raw => "raw",
         })
     }
@@ -91,10 +98,11 @@ pub struct ArrayFile {
 enum Reader {
     Npy(npy::Npy),
     Stack(stack::NpyStack),
+    Zarr(zarr::Zarr),
 }
 
 impl ArrayFile {
-    /// Opens an array: an npy file, or a folder of them.
+    /// Opens an array: an npy file, a folder of them, or a Zarr array or group.
     ///
     /// A file that holds several arrays needs the name of one, `dataset`, with `/` between groups; one that holds a
     /// single array does not.
@@ -105,7 +113,11 @@ impl ArrayFile {
     pub fn open(path: &Path, dataset: Option<&str>) -> Result<Self, Error> {
         let (info, reader) = guard::guarded(path, "its metadata", || open(path, dataset))?;
         check_info(path, &info)?;
-        let identity = identity::of(path, info.format, dataset)?;
+        let identity = match &reader {
+            Reader::Npy(_) => identity::of(path, None, dataset),
+            Reader::Stack(_) => identity::of(&path.join(stack::INFO_NAME), Some(path), dataset),
+            Reader::Zarr(zarr) => identity::of(&zarr.describing(), Some(zarr.folder()), dataset),
+        }?;
         Ok(Self { path: path.to_owned(), info, reader, identity })
     }
 
@@ -117,7 +129,7 @@ impl ArrayFile {
         let npy = layout.open(path, dtype, shape)?;
         let info = npy.info(ArrayFormat::Raw);
         check_info(path, &info)?;
-        let identity = identity::of(path, info.format, Some(&layout.name(dtype, shape)))?;
+        let identity = identity::of(path, None, Some(&layout.name(dtype, shape)))?;
         Ok(Self { path: path.to_owned(), info, reader: Reader::Npy(npy), identity })
     }
 
@@ -186,6 +198,7 @@ impl ArrayFile {
         let bytes = guard::guarded(&self.path, &place(), || match &self.reader {
             Reader::Npy(npy) => npy.read(start, shape),
             Reader::Stack(stack) => stack.read(start, shape),
+            Reader::Zarr(zarr) => zarr.read(start, shape),
         })?;
         Chunk::try_new(self.info.dtype, shape, Buffer::from_vec(bytes), None)
             .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
@@ -203,12 +216,17 @@ fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Reader), Error> {
         None => Ok(()),
     };
     if meta.is_dir() {
+        if zarr::holds_zarr(path) {
+            let zarr = zarr::Zarr::open(&zarr::locate(path, dataset)?)?;
+            return Ok((zarr.info(), Reader::Zarr(zarr)));
+        }
         if stack::is_stack(path) {
             no_name()?;
             let stack = stack::NpyStack::open(path)?;
             return Ok((stack.info(), Reader::Stack(stack)));
         }
-        let reason = format!("it is a folder without `{}` and `0.npy`", stack::INFO_NAME);
+        let reason =
+            format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
         return Err(Error::NotAnArray { path: path.to_owned(), reason });
     }
     let start = crate::disk::start_of(path, npy::MAGIC.len()).map_err(Error::io("read", path))?;

@@ -89,9 +89,17 @@ def make_zarr2():
     make("zlib", compressor=numcodecs.Zlib(1))
     make("gzip", compressor=numcodecs.GZip(1))
     make("zstd", "int32", compressor=numcodecs.Zstd(1))
+    wide = {"shape": (60, 50), "chunks": (40, 50)}
     for cname in ["blosclz", "lz4", "zlib", "zstd"]:
-        make(f"blosc_{cname}", "int16", compressor=numcodecs.Blosc(cname, shuffle=numcodecs.Blosc.SHUFFLE))
-    make("blosc_bits", "float64", compressor=numcodecs.Blosc("zstd", shuffle=numcodecs.Blosc.BITSHUFFLE))
+        make(f"blosc_{cname}", "int32", **wide, compressor=numcodecs.Blosc(cname, shuffle=numcodecs.Blosc.SHUFFLE))
+    for cname in ["blosclz", "lz4"]:
+        packing = numcodecs.Blosc(cname, 9, shuffle=numcodecs.Blosc.NOSHUFFLE, blocksize=1024)
+        make(f"blosc_{cname}_blocks", "int16", **wide, compressor=packing)
+    packing = numcodecs.Blosc("zstd", shuffle=numcodecs.Blosc.BITSHUFFLE, blocksize=1024)
+    make("blosc_bits", "float64", **wide, compressor=packing)
+    # 39 * 50 elements are not a multiple of 8.
+    make("blosc_bits_rest", "int16", (60, 50), (39, 50), compressor=numcodecs.Blosc("lz4", shuffle=numcodecs.Blosc.BITSHUFFLE))
+    make("blosc_kept", "int16", compressor=numcodecs.Blosc("lz4"))
     make("big", ">f4", compressor=numcodecs.Zlib(1))
     make("fortran", "int32", (4, 6, 5), (2, 4, 5), order="F", compressor=numcodecs.Zlib(1))
     make("slash", dimension_separator="/", compressor=None)
@@ -120,7 +128,7 @@ def make_zarr3():
     make("gzip", compressors=GzipCodec(level=1))
     make("zstd", "int32", compressors=ZstdCodec(level=1))
     make("zstd_checksum", "int32", compressors=ZstdCodec(level=1, checksum=True))
-    make("blosc", "int16", compressors=BloscCodec(cname="zstd", shuffle="shuffle"))
+    make("blosc", "int16", (60, 50), (40, 50), compressors=BloscCodec(cname="zstd", shuffle="shuffle"))
     make("crc32c", "int32", compressors=[Crc32cCodec()])
     make("big", "float32", serializer=BytesCodec(endian="big"))
     make("transposed", "int32", (4, 6, 5), (2, 4, 5), filters=[TransposeCodec(order=(2, 0, 1))])

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::{ArrayFormat, stack};
 use crate::{Error, Source};
 
 /// Most files of a folder that are looked at one by one.
@@ -12,20 +11,16 @@ pub const IDENTITY_FILES_MAX: u64 = 100_000;
 /// How deep folders may lie in each other.
 const DEPTH_MAX: usize = 72;
 
-/// Path, name of the dataset, size and time of last change.
-pub(super) fn of(path: &Path, format: ArrayFormat, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
-    let describing = match format {
-        ArrayFormat::NpyStack => path.join(stack::INFO_NAME),
-        _ => path.to_owned(),
-    };
-    let mut identity = Source::open(&describing)?.identity();
+/// Path, name of the dataset, size and time of last change: of the file that describes the array, and of all files
+/// together if it is a folder.
+pub(super) fn of(describing: &Path, folder: Option<&Path>, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
+    let mut identity = Source::open(describing)?.identity();
     if let Some(dataset) = dataset {
         // A zero byte is in no path, so that no path and name together look like another path.
         identity.push(0);
         identity.extend(dataset.as_bytes());
     }
-    if describing != *path {
-        let folder = describing.parent().unwrap_or(path);
+    if let Some(folder) = folder {
         let mut files = Files::default();
         files.add(folder, 0)?;
         if files.n_files <= IDENTITY_FILES_MAX {

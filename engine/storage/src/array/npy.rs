@@ -12,7 +12,7 @@ use super::region::{self, Layout, Plan};
 use super::{ArrayFormat, Info, PIECE_NBYTES, zeroed};
 use crate::Error;
 
-pub(super) use header::{Header, MAGIC, descr};
+pub(super) use header::{Header, MAGIC, descr, parse_descr};
 
 /// Bytes of a file that are read at once although some between them are not needed.
 const SPAN_NBYTES_MAX: u64 = 64 << 10;

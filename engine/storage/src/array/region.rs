@@ -177,7 +177,6 @@ impl Axis {
 }
 
 /// What a region and one stored chunk share.
-#[cfg(test)]
 pub(super) struct Overlap {
     /// The stored chunk's place in the grid of stored chunks.
     pub(super) block: Vec<u64>,
@@ -190,7 +189,6 @@ pub(super) struct Overlap {
 }
 
 /// What a region shares with each stored chunk of a grid of equal chunks, in C order; the chunks have no length 0.
-#[cfg(test)]
 pub(super) fn overlaps(start: &[u64], shape: &[u64], chunks: &[u64]) -> impl Iterator<Item = Overlap> {
     let along = start.iter().zip(shape).zip(chunks);
     // First block along each axis, how many, and where the region starts and ends.

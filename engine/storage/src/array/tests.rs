@@ -4,6 +4,7 @@
 
 mod damage;
 mod formats;
+mod zarr;
 
 use std::path::PathBuf;
 
@@ -120,6 +121,11 @@ proptest! {
             ("npy/fortran.npy", None),
             ("npy/big_fortran.npy", None),
             ("npy/stack", None),
+            ("zarr2/fortran", None),
+            ("zarr2/blosc_bits", None),
+            ("zarr3/transposed", None),
+            ("zarr3/sharded", None),
+            ("zarr3/sharded_gzip", None),
         ];
         let (name, dataset) = FILES[which.index(FILES.len())];
         let array = ArrayFile::open(&data(name), dataset).unwrap();

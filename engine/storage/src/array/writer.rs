@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::npy::NpyOut;
 use super::stack::NpyStackOut;
+use super::zarr::ZarrOut;
 use super::{ArrayFormat, check_nbytes, check_region, region};
 use crate::Error;
 use crate::temporary::Temporary;
@@ -30,11 +31,11 @@ pub enum Compression {
 #[derive(Debug, Clone, Default)]
 pub struct WriteOptions {
     overwrite: bool,
-    compression: Option<Compression>,
-    shards: Option<Vec<u64>>,
-    dims: Option<Vec<String>>,
-    attributes: Map<String, Value>,
-    fill_value: Option<Chunk>,
+    pub(super) compression: Option<Compression>,
+    pub(super) shards: Option<Vec<u64>>,
+    pub(super) dims: Option<Vec<String>>,
+    pub(super) attributes: Map<String, Value>,
+    pub(super) fill_value: Option<Chunk>,
 }
 
 impl WriteOptions {
@@ -123,6 +124,7 @@ pub struct ArrayWriter {
 enum Out {
     Npy(NpyOut),
     Stack(NpyStackOut),
+    Zarr(ZarrOut),
 }
 
 impl ArrayWriter {
@@ -152,6 +154,12 @@ impl ArrayWriter {
                 options.refuse_beyond_elements(path, format)?;
                 let cut = stack_cut(path, shape, chunks)?;
                 (Out::Stack(NpyStackOut::create(temporary.path(), dtype, shape, cut)?), anywhere)
+            }
+            ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 => {
+                let place = (path, temporary.path());
+                let zarr = ZarrOut::create(place, format, dtype, (shape, chunks), &options)?;
+                let unit = zarr.unit().to_vec();
+                (Out::Zarr(zarr), unit)
             }
             ArrayFormat::Raw => {
                 options.refuse_beyond_elements(path, format)?;
@@ -207,6 +215,7 @@ impl ArrayWriter {
         match &self.out {
             Out::Npy(npy) => npy.write(start, shape, chunk.data(), (shape, &vec![0; shape.len()])),
             Out::Stack(stack) => stack.write(start, shape, chunk.data()),
+            Out::Zarr(zarr) => zarr.write(start, shape, chunk.data()),
         }
     }
 

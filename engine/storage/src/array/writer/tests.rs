@@ -131,9 +131,82 @@ fn stacks_say_which_file_does_not_fit() {
 }
 
 #[test]
+fn zarr_is_written_by_several_threads() {
+    let plain = WriteOptions::default;
+    let (v2, v3) = (ArrayFormat::ZarrV2, ArrayFormat::ZarrV3);
+    let cases = [
+        (v2, plain()),
+        (v2, plain().compression(Compression::None)),
+        (v2, plain().compression(Compression::Gzip(9))),
+        (v3, plain()),
+        (v3, plain().compression(Compression::None)),
+        (v3, plain().compression(Compression::Gzip(1))),
+        (v3, plain().shards(vec![4, 9])),
+        (v3, plain().shards(vec![8, 3]).compression(Compression::None)),
+    ];
+    for (format, options) in cases {
+        for (dtype, shape, chunks) in [
+            (DType::Int32, vec![7, 9], vec![2, 3]),
+            (DType::Boolean, vec![7, 9], vec![2, 3]),
+            (DType::Datetime64Ns, vec![8, 3], vec![4, 3]),
+            (DType::Complex64, vec![0, 3], vec![1, 3]),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a");
+            let array = check_round_trip(&path, format, (dtype, &shape, &chunks), options.clone());
+            assert_eq!(array.chunks(), chunks);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, format) in [("2", v2), ("3", v3)] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        check_round_trip(&folder.path().join(name).join("a"), format, (DType::Int8, &[], &[]), plain());
+    }
+}
+
+#[test]
+fn zarr_keeps_names_and_leaves_out_what_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let attributes = || serde_json::json!({"units": "K"}).as_object().unwrap().clone();
+    let fill = Chunk::from_vec(vec![-1_i32], &[]).unwrap();
+    let options =
+        WriteOptions::default().dims(vec!["y".into(), "x".into()]).attributes(attributes()).fill_value(fill);
+    for (name, format, chunk) in [("2", ArrayFormat::ZarrV2, "1.0"), ("3", ArrayFormat::ZarrV3, "c/1/0")] {
+        let path = folder.path().join(name);
+        let writer =
+            ArrayWriter::create(&path, format, DType::Int32, &[4, 3], &[2, 3], options.clone()).unwrap();
+        writer.write(&[2, 0], &Chunk::from_vec(vec![-1_i32; 6], &[2, 3]).unwrap()).unwrap();
+        writer.write(&[0, 0], &Chunk::from_vec(vec![1, 2, 3, 4, 5, -1_i32], &[2, 3]).unwrap()).unwrap();
+        let cut = writer.write(&[1, 0], &Chunk::from_vec(vec![1_i32; 6], &[2, 3]).unwrap()).unwrap_err();
+        assert!(cut.to_string().contains("cuts through"), "{cut}");
+        writer.finish().unwrap();
+        assert!(!path.join(chunk).exists(), "a chunk that is the fill value was written");
+        let array = ArrayFile::open(&path, None).unwrap();
+        assert_eq!(
+            (array.dims().unwrap(), array.attributes()),
+            (["y".into(), "x".into()].as_slice(), &attributes())
+        );
+        let read = array.read(&[1, 1], &[2, 2]).unwrap();
+        assert_eq!(read.as_slice::<i32>().unwrap(), [5, -1, -1, -1]);
+    }
+    let refused = |format, options| {
+        let path = folder.path().join("x");
+        ArrayWriter::create(&path, format, DType::Int32, &[4, 3], &[2, 3], options).unwrap_err().to_string()
+    };
+    let plain = WriteOptions::default;
+    assert!(refused(ArrayFormat::ZarrV2, plain().shards(vec![4, 3])).contains("no shards"));
+    assert!(refused(ArrayFormat::ZarrV3, plain().shards(vec![3, 3])).contains("(3, 3)"));
+    assert!(refused(ArrayFormat::ZarrV3, plain().shards(vec![4])).contains("(4,)"));
+    assert!(refused(ArrayFormat::ZarrV3, plain().dims(vec!["x".into()])).contains("1 names"));
+    let fill = Chunk::from_vec(vec![1_i16], &[]).unwrap();
+    assert!(refused(ArrayFormat::ZarrV3, plain().fill_value(fill)).contains("int16"));
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
 fn what_is_not_finished_is_removed() {
     let folder = tempfile::tempdir().unwrap();
-    for format in [ArrayFormat::Npy, ArrayFormat::NpyStack] {
+    for format in [ArrayFormat::Npy, ArrayFormat::NpyStack, ArrayFormat::ZarrV2, ArrayFormat::ZarrV3] {
         let path = folder.path().join("a");
         let writer =
             ArrayWriter::create(&path, format, DType::Int8, &[4, 3], &[2, 3], WriteOptions::default())
@@ -154,6 +227,8 @@ fn what_is_there_stays_unless_it_is_overwritten() {
     let formats = [
         ("a", ArrayFormat::Npy),
         ("b", ArrayFormat::NpyStack),
+        ("b", ArrayFormat::ZarrV3),
+        ("b", ArrayFormat::ZarrV2),
         ("a", ArrayFormat::NpyStack),
         ("b", ArrayFormat::Npy),
     ];
