@@ -3,14 +3,16 @@
 //! # Layout
 //! - [`ArrayFile`]: one array to be read; which format it has is found out by looking at its content
 //! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
-//! - `npy`, `stack`, `raw`, `zarr`: one module a format, each with an `open` and a `read`
+//! - `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
 
 mod guard;
 mod identity;
+mod json;
 mod region;
 
+mod netcdf;
 mod npy;
 mod raw;
 mod stack;
@@ -48,6 +50,8 @@ pub enum ArrayFormat {
     ZarrV2,
     /// Zarr, version 3: a folder.
     ZarrV3,
+    /// NetCDF-3, one file: classic, 64-bit offset or 64-bit data.
+    Netcdf3,
     /// Elements and nothing else, one file: a memory map.
     Raw,
 }
@@ -59,6 +63,7 @@ impl fmt::Display for ArrayFormat {
             Self::NpyStack => "npy stack",
             Self::ZarrV2 => "Zarr v2",
             Self::ZarrV3 => "Zarr v3",
+            Self::Netcdf3 => "NetCDF-3",
             Self::Raw => "raw",
         })
     }
@@ -102,7 +107,7 @@ enum Reader {
 }
 
 impl ArrayFile {
-    /// Opens an array: an npy file, a folder of them, or a Zarr array or group.
+    /// Opens an array: an npy or NetCDF-3 file, a folder of npy files, or a Zarr array or group.
     ///
     /// A file that holds several arrays needs the name of one, `dataset`, with `/` between groups; one that holds a
     /// single array does not.
@@ -230,13 +235,30 @@ fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Reader), Error> {
         return Err(Error::NotAnArray { path: path.to_owned(), reason });
     }
     let start = crate::disk::start_of(path, npy::MAGIC.len()).map_err(Error::io("read", path))?;
+    if start.starts_with(netcdf::MAGIC) {
+        let (info, npy) = netcdf::open(path, dataset)?;
+        return Ok((info, Reader::Npy(npy)));
+    }
     if start == npy::MAGIC {
         no_name()?;
         let npy = npy::Npy::open(path)?;
         return Ok((npy.info(ArrayFormat::Npy), Reader::Npy(npy)));
     }
-    let reason = "its first bytes are not those of an npy file".to_owned();
+    let reason = "its first bytes are those of neither npy nor NetCDF-3".to_owned();
     Err(Error::NotAnArray { path: path.to_owned(), reason })
+}
+
+/// The complaint about a name, with those that there are.
+fn which<'a>(path: &Path, problem: String, names: impl Iterator<Item = &'a str>) -> Error {
+    /// The most names that the message has.
+    const NAMES_MAX: usize = 20;
+    let mut known: Vec<_> = names.take(NAMES_MAX + 1).collect();
+    if known.len() > NAMES_MAX {
+        known.truncate(NAMES_MAX);
+        known.push("and more");
+    }
+    let known = if known.is_empty() { "it holds none".to_owned() } else { known.join(", ") };
+    Error::WhichArray { path: path.to_owned(), problem, known }
 }
 
 /// What every reader may rely on: bytes can be counted, and no chunk has a length of 0 or more bytes than a read.

@@ -34,30 +34,56 @@ impl Npy {
         let size = file.metadata().map_err(Error::io("read", path))?.len();
         let mut start = vec![0; usize::try_from(size.min(HEADER_NBYTES_MAX)).unwrap_or(0)];
         file.read_exact_at(&mut start, 0).map_err(Error::io("read", path))?;
-        Self::with_header(file, size, path, Header::parse(path, &start)?)
+        Self::with_header(file, path, Header::parse(path, &start)?)
     }
 
     /// A file without a header of its own: elements from `data_offset` on.
     pub(super) fn open_raw(path: &Path, header: Header) -> Result<Self, Error> {
         let file = File::open(path).map_err(Error::io("read", path))?;
-        let size = file.metadata().map_err(Error::io("read", path))?.len();
-        Self::with_header(file, size, path, header)
+        Self::with_header(file, path, header)
     }
 
-    fn with_header(file: File, size: u64, path: &Path, header: Header) -> Result<Self, Error> {
-        let needed = region::nbytes(header.dtype, &header.shape);
-        let needed = needed.and_then(|nbytes| nbytes.checked_add(header.data_offset));
-        if needed.is_none_or(|needed| needed > size) {
-            let (dtype, shape) = (header.dtype, region::tuple(&header.shape));
-            let reason = format!("{size} bytes are too few for {dtype} elements of shape {shape}");
-            return Err(Error::corrupt(path, "its end", reason));
-        }
+    fn with_header(file: File, path: &Path, header: Header) -> Result<Self, Error> {
         let itemsize = header.dtype.itemsize();
         let strides = match header.fortran_order {
             true => region::f_strides(header.shape.iter(), itemsize),
             false => region::c_strides(&header.shape, itemsize),
         };
-        Ok(Self { file, path: path.to_owned(), header, strides })
+        Self::with_strides(file, path, header, strides)
+    }
+
+    /// The elements of a file at other steps, in bytes, along each axis.
+    pub(super) fn open_strided(path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        Self::with_strides(file, path, header, strides)
+    }
+
+    fn with_strides(file: File, path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
+        let size = file.metadata().map_err(Error::io("read", path))?.len();
+        let npy = Self { file, path: path.to_owned(), header, strides };
+        npy.check_size(size)?;
+        Ok(npy)
+    }
+
+    /// Whether the last element is there.
+    fn check_size(&self, size: u64) -> Result<(), Error> {
+        let Self { path, header: Header { dtype, shape, data_offset, .. }, strides, .. } = self;
+        let along = shape.iter().zip(strides);
+        let last = || {
+            along.clone().try_fold(*data_offset, |at, (length, stride)| {
+                at.checked_add(length.checked_sub(1)?.checked_mul(*stride)?)
+            })
+        };
+        let end = match shape.contains(&0) {
+            true => Some(*data_offset),
+            false => last().and_then(|last| last.checked_add(dtype.itemsize() as u64)),
+        };
+        if end.is_none_or(|end| end > size) {
+            let reason =
+                format!("{size} bytes are too few for {dtype} elements of shape {}", region::tuple(shape));
+            return Err(Error::corrupt(path, "its end", reason));
+        }
+        Ok(())
     }
 
     pub(super) fn dtype(&self) -> DType {

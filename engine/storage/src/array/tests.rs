@@ -4,6 +4,7 @@
 
 mod damage;
 mod formats;
+mod netcdf;
 mod zarr;
 
 use std::path::PathBuf;
@@ -121,6 +122,8 @@ proptest! {
             ("npy/fortran.npy", None),
             ("npy/big_fortran.npy", None),
             ("npy/stack", None),
+            ("netcdf/classic.nc", Some("record_int16")),
+            ("netcdf/data64.nc", Some("record_float64")),
             ("zarr2/fortran", None),
             ("zarr2/blosc_bits", None),
             ("zarr3/transposed", None),

@@ -161,6 +161,10 @@ impl ArrayWriter {
                 let unit = zarr.unit().to_vec();
                 (Out::Zarr(zarr), unit)
             }
+            ArrayFormat::Netcdf3 => {
+                let reason = format!("{format} can only be read; choose Zarr or npy");
+                return Err(Error::cannot_write(path, reason));
+            }
             ArrayFormat::Raw => {
                 options.refuse_beyond_elements(path, format)?;
                 (Out::Npy(NpyOut::create_raw(temporary.path(), dtype, shape)?), anywhere)

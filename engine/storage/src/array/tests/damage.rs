@@ -63,6 +63,14 @@ fn npy_and_its_stacks() {
 }
 
 #[test]
+fn netcdf() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nc");
+    copy(&data("netcdf/single.nc"), &path);
+    check_damage(&path, &path, None);
+}
+
+#[test]
 fn zarr() {
     let folder = tempfile::tempdir().unwrap();
     for (name, file) in

@@ -14,8 +14,6 @@ const V2_GROUP_NAME: &str = ".zgroup";
 const DEPTH_MAX: usize = 16;
 /// The most folders that are looked at for arrays.
 const FOLDERS_MAX: usize = 10_000;
-/// The most names that a message has.
-const NAMES_MAX: usize = 20;
 
 /// Whether this folder is an array or a group.
 pub(in super::super) fn holds_zarr(folder: &Path) -> bool {
@@ -43,11 +41,7 @@ pub(in super::super) fn locate(store: &Path, dataset: Option<&str>) -> Result<Pa
 }
 
 fn which(store: &Path, problem: String) -> Result<Error, Error> {
-    let names = names(store)?;
-    let more = if names.len() > NAMES_MAX { ", and more" } else { "" };
-    let known: Vec<_> = names.iter().take(NAMES_MAX).map(String::as_str).collect();
-    let known = if known.is_empty() { "it holds none".to_owned() } else { known.join(", ") };
-    Ok(Error::WhichArray { path: store.to_owned(), problem, known: known + more })
+    Ok(super::super::which(store, problem, names(store)?.iter().map(String::as_str)))
 }
 
 fn is_array(folder: &Path) -> Result<bool, Error> {

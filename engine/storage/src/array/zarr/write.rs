@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::super::region::{self, Layout, Overlap, Plan};
 use super::super::writer::{Compression, WriteOptions};
-use super::super::{ArrayFormat, check_nbytes};
+use super::super::{ArrayFormat, check_nbytes, json as elements};
 use super::codec::{self, Codecs, Packing};
 use super::metadata::{Content, DIMS_V2, Keys, Metadata};
 use super::shard::Sharding;
-use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, fill, filled, put};
+use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, filled, put};
 use crate::Error;
 
 /// An array whose metadata are there, and whose chunks are written as they come. One that holds nothing but the fill
@@ -160,7 +160,7 @@ impl ZarrOut {
                 "shape": shape,
                 "chunks": file_shape,
                 "dtype": super::super::npy::descr(*dtype),
-                "fill_value": fill::to_json(*dtype, fill),
+                "fill_value": elements::element(*dtype, fill),
                 "order": "C",
                 "filters": null,
                 "dimension_separator": ".",
@@ -193,7 +193,7 @@ impl ZarrOut {
             "data_type": data_type,
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": file_shape}},
             "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-            "fill_value": fill::to_json(*dtype, fill),
+            "fill_value": elements::element(*dtype, fill),
             "codecs": codecs,
             "attributes": attributes,
         });

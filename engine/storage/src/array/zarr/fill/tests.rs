@@ -9,7 +9,7 @@ use super::*;
 fn check(dtype: DType, given: Value, expect: &[u8], back: Value) {
     let bytes = parse(dtype, &given);
     assert_eq!(bytes.as_deref(), Ok(expect), "{dtype} {given}");
-    assert_eq!(to_json(dtype, expect), back, "{dtype} {given}");
+    assert_eq!(super::super::super::json::element(dtype, expect), back, "{dtype} {given}");
 }
 
 #[test]
