@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`ArrayFile`]: one array to be read; which format it has is found out by looking at its content
 //! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
-//! - `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
+//! - `hdf5`, `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
 
@@ -12,6 +12,7 @@ mod identity;
 mod json;
 mod region;
 
+mod hdf5;
 mod netcdf;
 mod npy;
 mod raw;
@@ -50,6 +51,8 @@ pub enum ArrayFormat {
     ZarrV2,
     /// Zarr, version 3: a folder.
     ZarrV3,
+    /// HDF5, one file, which NetCDF-4 files are too.
+    Hdf5,
     /// NetCDF-3, one file: classic, 64-bit offset or 64-bit data.
     Netcdf3,
     /// Elements and nothing else, one file: a memory map.
@@ -63,6 +66,7 @@ impl fmt::Display for ArrayFormat {
             Self::NpyStack => "npy stack",
             Self::ZarrV2 => "Zarr v2",
             Self::ZarrV3 => "Zarr v3",
+            Self::Hdf5 => "HDF5",
             Self::Netcdf3 => "NetCDF-3",
             Self::Raw => "raw",
         })
@@ -104,10 +108,11 @@ enum Reader {
     Npy(npy::Npy),
     Stack(stack::NpyStack),
     Zarr(zarr::Zarr),
+    Hdf5(hdf5::Hdf5),
 }
 
 impl ArrayFile {
-    /// Opens an array: an npy or NetCDF-3 file, a folder of npy files, or a Zarr array or group.
+    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, or a Zarr array or group.
     ///
     /// A file that holds several arrays needs the name of one, `dataset`, with `/` between groups; one that holds a
     /// single array does not.
@@ -119,7 +124,7 @@ impl ArrayFile {
         let (info, reader) = guard::guarded(path, "its metadata", || open(path, dataset))?;
         check_info(path, &info)?;
         let identity = match &reader {
-            Reader::Npy(_) => identity::of(path, None, dataset),
+            Reader::Npy(_) | Reader::Hdf5(_) => identity::of(path, None, dataset),
             Reader::Stack(_) => identity::of(&path.join(stack::INFO_NAME), Some(path), dataset),
             Reader::Zarr(zarr) => identity::of(&zarr.describing(), Some(zarr.folder()), dataset),
         }?;
@@ -204,6 +209,7 @@ impl ArrayFile {
             Reader::Npy(npy) => npy.read(start, shape),
             Reader::Stack(stack) => stack.read(start, shape),
             Reader::Zarr(zarr) => zarr.read(start, shape),
+            Reader::Hdf5(hdf5) => hdf5.read(start, shape),
         })?;
         Chunk::try_new(self.info.dtype, shape, Buffer::from_vec(bytes), None)
             .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
@@ -234,17 +240,21 @@ fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Reader), Error> {
             format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
         return Err(Error::NotAnArray { path: path.to_owned(), reason });
     }
-    let start = crate::disk::start_of(path, npy::MAGIC.len()).map_err(Error::io("read", path))?;
+    let start = crate::disk::start_of(path, hdf5::MAGIC.len()).map_err(Error::io("read", path))?;
+    if start == hdf5::MAGIC {
+        let hdf5 = hdf5::Hdf5::open(path, dataset)?;
+        return Ok((hdf5.info(), Reader::Hdf5(hdf5)));
+    }
     if start.starts_with(netcdf::MAGIC) {
         let (info, npy) = netcdf::open(path, dataset)?;
         return Ok((info, Reader::Npy(npy)));
     }
-    if start == npy::MAGIC {
+    if start.starts_with(npy::MAGIC) {
         no_name()?;
         let npy = npy::Npy::open(path)?;
         return Ok((npy.info(ArrayFormat::Npy), Reader::Npy(npy)));
     }
-    let reason = "its first bytes are those of neither npy nor NetCDF-3".to_owned();
+    let reason = "its first bytes are those of neither npy, HDF5 nor NetCDF".to_owned();
     Err(Error::NotAnArray { path: path.to_owned(), reason })
 }
 

@@ -165,6 +165,15 @@ def make_hdf5():
         chunked("checked_bool", "bool", fletcher32=True, compression="gzip", shuffle=True)
         chunked("lzf", "int32", compression="lzf")
         chunked("growing", "int64", maxshape=(None, 9))
+        packed = [("zstd", 32015, numcodecs.Zstd(1)), ("unknown", 32999, numcodecs.LZMA())]
+        for name, number, codec in packed:
+            # The library need not know a filter whose chunks are written as they are.
+            create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            create.set_chunk((7, 9))
+            create.set_filter(number, h5py.h5z.FLAG_OPTIONAL, ())
+            space = h5py.h5s.create_simple(SHAPE)
+            dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.STD_I32LE, space, create)
+            dataset.write_direct_chunk((0, 0), codec.encode(fill("int32", SHAPE)))
         missing = make("missing", SHAPE, "int32", chunks=CHUNKS, fillvalue=42)
         missing[0:4, 0:5] = fill("int32", SHAPE)[0:4, 0:5]
         make("unwritten", SHAPE, "int32", fillvalue=42)
@@ -210,6 +219,13 @@ def make_netcdf():
             if name == "four":
                 grid = file.createGroup("inner").createVariable("grid", "int32", ("y", "x"), zlib=True, chunksizes=CHUNKS)
                 grid[:] = fill("int32", SHAPE)
+                # Blosc refuses chunks that do not become smaller.
+                wide = file.createGroup("wide")
+                wide.createDimension("y", 60)
+                wide.createDimension("x", 50)
+                for packing in ["blosc_lz4", "zstd"]:
+                    packed = wide.createVariable(packing, "int32", ("y", "x"), compression=packing, chunksizes=(40, 50))
+                    packed[:] = fill("int32", (60, 50))
     with netCDF4.Dataset(folder / "single.nc", "w", format="NETCDF3_CLASSIC") as file:
         file.createDimension("time", None)
         file.createVariable("only", "int8", ("time",))[:] = fill("int8", (5,))

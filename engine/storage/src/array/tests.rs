@@ -4,6 +4,7 @@
 
 mod damage;
 mod formats;
+mod hdf5;
 mod netcdf;
 mod zarr;
 
@@ -122,6 +123,9 @@ proptest! {
             ("npy/fortran.npy", None),
             ("npy/big_fortran.npy", None),
             ("npy/stack", None),
+            ("hdf5/many.h5", Some("shuffled")),
+            ("hdf5/latest.h5", Some("both")),
+            ("netcdf/four.nc", Some("record_int16")),
             ("netcdf/classic.nc", Some("record_int16")),
             ("netcdf/data64.nc", Some("record_float64")),
             ("zarr2/fortran", None),
@@ -170,19 +174,31 @@ fn what_is_no_array_says_so() {
 
 #[test]
 fn threads_read_at_the_same_time() {
-    let array = ArrayFile::open(&data("npy/1d.npy"), None).unwrap();
-    std::thread::scope(|scope| {
-        for start in 0..8 {
-            let array = &array;
-            scope.spawn(move || {
-                for step in 0..100 {
-                    let from = [start * 20 + step];
-                    let expect = expected_region(DType::Int32, &[251], &from, &[10]);
-                    assert_eq!(array.read(&from, &[10]).unwrap().data().as_slice(), expect);
-                }
-            });
-        }
-    });
+    for (name, dataset) in [
+        ("npy/fortran.npy", None),
+        ("npy/stack", None),
+        ("zarr3/sharded", None),
+        ("zarr2/blosc_bits", None),
+        ("hdf5/many.h5", Some("shuffled")),
+        ("netcdf/four.nc", Some("wide/zstd")),
+        ("netcdf/classic.nc", Some("record_int16")),
+    ] {
+        let array = ArrayFile::open(&data(name), dataset).unwrap();
+        let (dtype, all) = (array.dtype(), array.shape());
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let array = &array;
+                scope.spawn(move || {
+                    for step in thread..40 {
+                        let random = [(step, 3 * step), (5 * step, step), (step + 1, 7), (0, 0)];
+                        let (start, shape) = region_of(all, &random);
+                        let expect = expected_region(dtype, all, &start, &shape);
+                        assert_eq!(array.read(&start, &shape).unwrap().data().as_slice(), expect, "{name}");
+                    }
+                });
+            }
+        });
+    }
 }
 
 #[test]
@@ -195,4 +211,13 @@ fn identity_follows_the_content() {
     assert_eq!(identity(&path), before);
     std::fs::File::options().append(true).open(&path).unwrap().set_len(1000).unwrap();
     assert_ne!(identity(&path), before);
+    // A folder's changes when any of its files does, and tells its arrays apart.
+    let path = folder.path().join("group");
+    damage::copy(&data("zarr3/group"), &path);
+    let identity = |name| ArrayFile::open(&path, Some(name)).unwrap().identity().to_vec();
+    let before = identity("inner/b");
+    assert_eq!(identity("inner/b"), before);
+    assert_ne!(identity("a"), before);
+    std::fs::remove_file(path.join("inner/b/c/0/1")).unwrap();
+    assert_ne!(identity("inner/b"), before);
 }

@@ -161,7 +161,7 @@ impl ArrayWriter {
                 let unit = zarr.unit().to_vec();
                 (Out::Zarr(zarr), unit)
             }
-            ArrayFormat::Netcdf3 => {
+            ArrayFormat::Hdf5 | ArrayFormat::Netcdf3 => {
                 let reason = format!("{format} can only be read; choose Zarr or npy");
                 return Err(Error::cannot_write(path, reason));
             }

@@ -20,6 +20,7 @@ use codec::Codecs;
 use metadata::{Content, Metadata};
 use shard::Shard;
 
+pub(super) use codec::Packing;
 pub(super) use group::{holds_zarr, locate};
 pub(super) use write::ZarrOut;
 

@@ -63,6 +63,16 @@ fn npy_and_its_stacks() {
 }
 
 #[test]
+fn hdf5() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.h5");
+    copy(&data("hdf5/single.h5"), &path);
+    check_damage(&path, &path, None);
+    copy(&data("hdf5/latest.h5"), &path);
+    check_damage(&path, &path, Some("both"));
+}
+
+#[test]
 fn netcdf() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.nc");

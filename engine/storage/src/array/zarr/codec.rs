@@ -17,7 +17,7 @@ const SLACK_NBYTES: u64 = 64 << 10;
 
 /// One step from bytes to bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(in super::super) enum Packing {
     /// At a level, for writing.
     Gzip(u32),
     Zlib,
@@ -91,7 +91,7 @@ impl Codecs {
 
 impl Packing {
     /// Unpacks at most `length` bytes.
-    fn decode(self, packed: Vec<u8>, length: u64) -> Result<Vec<u8>, String> {
+    pub(in super::super) fn decode(self, packed: Vec<u8>, length: u64) -> Result<Vec<u8>, String> {
         match self {
             Self::Gzip(_) => read_all(MultiGzDecoder::new(packed.as_slice()), length),
             Self::Zlib => read_all(ZlibDecoder::new(packed.as_slice()), length),
