@@ -30,6 +30,7 @@ pub(super) struct Hdf5 {
     dataset: Dataset,
     dtype: DType,
     big_endian: bool,
+    dims: Option<Vec<String>>,
 }
 
 impl fmt::Debug for Hdf5 {
@@ -46,13 +47,14 @@ impl Hdf5 {
             .with_max_read_bytes(usize::try_from(REGION_NBYTES_MAX).unwrap_or(usize::MAX));
         let file = Hdf5File::open_with_options(path, options);
         let file = file.map_err(|error| failed(path, "its metadata", error))?;
-        let dataset = names::choose(path, &file, dataset)?;
+        let (name, dataset) = names::choose(path, &file, dataset)?;
+        let dims = names::dims(&file, &name, &dataset);
         let (dtype, big_endian) = dtype_of(dataset.dtype()).ok_or_else(|| Error::UnsupportedArray {
             path: path.to_owned(),
-            what: format!("`{}` of the type {}", dataset.name(), kind(dataset.dtype())),
+            what: format!("`{name}` of the type {}", kind(dataset.dtype())),
             hint: "choose a dataset of booleans, integers, floats or complex numbers",
         })?;
-        Ok(Self { path: path.to_owned(), dataset, dtype, big_endian })
+        Ok(Self { path: path.to_owned(), dataset, dtype, big_endian, dims })
     }
 
     pub(super) fn info(&self) -> Info {
@@ -63,6 +65,7 @@ impl Hdf5 {
             region::piece_shape(&shape, &strides, PIECE_NBYTES)
         });
         let mut info = Info::plain(ArrayFormat::Hdf5, self.dtype, shape, chunks);
+        info.dims = self.dims.clone();
         info.attributes = attributes(&self.dataset);
         let fill = self.dataset.fill_value().and_then(|fill| fill.value.clone());
         info.fill_value = fill.and_then(|mut bytes| {
@@ -117,11 +120,7 @@ impl Hdf5 {
 
 /// What the reader says, in our words.
 fn failed(path: &Path, place: &str, error: Hdf5Error) -> Error {
-    let mut inner = &error;
-    while let Hdf5Error::Context { source, .. } = inner {
-        inner = source;
-    }
-    let unsupported = match inner {
+    let unsupported = match innermost(&error) {
         Hdf5Error::Io(source) => {
             let source = std::io::Error::new(source.kind(), source.to_string());
             return Error::io("read", path)(source);
@@ -137,6 +136,14 @@ fn failed(path: &Path, place: &str, error: Hdf5Error) -> Error {
         }
         None => Error::corrupt(path, place, error.to_string()),
     }
+}
+
+/// An error without the names of what was being read.
+fn innermost(mut error: &Hdf5Error) -> &Hdf5Error {
+    while let Hdf5Error::Context { source, .. } = error {
+        error = source;
+    }
+    error
 }
 
 /// The dtype and whether it is big-endian, as h5py and netCDF4 take them.
@@ -195,7 +202,7 @@ fn dtype_of(given: &Datatype) -> Option<(DType, bool)> {
 /// What a type is that is none of ours.
 fn kind(given: &Datatype) -> &'static str {
     match given {
-        Datatype::FixedPoint { .. } | Datatype::FloatingPoint { .. } => "of numbers of an odd size",
+        Datatype::FixedPoint { .. } | Datatype::FloatingPoint { .. } => "of an odd size",
         Datatype::String { .. } => "text",
         Datatype::Compound { .. } => "of several fields",
         Datatype::Array { .. } => "of arrays in each element",

@@ -56,10 +56,15 @@ fn netcdf_4() {
     for dtype in [Int8, Int16, Int32, Float32, Float64, UInt8, UInt16, UInt32, UInt64, Int64] {
         check(&path, Some(&dtype.to_string()), dtype, &SHAPE);
     }
-    check(&path, Some("record_int16"), Int16, &[3, 7, 9]);
+    let record = check(&path, Some("record_int16"), Int16, &[3, 7, 9]);
+    assert_eq!(record.dims().unwrap(), ["time", "y", "x"]);
     check(&path, Some("record_float64"), Float64, &[3, 7, 9]);
     check(&path, Some("scalar"), Int32, &[]);
-    assert_eq!(check(&path, Some("inner/grid"), Int32, &SHAPE).chunks(), [4, 5]);
+    let grid = check(&path, Some("/inner/grid"), Int32, &SHAPE);
+    assert_eq!(
+        (grid.chunks(), grid.dims().unwrap()),
+        ([4, 5].as_slice(), ["y".into(), "x".into()].as_slice())
+    );
     for name in ["wide/blosc_lz4", "wide/zstd"] {
         assert_eq!(check(&path, Some(name), Int32, &[60, 50]).chunks(), [40, 50], "{name}");
     }
@@ -72,8 +77,11 @@ fn netcdf_4() {
 }
 
 #[test]
-fn attributes_that_are_simple() {
+fn names_and_simple_attributes() {
     let array = check(&many(), Some("named"), DType::Float32, &[3, 5]);
+    assert_eq!(array.dims().unwrap(), ["y", "x"]);
+    assert_eq!(ArrayFile::open(&many(), Some("y")).unwrap().dims().unwrap(), ["y"]);
+    assert_eq!(ArrayFile::open(&many(), Some("gzip")).unwrap().dims(), None);
     assert_eq!(json!(array.attributes()), json!({"units": "K", "scale": 0.5, "range": [1, 2]}));
 }
 
