@@ -190,7 +190,7 @@ impl ArrayFile {
     /// [`Source::identity`](crate::Source::identity).
     ///
     /// A folder counts as the number of its files, their size together and the latest change of any, up to
-    /// [`IDENTITY_FILES_MAX`](crate::IDENTITY_FILES_MAX) files; of a larger one only the file that describes it counts.
+    /// [`IDENTITY_FILES_MAX`] files; of a larger one only the file that describes it counts.
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity

@@ -174,6 +174,12 @@ def make_hdf5():
             space = h5py.h5s.create_simple(SHAPE)
             dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.STD_I32LE, space, create)
             dataset.write_direct_chunk((0, 0), codec.encode(fill("int32", SHAPE)))
+        brain, narrow = h5py.h5t.IEEE_F16LE.copy(), h5py.h5t.STD_I16LE.copy()
+        brain.set_fields(15, 7, 8, 0, 7)
+        brain.set_ebias(127)
+        narrow.set_precision(12)
+        for name, dtype in [("bfloat16", brain), ("int12", narrow)]:
+            h5py.h5d.create(file.id, name.encode(), dtype, h5py.h5s.create_simple(SHAPE))
         missing = make("missing", SHAPE, "int32", chunks=CHUNKS, fillvalue=42)
         missing[0:4, 0:5] = fill("int32", SHAPE)[0:4, 0:5]
         make("unwritten", SHAPE, "int32", fillvalue=42)

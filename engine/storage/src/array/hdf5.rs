@@ -43,15 +43,19 @@ impl Hdf5 {
     pub(super) fn open(path: &Path, dataset: Option<&str>) -> Result<Self, Error> {
         let options = OpenOptions::default()
             .with_filter_registry(filters::registry())
+            // Memory that is kept would count for nobody.
+            .with_chunk_cache_bytes(0)
             .with_max_chunk_bytes(filters::CHUNK_NBYTES_MAX)
             .with_max_read_bytes(usize::try_from(REGION_NBYTES_MAX).unwrap_or(usize::MAX));
         let file = Hdf5File::open_with_options(path, options);
         let file = file.map_err(|error| failed(path, "its metadata", error))?;
         let (name, dataset) = names::choose(path, &file, dataset)?;
         let dims = names::dims(&file, &name, &dataset);
-        let (dtype, big_endian) = dtype_of(dataset.dtype()).ok_or_else(|| Error::UnsupportedArray {
+        let usual = dataset.raw_datatype().is_ok_and(|message| is_usual(dataset.dtype(), &message));
+        let dtype = dtype_of(dataset.dtype()).filter(|_| usual);
+        let (dtype, big_endian) = dtype.ok_or_else(|| Error::UnsupportedArray {
             path: path.to_owned(),
-            what: format!("`{name}` of the type {}", kind(dataset.dtype())),
+            what: format!("`{name}`, {}", kind(dataset.dtype())),
             hint: "choose a dataset of booleans, integers, floats or complex numbers",
         })?;
         Ok(Self { path: path.to_owned(), dataset, dtype, big_endian, dims })
@@ -199,11 +203,35 @@ fn dtype_of(given: &Datatype) -> Option<(DType, bool)> {
     })
 }
 
+/// Whether a number uses all bits of its bytes, and a float those of IEEE: the reader leaves this open.
+fn is_usual(given: &Datatype, message: &[u8]) -> bool {
+    /// Class, flags and size.
+    const BEFORE_PROPERTIES: usize = 8;
+    let (size, is_float) = match given {
+        Datatype::FixedPoint { size, .. } => (*size, false),
+        Datatype::FloatingPoint { size, .. } => (*size, true),
+        // Parts of others are taken as they are.
+        _ => return true,
+    };
+    let properties = message.get(BEFORE_PROPERTIES..).unwrap_or(&[]);
+    let bits = [[0, 0], (u16::from(size) * 8).to_le_bytes()].concat();
+    // Where the exponent is and how long, the same of the mantissa, and the bias.
+    let ieee: [u8; 8] = match size {
+        2 => [10, 5, 0, 10, 15, 0, 0, 0],
+        4 => [23, 8, 0, 23, 127, 0, 0, 0],
+        _ => [52, 11, 0, 52, 0xff, 3, 0, 0],
+    };
+    // The numbers of VAX machines have a third order of bytes.
+    let vax = message.get(1).is_none_or(|flags| flags & 0x40 != 0);
+    !vax && properties.starts_with(&bits)
+        && (!is_float || properties.get(bits.len()..bits.len() + ieee.len()) == Some(&ieee[..]))
+}
+
 /// What a type is that is none of ours.
 fn kind(given: &Datatype) -> &'static str {
     match given {
-        Datatype::FixedPoint { .. } | Datatype::FloatingPoint { .. } => "of an odd size",
-        Datatype::String { .. } => "text",
+        Datatype::FixedPoint { .. } | Datatype::FloatingPoint { .. } => "of numbers of an odd size or form",
+        Datatype::String { .. } => "of text",
         Datatype::Compound { .. } => "of several fields",
         Datatype::Array { .. } => "of arrays in each element",
         Datatype::Enum { .. } => "of an enumeration",

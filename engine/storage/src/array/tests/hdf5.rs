@@ -105,6 +105,8 @@ fn what_cannot_be_read_says_why() {
         assert!(matches!(error, Error::WhichArray { .. }), "{name}: {error}");
     }
     check_error("hdf5/many.h5", Some("text"), &["text", "complex"]);
+    check_error("hdf5/many.h5", Some("bfloat16"), &["odd size or form"]);
+    check_error("hdf5/many.h5", Some("int12"), &["odd size or form"]);
     check_error("hdf5/many.h5", Some("record"), &["several fields"]);
     check_error("hdf5/many.h5", Some("unknown"), &["filter", "32999", "gzip"]);
 }

@@ -220,6 +220,23 @@ fn a_damaged_chunk_is_named() {
     check("zarr2/blosc_lz4", "0.0", &|bytes| bytes[0] = 7, "format 7");
 }
 
+/// The index of a shard may be whole and lie.
+#[test]
+fn a_lying_index_is_noticed() {
+    for (offset, length) in
+        [(u64::MAX, 1), (u64::MAX - 1, u64::MAX), (0, u64::MAX), (1000, 24), (0, 165), (0, 23)]
+    {
+        let error = error_of("zarr3/sharded", "c/0/0", |bytes| {
+            // Four chunks of 24 bytes, their entries, and a checksum of these.
+            bytes[96..104].copy_from_slice(&offset.to_le_bytes());
+            bytes[104..112].copy_from_slice(&length.to_le_bytes());
+            let sum = crc32c::crc32c(&bytes[96..160]);
+            bytes[160..].copy_from_slice(&sum.to_le_bytes());
+        });
+        assert!(error.contains("the chunk at (0, 0)"), "{error}");
+    }
+}
+
 /// A few bytes that would become many are given up early.
 #[test]
 fn a_bomb_does_not_go_off() {
