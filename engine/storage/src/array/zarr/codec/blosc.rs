@@ -188,9 +188,26 @@ fn unshuffle(typesize: usize, source: &[u8], target: &mut [u8]) {
     let (elements, rest_target) = target.split_at_mut(planes.len());
     rest_target.copy_from_slice(rest);
     for (at, plane) in planes.chunks_exact(n_elements.max(1)).enumerate() {
-        let places = elements.iter_mut().skip(at).step_by(typesize);
-        places.zip(plane).for_each(|(place, byte)| *place = *byte);
+        match typesize {
+            2 => lay_plane::<2>(at, plane, elements),
+            4 => lay_plane::<4>(at, plane, elements),
+            8 => lay_plane::<8>(at, plane, elements),
+            _ => {
+                let places = elements.iter_mut().skip(at).step_by(typesize);
+                places.zip(plane).for_each(|(place, byte)| *place = *byte);
+            }
+        }
     }
+}
+
+/// Puts the bytes of a plane where they belong in elements of a size that the compiler knows.
+fn lay_plane<const N: usize>(at: usize, plane: &[u8], elements: &mut [u8]) {
+    let elements = elements.as_chunks_mut::<N>().0.iter_mut();
+    elements.zip(plane).for_each(|(element, byte)| {
+        if let Some(place) = element.get_mut(at) {
+            *place = *byte;
+        }
+    });
 }
 
 /// The same with bits: a plane holds one bit of each element. A block of elements that do not come in eights is kept.
