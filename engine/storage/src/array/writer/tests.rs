@@ -197,6 +197,8 @@ fn zarr_keeps_names_and_leaves_out_what_is_not_there() {
     assert!(refused(ArrayFormat::ZarrV2, plain().shards(vec![4, 3])).contains("no shards"));
     assert!(refused(ArrayFormat::ZarrV3, plain().shards(vec![3, 3])).contains("(3, 3)"));
     assert!(refused(ArrayFormat::ZarrV3, plain().shards(vec![4])).contains("(4,)"));
+    assert!(refused(ArrayFormat::ZarrV2, plain().compression(Compression::Gzip(10))).contains("0 to 9"));
+    assert!(refused(ArrayFormat::ZarrV3, plain().compression(Compression::Zstd(23))).contains("up to 22"));
     assert!(refused(ArrayFormat::ZarrV3, plain().dims(vec!["x".into()])).contains("1 names"));
     let fill = Chunk::from_vec(vec![1_i16], &[]).unwrap();
     assert!(refused(ArrayFormat::ZarrV3, plain().fill_value(fill)).contains("int16"));

@@ -35,8 +35,13 @@ impl ZarrOut {
         let refuse = |reason: String| Error::cannot_write(path, reason);
         let packings = match options.compression.unwrap_or(Compression::Zstd(1)) {
             Compression::None => vec![],
-            Compression::Gzip(level) => vec![Packing::Gzip(level)],
-            Compression::Zstd(level) => vec![Packing::Zstd(level, false)],
+            Compression::Gzip(level) if level <= 9 => vec![Packing::Gzip(level)],
+            Compression::Zstd(level) if zstd::compression_level_range().contains(&level) => {
+                vec![Packing::Zstd(level, false)]
+            }
+            other => {
+                return Err(refuse(format!("{other:?} is no level; gzip has 0 to 9, Zstandard up to 22")));
+            }
         };
         let codecs = Codecs::plain(packings);
         let (file_shape, content) = match &options.shards {
