@@ -162,12 +162,90 @@ pub enum Error {
         /// What the writer said.
         reason: String,
     },
+    /// A path holds no array in a format that is known, or none at all.
+    #[error("`{}` holds no array that can be read: {reason}", path.display())]
+    NotAnArray {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        reason: String,
+    },
+    /// A path holds several arrays and none was named, or it has none of the name given.
+    #[error("`{}` {problem}; name one of: {known}", path.display())]
+    WhichArray {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// The arrays that it holds, separated by commas.
+        known: String,
+    },
+    /// An array uses something that cannot be read or written here.
+    #[error("`{}`: {what} is not supported; {hint}", path.display())]
+    UnsupportedArray {
+        /// The path.
+        path: PathBuf,
+        /// What it uses.
+        what: String,
+        /// What can be done about it.
+        hint: &'static str,
+    },
+    /// A file's content contradicts itself.
+    #[error("`{}` is damaged at {place}: {reason}", path.display())]
+    CorruptArray {
+        /// The path.
+        path: PathBuf,
+        /// Where: a chunk, a byte, the metadata.
+        place: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A region lies partly outside of an array, or has another number of axes.
+    #[error("`{}` has shape {shape}: the region of shape {region} from {start} on is not inside", path.display())]
+    ArrayRegion {
+        /// The path.
+        path: PathBuf,
+        /// The array's shape.
+        shape: String,
+        /// Where the region starts.
+        start: String,
+        /// The region's shape.
+        region: String,
+    },
+    /// A region, or a stored chunk, takes more memory than one read may.
+    #[error("`{}`: {what} takes {given} bytes, at most {max} are possible; use smaller pieces", path.display())]
+    ArrayTooLarge {
+        /// The path.
+        path: PathBuf,
+        /// What is too large.
+        what: String,
+        /// Bytes it would take.
+        given: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// An array cannot be created or filled as asked.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    ArrayWrite {
+        /// The path as given.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
 }
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    pub(crate) fn corrupt(path: &Path, place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::CorruptArray { path: path.to_owned(), place: place.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn cannot_write(path: &Path, reason: impl Into<String>) -> Self {
+        Self::ArrayWrite { path: path.to_owned(), reason: reason.into() }
     }
 
     /// A failed write of `needed` bytes: a full disk has its own variant.
