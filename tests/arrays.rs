@@ -216,7 +216,7 @@ fn build(steps: &[Step], chunks: Option<[i64; 2]>) -> Array {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// However an array is cut, it has the same elements.
     #[test]

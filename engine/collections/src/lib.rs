@@ -4,7 +4,7 @@
 //! - `callee`: what a task can call: a component's function, a built-in kernel, a native closure.
 //! - `argument`: what a call takes: values, other lazy calls, lists and maps of them.
 //! - `delayed`: one lazy call.
-//! - [`array`]: lazy n-dimensional arrays.
+//! - [`mod@array`]: lazy n-dimensional arrays.
 //! - `source`: lazy partitions of files, read by a component.
 //! - `program`: collections made into one graph with everything that it needs to run.
 

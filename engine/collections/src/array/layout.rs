@@ -243,14 +243,17 @@ fn try_concatenate(arrays: &[Array], axis: i64) -> Result<Array, Error> {
             array.rechunk(own.collect::<Vec<_>>()).astype(dtype)
         })
         .collect();
+    // Empty ones add nothing but their dtype.
+    let filled = || inputs.iter().filter(|array| array.shape().get(axis) != Some(&0));
+    let inputs: Vec<Array> = if filled().next().is_none() { inputs } else { filled().cloned().collect() };
+    if let [only] = &inputs[..] {
+        return Ok(only.clone());
+    }
     let chunks = (0..first.ndim()).map(|n| match n == axis {
         true => inputs.iter().flat_map(|array| array.grid().chunks(n)).copied().collect(),
         false => first.grid().chunks(n).to_vec(),
     });
     let grid = ChunkGrid::new(chunks.collect()).map_err(|error| refused(error.to_string()))?;
-    if let [only] = &inputs[..] {
-        return Ok(only.clone());
-    }
     Ok(Array::new(Op::Concatenate { axis, inputs }, dtype, grid))
 }
 

@@ -85,20 +85,21 @@ impl Array {
         let whole = ChunkGrid::new(self.shape().into_iter().map(|length| vec![length]).collect());
         let whole = whole.map_err(|error| Error::array("compute", error.to_string()))?;
         let ndim = self.ndim();
-        let n_blocks = blocks.len();
+        // Empty blocks are part of nothing.
+        let is_empty = |block: &[u64]| self.grid().block_shape(block).is_none_or(|shape| shape.contains(&0));
+        let filled = self.grid().blocks().zip(blocks).filter(|(block, _)| !is_empty(block));
+        let blocks: Vec<Value> = filled.map(|(_, value)| value).collect();
+        let along = |axis| self.grid().chunks(axis).iter().copied().filter(|&length| length > 0).collect();
+        let grid = ChunkGrid::new((0..ndim).map(along).collect());
+        let grid = grid.map_err(|error| Error::array("compute", error.to_string()))?;
         let args = [
             self.dtype().name().into(),
-            runs(self.grid()).into(),
+            runs(if self.size() == 0 { self.grid() } else { &grid }).into(),
             Value::list(vec![0_i64; ndim]),
             Value::list(vec![1_i64; ndim]),
             runs(&whole).into(),
             0_i64.into(),
-            // Nothing of an empty array is read.
-            if self.size() == 0 && n_blocks > 0 && ndim > 0 {
-                Value::list(Vec::<Value>::new())
-            } else {
-                Value::list(blocks)
-            },
+            Value::list(blocks),
         ];
         let chunk = gristmill_kernels::call("select", &args).and_then(|value| {
             value

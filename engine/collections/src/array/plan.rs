@@ -4,7 +4,7 @@
 //! together, slices go before element-wise operations, and element-wise operations that only one other needs are put
 //! into that one's program.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gristmill_data::{ChunkGrid, ChunkRuns};
 use gristmill_kernels::expr::{Expr, ExprBuilder};
@@ -19,16 +19,13 @@ const FUSED_INPUTS_MAX: usize = 32;
 /// Every array that these are made of, each once and after its own inputs; without recursion, as chains may be long.
 pub(super) fn topological(wanted: &[Array]) -> Vec<Array> {
     let mut ordered = Vec::new();
-    let mut seen: HashMap<usize, bool> = HashMap::new();
+    let mut seen: HashSet<usize> = HashSet::new();
     let mut stack: Vec<(Array, bool)> = wanted.iter().rev().map(|array| (array.clone(), false)).collect();
     while let Some((array, inputs_done)) = stack.pop() {
         let address = array.address();
         if inputs_done {
-            if seen.insert(address, true) != Some(true) {
-                ordered.push(array);
-            }
-        } else if !seen.contains_key(&address) {
-            seen.insert(address, false);
+            ordered.push(array);
+        } else if seen.insert(address) {
             let inputs: Vec<Array> = array.op().inputs().to_vec();
             stack.push((array, true));
             stack.extend(inputs.into_iter().rev().map(|input| (input, false)));
