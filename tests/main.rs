@@ -14,6 +14,7 @@ mod support;
 mod guest;
 
 mod arrays;
+mod arrays_on_disk;
 mod bad_input;
 mod benches;
 mod cli;

@@ -1,10 +1,12 @@
 //! What a user calls.
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use gristmill_collections::{Argument, Array, Callee, Collection, Component, Delayed, Program, delayed};
 use gristmill_data::{TaskError, Value};
+use gristmill_storage::{ArrayFormat, ArrayWriter, WriteOptions};
 
 use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
 
@@ -49,6 +51,40 @@ impl Client {
             Ok(array.held(keys, Arc::new(own))?)
         };
         arrays.iter().map(held).collect()
+    }
+
+    /// Computes an array and writes it block by block: npy, a stack of npy files, Zarr or raw elements.
+    ///
+    /// It is there whole or not at all: what fails or is killed on the way leaves nothing at `path`.
+    ///
+    /// # Errors
+    /// As [`Client::compute`], and [`Error::Storage`] when it cannot be written there or so.
+    pub fn store(
+        &self,
+        array: &Array,
+        path: impl AsRef<Path>,
+        format: ArrayFormat,
+        options: WriteOptions,
+    ) -> Result<(), Error> {
+        let (shape, chunks) = (array.shape(), array.stored_chunks());
+        let writer = ArrayWriter::create(path.as_ref(), format, array.dtype(), &shape, &chunks, options)?;
+        // A file of many stored chunks is written by one task.
+        let units = chunks.iter().zip(writer.unit());
+        let blocks: Vec<u64> =
+            units.map(|(&chunk, &unit)| chunk.max(1).next_multiple_of(unit.max(1))).collect();
+        let writer = Arc::new(RwLock::new(Some(writer)));
+        let taken = || writer.write().unwrap_or_else(PoisonError::into_inner).take();
+        let written = array
+            .written_by(&writer, &blocks)
+            .and_then(|written| Array::program(&[written]))
+            .map_err(Error::from)
+            .and_then(|program| Ok(self.gather(&self.start(program)?)?));
+        // Dropped before it is finished, it leaves nothing; a task that is late finds none.
+        match (written, taken()) {
+            (Ok(_), Some(writer)) => Ok(writer.finish()?),
+            (Ok(_), None) => Ok(()),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Starts computing many lazy values together and leaves the results on the workers.

@@ -7,7 +7,7 @@
 //! # Layout
 //! - this file: [`Array`] and its attributes
 //! - `chunks`: how an array is to be cut; `index`: what a slice is
-//! - `create`, `random`: arrays that come from nowhere
+//! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
 //! - `elementwise`, `reduce`, `layout`: what is done to arrays
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
@@ -15,6 +15,7 @@ mod chunks;
 mod create;
 mod elementwise;
 mod explain;
+mod file;
 mod index;
 mod layout;
 mod lower;
@@ -35,6 +36,8 @@ use crate::{Callee, Error};
 
 pub use chunks::{AxisChunks, CHUNK_NBYTES, Chunks};
 pub use elementwise::Operand;
+pub use file::SharedWriter;
+pub(crate) use file::Source;
 pub use index::{Ellipsis, Index, NewAxis};
 pub use layout::{concatenate, stack};
 pub use random::Generator;
@@ -73,6 +76,8 @@ pub(crate) enum Op {
     Data(Chunk),
     /// Blocks that the cluster holds, and what keeps them there.
     Held { keys: Arc<[Key]>, keep: Arc<dyn Any + Send + Sync> },
+    /// What is read, by a function that takes starts, steps, a grid and a block's index.
+    Source(Source),
     /// The same number everywhere.
     Full(Number),
     /// Evenly spaced numbers along an axis.
@@ -93,6 +98,8 @@ pub(crate) enum Op {
     Concatenate { axis: usize, inputs: Vec<Array> },
     /// A function called with each block.
     MapBlocks { callee: Callee, inputs: Vec<Array> },
+    /// A function called with each block, the grid and the block's index, for what it does.
+    Write { callee: Callee, input: Array },
 }
 
 impl Op {
@@ -102,6 +109,7 @@ impl Op {
             Self::Failed(_) => "failed",
             Self::Data(_) => "data",
             Self::Held { .. } => "held",
+            Self::Source(_) => "source",
             Self::Full(_) => "full",
             Self::Arange { .. } => "arange",
             Self::Eye { .. } => "eye",
@@ -112,6 +120,7 @@ impl Op {
             Self::Transpose { .. } => "transpose",
             Self::Concatenate { .. } => "concatenate",
             Self::MapBlocks { .. } => "map_blocks",
+            Self::Write { .. } => "write",
         }
     }
 
@@ -120,9 +129,10 @@ impl Op {
             Self::Elementwise { inputs, .. }
             | Self::Concatenate { inputs, .. }
             | Self::MapBlocks { inputs, .. } => inputs,
-            Self::Reduce { input, .. } | Self::Select { input, .. } | Self::Transpose { input, .. } => {
-                std::slice::from_ref(input)
-            }
+            Self::Reduce { input, .. }
+            | Self::Select { input, .. }
+            | Self::Transpose { input, .. }
+            | Self::Write { input, .. } => std::slice::from_ref(input),
             _ => &[],
         }
     }
@@ -132,11 +142,12 @@ impl Op {
             Self::Elementwise { inputs, .. }
             | Self::Concatenate { inputs, .. }
             | Self::MapBlocks { inputs, .. } => into.append(inputs),
-            Self::Reduce { .. } | Self::Select { .. } | Self::Transpose { .. } => {
+            Self::Reduce { .. } | Self::Select { .. } | Self::Transpose { .. } | Self::Write { .. } => {
                 let op = std::mem::replace(self, Self::Eye { k: 0 });
                 if let Self::Reduce { input, .. }
                 | Self::Select { input, .. }
-                | Self::Transpose { input, .. } = op
+                | Self::Transpose { input, .. }
+                | Self::Write { input, .. } = op
                 {
                     into.push(input);
                 }

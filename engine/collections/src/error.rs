@@ -93,6 +93,9 @@ pub enum Error {
         /// Why.
         source: gristmill_kernels::Error,
     },
+    /// An array on disk cannot be opened.
+    #[error(transparent)]
+    Storage(gristmill_storage::Error),
     /// A mistake made when an array was built, of which several know.
     #[error(transparent)]
     Shared(std::sync::Arc<Error>),

@@ -10,7 +10,7 @@ use gristmill_kernels::Reduction;
 use gristmill_kernels::expr::{Expr, Number};
 
 use super::plan::{fused, optimised, topological};
-use super::{Array, Op};
+use super::{Array, Op, Source};
 use crate::{Callee, Collection, Error, Program, kernel};
 
 /// How many partials one task of a reduction combines: few enough to start early, many enough for few levels.
@@ -133,6 +133,8 @@ impl Lowering {
                 ))
             }
             Op::Full(_) | Op::Arange { .. } | Op::Eye { .. } | Op::Random { .. } => self.made(array),
+            Op::Source(source) => self.source(array, source),
+            Op::Write { callee, input } => self.write(array, callee, input),
             Op::Elementwise { expr, inputs } => self.elementwise(array, expr, inputs),
             Op::Reduce { reduction, axes, keepdims, .. } => self.reduce(array, *reduction, axes, *keepdims),
             Op::Select { starts, steps, input } => self.select(array, starts, steps, input),
@@ -209,6 +211,33 @@ impl Lowering {
         args.extend([Arg::text(&runs(array.grid())), Arg::Param(0)]);
         let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
         self.push(Layer::new(name, kernel(name)?.identity(), wiring).args(args).params(Params::Index))
+    }
+
+    fn source(&mut self, array: &Array, source: &Source) -> Result<LayerId, Error> {
+        self.note(&source.callee);
+        let integers = |items: &[i64]| Arg::List(items.iter().map(|&item| Arg::Int(item)).collect());
+        let grid = Arg::text(&runs(array.grid()));
+        let args = [integers(&source.starts), integers(&source.steps), grid, Arg::Param(0)];
+        let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
+        let layer = Layer::new(&source.callee.name(), source.callee.identity(), wiring);
+        self.push(layer.args(args).params(Params::Index))
+    }
+
+    fn write(&mut self, array: &Array, callee: &Callee, input: &Array) -> Result<LayerId, Error> {
+        self.note(callee);
+        let wiring = self.blockwise(array.grid(), std::slice::from_ref(input));
+        let args = [Arg::Input(0), Arg::text(&runs(array.grid())), Arg::Param(0)];
+        let layer = Layer::new(&callee.name(), callee.identity(), wiring);
+        self.push(layer.args(args).params(Params::Index))
+    }
+
+    /// Ships what a callee needs.
+    fn note(&mut self, callee: &Callee) {
+        match callee {
+            Callee::Component { component, .. } => self.program.components.push(component.clone()),
+            Callee::Native(native) => self.program.natives.push(native.clone()),
+            Callee::Kernel(_) => {}
+        }
     }
 
     fn elementwise(&mut self, array: &Array, expr: &Expr, inputs: &[Array]) -> Result<LayerId, Error> {
@@ -345,11 +374,7 @@ impl Lowering {
     }
 
     fn map_blocks(&mut self, array: &Array, callee: &Callee, inputs: &[Array]) -> Result<LayerId, Error> {
-        match callee {
-            Callee::Component { component, .. } => self.program.components.push(component.clone()),
-            Callee::Native(native) => self.program.natives.push(native.clone()),
-            Callee::Kernel(_) => {}
-        }
+        self.note(callee);
         let wiring = self.blockwise(array.grid(), inputs);
         let args = (0..inputs.len() as u32).map(Arg::Input);
         self.push(Layer::new(&callee.name(), callee.identity(), wiring).args(args))

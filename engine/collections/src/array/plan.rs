@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use gristmill_data::{ChunkGrid, ChunkRuns};
 use gristmill_kernels::expr::{Expr, ExprBuilder};
 
-use super::{Array, Op};
+use super::{Array, Op, Source};
 
 /// How many steps a program may get by putting operations together: longer ones gain nothing.
 const FUSED_STEPS_MAX: usize = 256;
@@ -97,7 +97,11 @@ fn text(array: &Array) -> Option<String> {
         Op::Select { starts, steps, .. } => format!("select {starts:?} {steps:?}"),
         Op::Transpose { axes, .. } => format!("transpose {axes:?}"),
         Op::Concatenate { axis, .. } => format!("concatenate {axis}"),
-        Op::MapBlocks { callee, .. } => format!("map_blocks {}", callee.identity()),
+        Op::MapBlocks { callee, .. } => format!("map_blocks {:?}", callee.identity()),
+        Op::Source(Source { callee, starts, steps }) => {
+            format!("source {:?} {starts:?} {steps:?}", callee.identity())
+        }
+        Op::Write { callee, .. } => format!("write {:?}", callee.identity()),
     };
     let inputs: Vec<usize> = array.op().inputs().iter().map(Array::address).collect();
     Some(format!("{op} {inputs:?} {} {}", array.dtype(), ChunkRuns::from(array.grid())))
@@ -109,7 +113,10 @@ fn with_inputs(array: &Array, inputs: Vec<Array>) -> Array {
         Op::Elementwise { inputs: all, .. }
         | Op::Concatenate { inputs: all, .. }
         | Op::MapBlocks { inputs: all, .. } => *all = inputs,
-        Op::Reduce { input, .. } | Op::Select { input, .. } | Op::Transpose { input, .. } => {
+        Op::Reduce { input, .. }
+        | Op::Select { input, .. }
+        | Op::Transpose { input, .. }
+        | Op::Write { input, .. } => {
             if let Some(new) = inputs.into_iter().next() {
                 *input = new;
             }
@@ -146,11 +153,13 @@ impl Rewrite {
     fn select(&self, input: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
         match input.op() {
             Op::Select { starts: before, steps: before_steps, input: inner } => {
-                let axes = before.iter().zip(before_steps).zip(starts.iter().zip(steps));
-                let (starts, steps): (Vec<i64>, Vec<i64>) = axes
-                    .map(|((&start, &step), (&more, &times))| (start + step * more, step * times))
-                    .unzip();
+                let (starts, steps) = after((before, before_steps), (starts, steps));
                 self.select(inner, &starts, &steps, grid)
+            }
+            Op::Source(source) => {
+                let (starts, steps) = after((&source.starts, &source.steps), (starts, steps));
+                let source = Source { callee: source.callee.clone(), starts, steps };
+                Array::new(Op::Source(source), input.dtype(), grid.clone())
             }
             Op::Elementwise { expr, inputs } if !self.is_shared(input) => {
                 let parts = inputs.iter().map(|array| self.part(array, starts, steps, grid));
@@ -198,6 +207,12 @@ impl Rewrite {
             },
         )
     }
+}
+
+/// Where a selection of a selection starts, and how far its elements are apart.
+fn after(first: (&[i64], &[i64]), then: (&[i64], &[i64])) -> (Vec<i64>, Vec<i64>) {
+    let axes = first.0.iter().zip(first.1).zip(then.0.iter().zip(then.1));
+    axes.map(|((&start, &step), (&more, &times))| (start + step * more, step * times)).unzip()
 }
 
 /// Whether a selection changes chunks only.
