@@ -25,7 +25,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gristmill_data::arrow::buffer::Buffer;
-use gristmill_data::{Chunk, DType, n_elements};
+use gristmill_data::{Chunk, DType, Memory, n_elements};
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -205,13 +205,13 @@ impl ArrayFile {
     pub fn read(&self, start: &[u64], shape: &[u64]) -> Result<Chunk, Error> {
         check_region(&self.path, &self.info.shape, start, shape)?;
         let place = || format!("the region from {} on", region::tuple(start));
-        let bytes = guard::guarded(&self.path, &place(), || match &self.reader {
-            Reader::Npy(npy) => npy.read(start, shape),
-            Reader::Stack(stack) => stack.read(start, shape),
-            Reader::Zarr(zarr) => zarr.read(start, shape),
-            Reader::Hdf5(hdf5) => hdf5.read(start, shape),
+        let data = guard::guarded(&self.path, &place(), || match &self.reader {
+            Reader::Npy(npy) => npy.read(start, shape).map(Memory::into_buffer),
+            Reader::Stack(stack) => stack.read(start, shape).map(Buffer::from_vec),
+            Reader::Zarr(zarr) => zarr.read(start, shape).map(Buffer::from_vec),
+            Reader::Hdf5(hdf5) => hdf5.read(start, shape).map(Buffer::from_vec),
         })?;
-        Chunk::try_new(self.info.dtype, shape, Buffer::from_vec(bytes), None)
+        Chunk::try_new(self.info.dtype, shape, data, None)
             .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
     }
 }
@@ -306,6 +306,15 @@ fn check_region(path: &Path, array: &[u64], start: &[u64], shape: &[u64]) -> Res
         start: region::tuple(start),
         region: region::tuple(shape),
     })
+}
+
+/// Memory for a region, every byte of which is to be written.
+fn unfilled(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
+    let what = || format!("a region of shape {}", region::tuple(shape));
+    check_nbytes(path, what, dtype, shape)?;
+    let nbytes = region::nbytes(dtype, shape).and_then(|nbytes| usize::try_from(nbytes).ok());
+    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
+    nbytes.and_then(Memory::try_new).ok_or_else(no_room)
 }
 
 /// Memory for a region, all zero.

@@ -1,6 +1,6 @@
 //! Arrays that follow from a few numbers.
 
-use gristmill_data::{Chunk, DType, Span, n_elements};
+use gristmill_data::{Chunk, DType, Memory, Span, n_elements};
 
 use crate::eval::{Input, bytes_of};
 use crate::expr::{Constant, ExprBuilder, Number};
@@ -80,10 +80,9 @@ fn stretched(
     if n_elements > ELEMENTS_MAX {
         return Err(Error::TooLarge { kernel, n_elements, max: ELEMENTS_MAX });
     }
-    let mut data =
-        gristmill_data::arrow::buffer::MutableBuffer::from_len_zeroed(n_elements as usize * dtype.itemsize());
-    Input::new(bytes, dtype.itemsize(), own, &shape).copy(0, data.as_slice_mut());
-    Chunk::try_new(dtype, &shape, data.into(), None).map_err(Error::data(kernel))
+    let mut data = Memory::new(n_elements as usize * dtype.itemsize());
+    Input::new(bytes, dtype.itemsize(), own, &shape).copy(0, data.as_mut_slice());
+    Chunk::try_new(dtype, &shape, data.into_buffer(), None).map_err(Error::data(kernel))
 }
 
 fn float(number: Number) -> f64 {

@@ -1,7 +1,7 @@
 //! Boxes of elements copied from one order into another.
 
-use gristmill_data::arrow::buffer::{BooleanBuffer, MutableBuffer, NullBuffer};
-use gristmill_data::{Chunk, DType};
+use gristmill_data::arrow::buffer::{BooleanBuffer, NullBuffer};
+use gristmill_data::{Chunk, DType, Memory};
 
 use crate::Error;
 
@@ -23,26 +23,27 @@ pub(super) fn c_order(shape: &[u64]) -> Vec<isize> {
     strides
 }
 
-/// A chunk that is being put together: elements, and which are there once one is not.
+/// A chunk that is being put together: elements, and which are there once one is not. All are to be put.
 pub(super) struct Assembly {
     dtype: DType,
     shape: Vec<u64>,
-    data: MutableBuffer,
+    n: usize,
+    data: Memory,
     present: Option<Vec<u8>>,
 }
 
 impl Assembly {
     pub(super) fn new(dtype: DType, shape: &[u64]) -> Self {
         let n: u64 = shape.iter().product();
-        let data = MutableBuffer::from_len_zeroed(n as usize * dtype.itemsize());
-        Self { dtype, shape: shape.to_vec(), data, present: None }
+        let data = Memory::new(n as usize * dtype.itemsize());
+        Self { dtype, shape: shape.to_vec(), n: n as usize, data, present: None }
     }
 
     /// Copies a box of `lengths` from where it lies in the chunk to where it belongs here.
     pub(super) fn put(&mut self, lengths: &[usize], chunk: &Chunk, from: &Strides, to: &Strides) {
         let Some(plan) = Plan::new(lengths, from, to) else { return };
-        plan.run(chunk.data(), self.data.as_slice_mut(), self.dtype.itemsize());
-        let n = self.data.len() / self.dtype.itemsize();
+        plan.run(chunk.data(), self.data.as_mut_slice(), self.dtype.itemsize());
+        let n = self.n;
         if chunk.validity().is_some() && self.present.is_none() {
             self.present = Some(vec![1; n]);
         }
@@ -59,7 +60,8 @@ impl Assembly {
         let validity = self.present.map(|present| {
             NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
         });
-        Chunk::try_new(self.dtype, &self.shape, self.data.into(), validity).map_err(Error::data(kernel))
+        Chunk::try_new(self.dtype, &self.shape, self.data.into_buffer(), validity)
+            .map_err(Error::data(kernel))
     }
 }
 

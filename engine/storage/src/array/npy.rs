@@ -6,10 +6,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use gristmill_data::DType;
+use gristmill_data::{DType, Memory};
 
 use super::region::{self, Layout, Plan};
-use super::{ArrayFormat, Info, PIECE_NBYTES, zeroed};
+use super::{ArrayFormat, Info, PIECE_NBYTES, unfilled};
 use crate::Error;
 
 pub(super) use header::{Header, MAGIC, descr, parse_descr};
@@ -100,14 +100,15 @@ impl Npy {
     }
 
     /// The elements of a region that lies inside.
-    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
+    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Memory, Error> {
         let Header { dtype, big_endian, data_offset, .. } = self.header;
-        let mut bytes = zeroed(&self.path, dtype, shape)?;
+        let mut memory = unfilled(&self.path, dtype, shape)?;
+        let bytes = memory.as_mut_slice();
         let source = Layout { strides: self.strides.clone(), start };
         let origin = vec![0; shape.len()];
         let target = Layout::c_order(shape, dtype.itemsize(), &origin);
         let Some(plan) = Plan::new(shape, dtype.itemsize(), &source, &target) else {
-            return Ok(bytes);
+            return Ok(memory);
         };
         let mut scratch = Vec::new();
         plan.pieces(SPAN_NBYTES_MAX, &mut |span, piece| {
@@ -120,12 +121,12 @@ impl Npy {
             scratch.resize(as_usize(span.end - span.start), 0);
             self.file.read_exact_at(&mut scratch, offset).map_err(failed)?;
             let outside = || Error::corrupt(&self.path, format!("byte {offset}"), "the region is not there");
-            piece.copy(&scratch, &mut bytes).ok_or_else(outside)
+            piece.copy(&scratch, bytes).ok_or_else(outside)
         })?;
         if big_endian {
-            region::swap_bytes(dtype, &mut bytes);
+            region::swap_bytes(dtype, bytes);
         }
-        Ok(bytes)
+        Ok(memory)
     }
 
     fn read_failed(&self, offset: u64, source: std::io::Error) -> Error {

@@ -142,7 +142,7 @@ impl NpyStack {
             let target = Layout::c_order(shape, dtype.itemsize(), &part.in_region);
             let plan = Plan::new(&part.shape, dtype.itemsize(), &source, &target);
             let outside = || Error::corrupt(&part.path, "its data", "the region is not there");
-            plan.map_or(Some(()), |plan| plan.copy(&piece, &mut bytes)).ok_or_else(outside)?;
+            plan.map_or(Some(()), |plan| plan.copy(piece.as_ref(), &mut bytes)).ok_or_else(outside)?;
         }
         Ok(bytes)
     }
