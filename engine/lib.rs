@@ -17,6 +17,7 @@ pub use gristmill_storage as storage;
 pub mod prelude {
     pub use gristmill_client::{Client, Compute, TaskFuture, as_completed, wait};
     pub use gristmill_cluster::Cluster;
-    pub use gristmill_collections::{Component, Delayed, args, delayed, kernel, native};
-    pub use gristmill_data::{Chunk, Partition, TaskError, Value};
+    pub use gristmill_collections::array::{Ellipsis, Generator, NewAxis};
+    pub use gristmill_collections::{Array, Component, Delayed, args, delayed, kernel, native, s};
+    pub use gristmill_data::{Chunk, DType, Partition, TaskError, Value};
 }

@@ -8,7 +8,7 @@ use gristmill::collections::{Callee, Program, RawFormat};
 use gristmill::data::TaskErrorKind;
 use gristmill::prelude::*;
 
-use crate::support::{cluster, component};
+use crate::support::{cluster, component, root};
 
 fn int(value: &Value) -> i64 {
     value.as_int().unwrap()
@@ -121,6 +121,35 @@ fn a_call_of_the_wrong_type_is_refused_at_submit_with_a_diff() {
     let missing = delayed(stats.function("ad"), args![1.0, 2.0]);
     let text = missing.compute(&cluster.client()).unwrap_err().to_string();
     assert!(text.contains("`ad`") && text.contains("add"), "{text}");
+}
+
+/// What a reader planned to return was forgotten: a function that takes something else failed only when the file was read.
+#[test]
+fn what_takes_other_columns_than_a_reader_plans_is_refused_at_submit() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let flights = component("flights");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("2013-01.csv.gz");
+    std::fs::copy(root().join("tests/data/flights/2013-01.csv.gz"), &file).unwrap();
+    let months = client.read(&flights, "flights-csv", file.to_str().unwrap()).unwrap();
+    // Whatever is read from now on fails.
+    std::fs::remove_file(&file).unwrap();
+
+    let check = |wrong: Delayed, words: &[&str]| {
+        let error = wrong.compute(&client).unwrap_err();
+        assert!(matches!(error, Error::Call { .. }), "{error:?}");
+        let text = error.to_string();
+        words.iter().for_each(|word| assert!(text.contains(word), "no {word:?} in: {text}"));
+    };
+    let rolled = delayed(flights.function("roll"), args![months.clone()]);
+    check(rolled, &["flights.roll", "item, column `n`: expected int64, given no such column", "dep_delay"]);
+    let sum = delayed(component("stats").function("sum_f64"), args![&months[0]]);
+    check(sum, &["stats.sum_f64", "expected ndarray<float64>, given table{"]);
+
+    let fitting = delayed(flights.function("clean"), args![&months[0]]);
+    let error = fitting.compute(&client).unwrap_err();
+    assert!(matches!(error, Error::Task(_)), "it fits, and fails when it reads: {error:?}");
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod support;
 #[expect(dead_code, reason = "the sandbox's own tests use all of it")]
 mod guest;
 
+mod arrays;
+mod arrays_on_disk;
 mod bad_input;
 mod benches;
 mod cli;

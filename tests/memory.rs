@@ -1,5 +1,8 @@
 //! Memory: results beyond the limit are spilled to disk as Arrow IPC and come back unchanged.
 
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
 use gristmill::data::TaskErrorKind;
 use gristmill::prelude::*;
 
@@ -50,6 +53,69 @@ fn a_sum_over_spilled_inputs_is_right() {
     let n = (CHUNK_NBYTES / 8) as f64;
     let expected: f64 = (0..24).map(|i| n * f64::from(i) + n * (n - 1.0) / 2.0).sum();
     assert_eq!(total, expected);
+}
+
+/// Flips a bit in every spill file of the one cluster that spills into `folder`; returns in how many.
+fn damage(folder: &Path) -> usize {
+    let cluster = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let files = std::fs::read_dir(cluster).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|name| name == "value"));
+    // One may be removed, or just be made.
+    files.filter_map(|path| flip(&path).ok()).count()
+}
+
+fn flip(path: &Path) -> std::io::Result<()> {
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
+    let (middle, mut byte) = (file.metadata()?.len() / 2, [0]);
+    file.read_exact_at(&mut byte, middle)?;
+    file.write_all_at(&[byte[0] ^ 1], middle)
+}
+
+/// A flipped bit in a spill file gave a wrong number. Now a result whose file is damaged is computed again, whether a
+/// task needs it or a client asks for it; data that came from outside cannot be, and its error names the file.
+#[test]
+fn what_a_damaged_spill_file_held_is_computed_again() {
+    let spill = tempfile::tempdir().unwrap();
+    let cluster = Cluster::local()
+        .threads(2)
+        .memory_limit_nbytes(8 * CHUNK_NBYTES)
+        .spill_dir(spill.path())
+        .start()
+        .unwrap();
+    let client = cluster.client();
+    let numbers = |value: Value| match value {
+        Value::Chunk(chunk) => chunk.as_slice::<f64>().unwrap().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    let expected = |seed: usize| (0..CHUNK_NBYTES / 8).map(|i| (seed as u64 + i) as f64).collect::<Vec<_>>();
+
+    let futures = client.map(make(), 0..32i64).unwrap();
+    wait(&futures, None);
+    assert!(damage(spill.path()) > 0);
+    for (seed, future) in futures.iter().enumerate() {
+        assert_eq!(numbers(future.result().unwrap()), expected(seed), "for a client");
+    }
+    wait(&futures, None);
+    assert!(damage(spill.path()) > 0);
+    let sums = client.map(kernel("sum").unwrap(), futures).unwrap();
+    for (seed, sum) in sums.iter().enumerate() {
+        assert_eq!(sum.result().unwrap(), Value::Float(expected(seed).iter().sum()), "for a task");
+    }
+    drop(sums);
+
+    let value = |seed| Value::from(Chunk::from_vec(expected(seed), &[CHUNK_NBYTES / 8]).unwrap());
+    let scattered = client.scatter((100..132).map(value).collect()).unwrap();
+    while cluster.progress().memory_nbytes > 6 * CHUNK_NBYTES {
+        std::thread::yield_now();
+    }
+    assert!(damage(spill.path()) > 0);
+    let errors: Vec<_> = scattered.iter().filter_map(|future| future.result().err()).collect();
+    assert!(!errors.is_empty(), "32 MiB fit into 8 MiB of memory");
+    for error in errors {
+        assert_eq!(error.kind, TaskErrorKind::Io, "{error}");
+        assert!(error.to_string().contains("is damaged"), "{error}");
+        assert!(error.to_string().contains(spill.path().to_str().unwrap()), "{error}");
+    }
 }
 
 #[test]

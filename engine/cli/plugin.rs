@@ -26,7 +26,7 @@ pub(crate) enum PluginCommand {
     Test(test::TestArgs),
     /// Say what a component offers and what it needs.
     Inspect(inspect::InspectArgs),
-    /// Copy a component, named by its digest, to a folder or a web server.
+    /// Copy a component, named by its digest, to a folder, an object store or a web server.
     Push(push::PushArgs),
 }
 

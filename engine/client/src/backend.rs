@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gristmill_collections::{Component, Program, ReadPiece};
+use gristmill_collections::{Component, Program, ReadPlan};
 use gristmill_data::{TaskError, Value};
 use gristmill_graph::Key;
 
@@ -80,9 +80,9 @@ pub trait Backend: Send + Sync {
     /// Runs failed tasks again; the others are left as they are.
     fn retry(&self, keys: &[Key]);
 
-    /// How the component's reader cuts files into partitions.
+    /// How the component's reader cuts files into partitions, and of which type these will be.
     ///
     /// # Errors
     /// When the component is refused, has no such format, or its reader fails.
-    fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error>;
+    fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error>;
 }

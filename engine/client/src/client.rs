@@ -1,10 +1,12 @@
 //! What a user calls.
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use gristmill_collections::{Argument, Callee, Component, Delayed, Program, delayed};
+use gristmill_collections::{Argument, Array, Callee, Collection, Component, Delayed, Program, delayed};
 use gristmill_data::{TaskError, Value};
+use gristmill_storage::{ArrayFormat, ArrayWriter, WriteOptions};
 
 use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
 
@@ -24,13 +26,65 @@ impl Client {
         Self { backend }
     }
 
-    /// Computes many lazy values together, so that what they share runs once, and brings the results back in order.
+    /// Computes many lazy values or arrays together, so that what they share runs once, and brings the results back in
+    /// order.
     ///
     /// # Errors
     /// [`Error::Task`] with the first failed task's error; the others when the program is refused as a whole.
-    pub fn compute(&self, delayed: &[Delayed]) -> Result<Vec<Value>, Error> {
-        let futures = self.persist(delayed)?;
-        Ok(self.gather(&futures)?)
+    pub fn compute<C: Collection>(&self, items: &[C]) -> Result<Vec<C::Output>, Error> {
+        let futures = self.start(C::program(items)?)?;
+        let mut results = self.gather(&futures)?.into_iter();
+        let output = |item: &C| Ok(item.output(results.by_ref().take(item.n_results()).collect())?);
+        items.iter().map(output).collect()
+    }
+
+    /// Starts computing many arrays together and leaves their blocks on the workers: the same arrays, of which nothing
+    /// is computed again while they are there.
+    ///
+    /// # Errors
+    /// When the program is refused: a mistake in an array, a component, a type or a graph that cannot run.
+    pub fn persist_arrays(&self, arrays: &[Array]) -> Result<Vec<Array>, Error> {
+        let mut futures = self.start(Array::program(arrays)?)?.into_iter();
+        let held = |array: &Array| {
+            let own: Vec<TaskFuture> = futures.by_ref().take(array.n_results()).collect();
+            let keys = own.iter().map(TaskFuture::key).collect();
+            Ok(array.held(keys, Arc::new(own))?)
+        };
+        arrays.iter().map(held).collect()
+    }
+
+    /// Computes an array and writes it block by block: npy, a stack of npy files, Zarr or raw elements.
+    ///
+    /// It is there whole or not at all: what fails or is killed on the way leaves nothing at `path`.
+    ///
+    /// # Errors
+    /// As [`Client::compute`], and [`Error::Storage`] when it cannot be written there or so.
+    pub fn store(
+        &self,
+        array: &Array,
+        path: impl AsRef<Path>,
+        format: ArrayFormat,
+        options: WriteOptions,
+    ) -> Result<(), Error> {
+        let (shape, chunks) = (array.shape(), array.stored_chunks());
+        let writer = ArrayWriter::create(path.as_ref(), format, array.dtype(), &shape, &chunks, options)?;
+        // A file of many stored chunks is written by one task.
+        let units = chunks.iter().zip(writer.unit());
+        let blocks: Vec<u64> =
+            units.map(|(&chunk, &unit)| chunk.max(1).next_multiple_of(unit.max(1))).collect();
+        let writer = Arc::new(RwLock::new(Some(writer)));
+        let taken = || writer.write().unwrap_or_else(PoisonError::into_inner).take();
+        let written = array
+            .written_by(&writer, &blocks)
+            .and_then(|written| Array::program(&[written]))
+            .map_err(Error::from)
+            .and_then(|program| Ok(self.gather(&self.start(program)?)?));
+        // Dropped before it is finished, it leaves nothing; a task that is late finds none.
+        match (written, taken()) {
+            (Ok(_), Some(writer)) => Ok(writer.finish()?),
+            (Ok(_), None) => Ok(()),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Starts computing many lazy values together and leaves the results on the workers.
@@ -117,14 +171,14 @@ impl Client {
         let sources = gristmill_storage::Source::glob(pattern)?;
         let paths: Vec<String> = sources.iter().map(|source| source.path().to_owned()).collect();
         let target_nbytes = READ_TARGET_NBYTES;
-        let pieces = self.backend.plan_read(ReadRequest {
+        let plan = self.backend.plan_read(ReadRequest {
             component,
             format,
             paths: &paths,
             options,
             target_nbytes,
         })?;
-        Ok(gristmill_collections::read(component, format, &sources, &pieces, options)?)
+        Ok(gristmill_collections::read(component, format, &sources, &plan, options)?)
     }
 }
 
@@ -134,18 +188,16 @@ impl fmt::Debug for Client {
     }
 }
 
-/// `delayed.compute(&client)`: collections that a client can compute.
-pub trait Compute {
-    /// Computes this one value and brings it back.
+/// `array.compute(&client)`: collections that a client can compute.
+pub trait Compute: Collection {
+    /// Computes this one and brings it back.
     ///
     /// # Errors
     /// As [`Client::compute`].
-    fn compute(&self, client: &Client) -> Result<Value, Error>;
-}
-
-impl Compute for Delayed {
-    fn compute(&self, client: &Client) -> Result<Value, Error> {
-        let values = client.compute(std::slice::from_ref(self))?;
-        values.into_iter().next().ok_or_else(|| Error::Unavailable("no result came back".into()))
+    fn compute(&self, client: &Client) -> Result<Self::Output, Error> {
+        let outputs = client.compute(std::slice::from_ref(self))?;
+        outputs.into_iter().next().ok_or_else(|| Error::Unavailable("no result came back".into()))
     }
 }
+
+impl<C: Collection> Compute for C {}

@@ -53,9 +53,7 @@ impl TaskFuture {
     /// The task's error, unchanged, or that of the task it depends on.
     pub fn result(&self) -> Result<Value, TaskError> {
         loop {
-            wait(std::slice::from_ref(self), None);
-            // A finished result can be lost again with its worker; then it is being recomputed.
-            if let Some(ended) = self.0.backend.result(&self.0.key) {
+            if let Some(ended) = self.ended_by(None) {
                 return ended;
             }
         }
@@ -66,10 +64,19 @@ impl TaskFuture {
     /// # Errors
     /// The task's error, unchanged, or that of the task it depends on.
     pub fn result_timeout(&self, timeout: Duration) -> Result<Option<Value>, TaskError> {
-        if !wait(std::slice::from_ref(self), Some(timeout)) {
-            return Ok(None);
+        self.ended_by(Instant::now().checked_add(timeout)).transpose()
+    }
+
+    /// Waits for the task's end, `None` when the deadline came first.
+    fn ended_by(&self, deadline: Option<Instant>) -> Option<Result<Value, TaskError>> {
+        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        while wait(std::slice::from_ref(self), left()) {
+            // A finished result can be lost again, with its worker or its spill file; then it is being recomputed.
+            if let Some(ended) = self.0.backend.result(&self.0.key) {
+                return Some(ended);
+            }
         }
-        self.0.backend.result(&self.0.key).transpose()
+        None
     }
 
     /// Stops the task for everyone; a running guest is stopped too.

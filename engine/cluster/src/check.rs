@@ -21,17 +21,7 @@ pub(crate) fn check_types(
     plugins: &HashMap<Digest, Arc<Plugin>>,
     held: &dyn Fn(&Key) -> Type,
 ) -> Result<(), Error> {
-    let mut check = Check { graph, plugins, types: Types::new(), layers: Vec::new() };
-    for (id, layer) in (0u32..).map(LayerId).zip(graph.layers()) {
-        let types = match &layer.wiring {
-            Wiring::Held(keys) => {
-                LayerTypes::each(keys.iter().map(|key| check.types.id(held(key))).collect())
-            }
-            _ => check.layer(id, layer)?,
-        };
-        check.layers.push(types);
-    }
-    Ok(())
+    Check::new(graph, plugins).all(held)
 }
 
 /// A graph that is being checked, layer by layer.
@@ -41,19 +31,47 @@ struct Check<'a> {
     types: Types,
     /// What the layers before return.
     layers: Vec<LayerTypes>,
+    #[cfg(test)]
+    work: tests::Work,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(graph: &'a Graph, plugins: &'a HashMap<Digest, Arc<Plugin>>) -> Self {
+        Self {
+            graph,
+            plugins,
+            types: Types::new(),
+            layers: Vec::new(),
+            #[cfg(test)]
+            work: tests::Work::default(),
+        }
+    }
+
+    fn all(&mut self, held: &dyn Fn(&Key) -> Type) -> Result<(), Error> {
+        for (id, layer) in (0u32..).map(LayerId).zip(self.graph.layers()) {
+            let types = match &layer.wiring {
+                Wiring::Held(keys) => {
+                    LayerTypes::each(keys.iter().map(|key| self.types.id(held(key))).collect())
+                }
+                _ => self.layer(id, layer)?,
+            };
+            self.layers.push(types);
+        }
+        Ok(())
+    }
+
     /// Checks every call of a layer: one that is like the call before is fine, and costs a few comparisons.
     fn layer(&mut self, id: LayerId, layer: &Layer) -> Result<LayerTypes, Error> {
         if !declares_types(&layer.function) {
-            return Ok(LayerTypes::all(Types::ANY));
+            return self.planned(layer);
         }
         let alike = self.inputs_are_alike(layer);
         let mut own: Vec<TypeId> = Vec::new();
         let mut seen: HashMap<Vec<Type>, TypeId> = HashMap::new();
         let mut inputs: Vec<TypeId> = Vec::new();
         for index in 0..layer.n_tasks() {
+            #[cfg(test)]
+            self.work.on_row();
             let same_inputs = match &layer.wiring {
                 _ if alike => true,
                 Wiring::Explicit(rows) => self.are_of(rows.row(index), &inputs, id, &own),
@@ -70,6 +88,8 @@ impl Check<'_> {
                 continue;
             }
             let read = self.graph.inputs(id.task(index));
+            #[cfg(test)]
+            self.work.on_call(read.len());
             inputs = read.iter().map(|&input| self.of(input, id, &own)).collect();
             let given: Vec<Type> = inputs.iter().map(|&id| self.types.get(id)).collect();
             let params = layer.params.row(index);
@@ -85,6 +105,16 @@ impl Check<'_> {
             own.push(result);
         }
         Ok(LayerTypes::each(own))
+    }
+
+    /// What the tasks of a layer return whose function declares no types.
+    fn planned(&mut self, layer: &Layer) -> Result<LayerTypes, Error> {
+        let Some(text) = &layer.returns else { return Ok(LayerTypes::all(Types::ANY)) };
+        let refused = |error: gristmill_data::Error| Error::Call {
+            function: layer.name.clone(),
+            diff: format!("what it returns is no type: {error}"),
+        };
+        Ok(LayerTypes::all(self.types.id(text.parse().map_err(refused)?)))
     }
 
     /// Whether all tasks of the layer have inputs of the same types, as its wiring alone says.

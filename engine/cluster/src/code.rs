@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gristmill_collections::{Native, ReadPiece};
-use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_data::{TaskError, TaskErrorKind, Type, Value};
 use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable};
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
@@ -36,7 +36,7 @@ impl Code {
         let step = |task: TaskRef, operands: &[Value]| {
             let spec = self.graph.spec(task).map_err(internal)?;
             let result = self.call(&spec, arguments(&spec, operands)?, ctx);
-            result.map_err(|error| self.named(error, &spec, row))
+            result.and_then(|value| as_planned(&spec, value)).map_err(|error| self.named(error, &spec, row))
         };
         let steps = self.table.steps(row);
         // A task of one step has its inputs as operands, in order.
@@ -147,6 +147,19 @@ impl Code {
         error.function = spec.name.clone();
         error.task = self.key_of(row).to_string().into();
         error
+    }
+}
+
+/// Holds a call to what was planned of its result, and what its users were checked against.
+fn as_planned(spec: &Spec<'_>, value: Value) -> TaskResult {
+    let Some(planned) = spec.returns else { return Ok(value) };
+    let planned: Type = planned.parse().map_err(internal)?;
+    match planned.accepts(&value.type_of()) {
+        Ok(()) => Ok(value),
+        Err(mismatch) => {
+            let message = format!("it returned another type than it planned: {mismatch}");
+            Err(TaskError::new(TaskErrorKind::TypeMismatch, message))
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) callee: Callee,
     pub(crate) name: Arc<str>,
     pub(crate) args: Vec<Argument>,
+    /// What it returns, as a type in words, where the function does not declare it and it is known all the same.
+    pub(crate) returns: Option<Arc<str>>,
     pub(crate) options: TaskOptions,
 }
 
@@ -34,7 +36,7 @@ pub(crate) struct Node {
 pub fn delayed(callee: impl Into<Callee>, args: Vec<Argument>) -> Delayed {
     let callee = callee.into();
     let name = callee.name();
-    Delayed(Arc::new(Node { callee, name, args, options: TaskOptions::default() }))
+    Delayed(Arc::new(Node { callee, name, args, returns: None, options: TaskOptions::default() }))
 }
 
 impl Delayed {
@@ -59,6 +61,11 @@ impl Delayed {
         self.change(|node| node.options.priority = priority)
     }
 
+    /// The same call, of which is known what it returns.
+    pub(crate) fn returns(self, ty: Arc<str>) -> Self {
+        self.change(|node| node.returns = Some(ty))
+    }
+
     /// The first `N` items of a call that returns a list, each as a lazy value of its own.
     ///
     /// A list that is shorter is found out by the task that takes the missing item.
@@ -76,6 +83,7 @@ impl Delayed {
             callee: self.0.callee.clone(),
             name: self.0.name.clone(),
             args: self.0.args.clone(),
+            returns: self.0.returns.clone(),
             options: self.0.options,
         };
         change(&mut node);

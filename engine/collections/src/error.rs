@@ -61,4 +61,60 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// Chunks do not fit an array.
+    #[error("an array of shape {shape:?} cannot be cut like that: {reason}")]
+    Chunks {
+        /// The array's shape.
+        shape: Vec<u64>,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A slice takes what is not there.
+    #[error("this slice of an array of shape {shape:?} is not possible: {reason}")]
+    Index {
+        /// The array's shape.
+        shape: Vec<u64>,
+        /// What does not fit.
+        reason: String,
+    },
+    /// An operation on arrays is not possible.
+    #[error("`{name}` is not possible here: {reason}")]
+    Array {
+        /// The operation.
+        name: &'static str,
+        /// What does not fit.
+        reason: String,
+    },
+    /// An operation is not defined for these elements.
+    #[error("`{name}` is not possible here: {source}")]
+    Kernel {
+        /// The operation.
+        name: &'static str,
+        /// Why.
+        source: gristmill_kernels::Error,
+    },
+    /// An array on disk cannot be opened.
+    #[error(transparent)]
+    Storage(gristmill_storage::Error),
+    /// A mistake made when an array was built, of which several know.
+    #[error(transparent)]
+    Shared(std::sync::Arc<Error>),
+}
+
+impl Error {
+    pub(crate) fn array(name: &'static str, reason: String) -> Self {
+        Self::Array { name, reason }
+    }
+
+    pub(crate) fn kernel(name: &'static str) -> impl FnOnce(gristmill_kernels::Error) -> Self {
+        move |source| Self::Kernel { name, source }
+    }
+
+    /// The same mistake, of the operation that was called.
+    pub(crate) fn of(self, name: &'static str) -> Self {
+        match self {
+            Self::Array { reason, .. } => Self::Array { name, reason },
+            other => other,
+        }
+    }
 }

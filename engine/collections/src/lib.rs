@@ -4,8 +4,11 @@
 //! - `callee`: what a task can call: a component's function, a built-in kernel, a native closure.
 //! - `argument`: what a call takes: values, other lazy calls, lists and maps of them.
 //! - `delayed`: one lazy call.
+//! - [`mod@array`]: lazy n-dimensional arrays.
 //! - `source`: lazy partitions of files, read by a component.
 //! - `program`: collections made into one graph with everything that it needs to run.
+
+pub mod array;
 
 mod argument;
 mod callee;
@@ -15,8 +18,9 @@ mod program;
 mod source;
 
 pub use argument::Argument;
+pub use array::Array;
 pub use callee::{COMPONENT_NBYTES_MAX, Callee, Component, Native, NativeFunction, kernel, native};
 pub use delayed::{Delayed, delayed};
 pub use error::Error;
-pub use program::{LITERAL_NBYTES_MAX, Program, RawFormat};
-pub use source::{ReadPiece, read};
+pub use program::{Collection, LITERAL_NBYTES_MAX, Program, RawFormat};
+pub use source::{ReadPiece, ReadPlan, read};

@@ -49,6 +49,43 @@ impl std::fmt::Debug for Program {
     }
 }
 
+/// Something lazy that a client can compute.
+pub trait Collection: Sized {
+    /// What comes of it.
+    type Output;
+
+    /// The program that computes these; what they share is in it once.
+    ///
+    /// # Errors
+    /// What is wrong with one of them, or the graph's own error when it outgrows its limits.
+    fn program(items: &[Self]) -> Result<Program, Error>;
+
+    /// How many results of tasks make this one.
+    fn n_results(&self) -> usize;
+
+    /// What these results of tasks make, in the program's order.
+    ///
+    /// # Errors
+    /// When they do not fit together.
+    fn output(&self, results: Vec<Value>) -> Result<Self::Output, Error>;
+}
+
+impl Collection for Delayed {
+    type Output = Value;
+
+    fn program(items: &[Self]) -> Result<Program, Error> {
+        Program::of(items)
+    }
+
+    fn n_results(&self) -> usize {
+        1
+    }
+
+    fn output(&self, results: Vec<Value>) -> Result<Value, Error> {
+        Ok(results.into_iter().next().unwrap_or(Value::Null))
+    }
+}
+
 impl Program {
     /// The program that computes these lazy values; what they share is in it once.
     ///
@@ -85,6 +122,7 @@ fn address(node: &Arc<Node>) -> usize {
 struct Shape {
     function: Function,
     name: Arc<str>,
+    returns: Option<Arc<str>>,
     options: TaskOptions,
     /// The argument template, printed.
     template: String,
@@ -93,6 +131,7 @@ struct Shape {
 struct OpenLayer {
     name: Arc<str>,
     function: Function,
+    returns: Option<Arc<str>>,
     options: TaskOptions,
     template: Vec<Arg>,
     params: Csr<Arg>,
@@ -154,6 +193,7 @@ impl Builder {
         let shape = Shape {
             function: function.clone(),
             name: node.name.clone(),
+            returns: node.returns.clone(),
             options: node.options,
             template: format!("{template:?}"),
         };
@@ -165,6 +205,7 @@ impl Builder {
                 self.layers.push(OpenLayer {
                     name: node.name.clone(),
                     function,
+                    returns: node.returns.clone(),
                     options: node.options,
                     template,
                     params: Csr::new(),
@@ -265,6 +306,7 @@ impl Builder {
             let layer = Layer::new(&open.name, open.function, wiring)
                 .args(open.template)
                 .params(Params::Rows(open.params))
+                .returns(open.returns)
                 .options(open.options);
             graph.push(layer)?;
         }

@@ -1,9 +1,20 @@
 //! Lazy partitions of files, read by a component.
 
-use gristmill_data::Value;
+use std::sync::Arc;
+
+use gristmill_data::{Type, Value};
 use gristmill_storage::Source;
 
 use crate::{Argument, Component, Delayed, Error, delayed};
+
+/// How a component's reader will read files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadPlan {
+    /// The type of every piece; what takes one is checked against it before anything is read.
+    pub ty: Type,
+    /// The pieces, in order.
+    pub pieces: Vec<ReadPiece>,
+}
 
 /// One piece of a file, as a component's reader planned it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,13 +75,14 @@ pub fn read(
     component: &Component,
     format: &str,
     sources: &[Source],
-    pieces: &[ReadPiece],
+    plan: &ReadPlan,
     options: &[(String, String)],
 ) -> Result<Vec<Delayed>, Error> {
     let reader = component.reader(format);
     let options: Vec<_> =
         options.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
-    pieces
+    let ty: Arc<str> = plan.ty.to_string().into();
+    plan.pieces
         .iter()
         .map(|piece| {
             let source = sources.iter().find(|source| source.path() == piece.path).ok_or_else(|| {
@@ -79,7 +91,7 @@ pub fn read(
             let mut args = piece.to_arguments();
             args.push(Argument::Map(options.clone()));
             args.push(Value::from(source.identity()).into());
-            Ok(delayed(&reader, args))
+            Ok(delayed(&reader, args).returns(ty.clone()))
         })
         .collect()
 }

@@ -11,7 +11,9 @@ pub use runs::{ChunkRuns, Span};
 ///
 /// A block is a chunk's position in the grid, `(i, j)`; its index counts blocks in C order, the last axis fastest.
 /// An array without axes is one block `()`; an axis of length 0 has one chunk of length 0, or none at all.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// The default is that of an array without axes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ChunkGrid {
     axes: Arc<[Axis]>,
 }

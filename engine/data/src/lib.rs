@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`DType`]: what an element is, and NumPy's promotion; [`Element`] ties it to Rust's types
 //! - [`broadcast_shapes`], [`ChunkGrid`], [`ChunkRuns`]: shapes, and how an array is cut
-//! - [`Chunk`], [`Partition`], [`Value`]: data
+//! - [`Chunk`], [`Partition`], [`Value`]: data; [`Memory`]: where a chunk's elements are put
 //! - [`Type`], [`ColumnType`]: descriptions of data, their grammar, and [`Mismatch`] between two of them
 //! - [`encode_value`], [`decode_value`]: bytes for spill files, content keys and the wire
 //! - [`Error`], [`TaskError`]: what goes wrong here, and what goes wrong in a task
@@ -17,6 +17,7 @@ mod element;
 mod shape;
 
 mod chunk_grid;
+mod memory;
 
 mod chunk;
 mod column_type;
@@ -43,6 +44,7 @@ pub use dtype::DType;
 pub use element::Element;
 pub use encode::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, encode_value};
 pub use error::Error;
+pub use memory::Memory;
 pub use partition::{COLUMNS_MAX, Partition};
 pub use shape::{NDIM_MAX, broadcast_shapes, n_elements};
 pub use task_error::{TaskError, TaskErrorKind};

@@ -42,6 +42,8 @@ pub struct Spec<'a> {
     pub args: &'a [Arg],
     /// The task's own literals, for [`Arg::Param`].
     pub params: Cow<'a, [Arg]>,
+    /// What it returns, as a type in words, where that was planned.
+    pub returns: Option<&'a str>,
     /// How to run it.
     pub options: &'a TaskOptions,
 }
@@ -125,6 +127,7 @@ impl Graph {
             function: &layer.function,
             args: &layer.args,
             params: layer.params.row(task.index),
+            returns: layer.returns.as_deref(),
             options: &layer.options,
         })
     }

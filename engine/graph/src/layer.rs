@@ -36,6 +36,10 @@ pub struct Layer {
     pub wiring: Wiring,
     /// Literals that differ from task to task.
     pub params: Params,
+    /// What every task returns, as a type in words, where that is known though the function itself declares no types:
+    /// what a reader has planned. It is no part of any key.
+    #[serde(default)]
+    pub returns: Option<Arc<str>>,
     /// How the tasks are run. It is no part of any key.
     pub options: TaskOptions,
 }
@@ -74,6 +78,7 @@ impl Layer {
             args: vec![Arg::Inputs],
             wiring,
             params: Params::None,
+            returns: None,
             options: TaskOptions::default(),
         }
     }
@@ -89,6 +94,13 @@ impl Layer {
     #[must_use]
     pub fn params(mut self, params: Params) -> Self {
         self.params = params;
+        self
+    }
+
+    /// Sets what every task returns.
+    #[must_use]
+    pub fn returns(mut self, returns: Option<Arc<str>>) -> Self {
+        self.returns = returns;
         self
     }
 

@@ -13,8 +13,8 @@ mod input;
 mod loops;
 mod program;
 
-use gristmill_data::arrow::buffer::{BooleanBuffer, MutableBuffer, NullBuffer};
-use gristmill_data::{Chunk, DType, broadcast_shapes, n_elements};
+use gristmill_data::arrow::buffer::{BooleanBuffer, NullBuffer};
+use gristmill_data::{Chunk, DType, Memory, broadcast_shapes, n_elements};
 
 use crate::Error;
 use crate::expr::Expr;
@@ -54,12 +54,12 @@ pub fn evaluate(expr: &Expr, inputs: &[Chunk]) -> Result<Chunk, Error> {
     let n_elements: usize = shape.iter().product::<u64>() as usize;
     let mut program = Program::new(expr, inputs, &shape)?;
     let itemsize = expr.dtype().itemsize();
-    let mut data = MutableBuffer::from_len_zeroed(n_elements * itemsize);
-    for (n, out) in data.as_slice_mut().chunks_mut(BLOCK * itemsize).enumerate() {
+    let mut data = Memory::new(n_elements * itemsize);
+    for (n, out) in data.as_mut_slice().chunks_mut(BLOCK * itemsize).enumerate() {
         program.run(n * BLOCK, out)?;
     }
     let validity = validity_of(inputs, &shape);
-    Chunk::try_new(expr.dtype(), &shape, data.into(), validity).map_err(Error::data(KERNEL))
+    Chunk::try_new(expr.dtype(), &shape, data.into_buffer(), validity).map_err(Error::data(KERNEL))
 }
 
 /// The shape of the program's result on these chunks.

@@ -95,12 +95,12 @@ fn generate_from(
 ) -> Result<Chunk, Error> {
     distribution.check()?;
     check_dtype(distribution, dtype)?;
-    let chunk = match dtype {
-        DType::Float64 => Chunk::from_vec(continuous::float64(distribution, source, region)?, region.shape()),
-        DType::Float32 => Chunk::from_vec(continuous::float32(distribution, source, region)?, region.shape()),
+    let numbers = match dtype {
+        DType::Float64 => continuous::float64(distribution, source, region)?,
+        DType::Float32 => continuous::float32(distribution, source, region)?,
         _ => return discrete::chunk(distribution, dtype, source, region),
     };
-    chunk.map_err(Error::data(KERNEL))
+    Chunk::try_new(dtype, region.shape(), numbers.into_buffer(), None).map_err(Error::data(KERNEL))
 }
 
 fn check_dtype(distribution: &Distribution, dtype: DType) -> Result<(), Error> {

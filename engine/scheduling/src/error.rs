@@ -99,9 +99,9 @@ pub enum Error {
         /// The key.
         key: Key,
     },
-    /// Scattered data was lost with the workers that held it.
+    /// Scattered data was lost with the workers that held it, or with its spill file.
     #[error(
-        "the data scattered as {key} was lost with the last worker that held it; it can't be computed again: scatter it again, or to several workers"
+        "the data scattered as {key} was lost with the last worker that held it, or with a spill file that could not be read; it can't be computed again: scatter it again, or to several workers"
     )]
     DataLost {
         /// The key.

@@ -131,7 +131,7 @@ pub enum WorkerEvent {
         /// The task whose result it is.
         task: TaskId,
     },
-    /// A spill file could not be read: the value is lost.
+    /// A spill file could not be read, back into memory or by whoever else looked into it: the value is lost.
     UnspillFailed {
         /// The task whose result it is.
         task: TaskId,

@@ -90,6 +90,38 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// An address is none of an object store or a web server, or its store needs more settings.
+    #[error("cannot send anything to `{address}`: {reason}; {hint}")]
+    Address {
+        /// The address as given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What is right, or where settings come from.
+        hint: &'static str,
+    },
+    /// An object store or a web server did not take a file.
+    #[error("the server did not take `{address}`: {source}; {hint}")]
+    NotTaken {
+        /// The file's address.
+        address: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What to look at.
+        hint: &'static str,
+    },
+    /// A spill file holds other bytes than were written to it.
+    #[error(
+        "spill file `{}` is damaged: its checksum is {found:08x}, and it was written with {written:08x}; check the disk, or set another spill folder", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The checksum of what it holds.
+        found: u32,
+        /// The checksum of what was written.
+        written: u32,
+    },
     /// A value cannot be encoded or decoded.
     #[error("value in `{}`: {source}", path.display())]
     Value {
@@ -130,12 +162,90 @@ pub enum Error {
         /// What the writer said.
         reason: String,
     },
+    /// A path holds no array in a format that is known, or none at all.
+    #[error("`{}` holds no array that can be read: {reason}", path.display())]
+    NotAnArray {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        reason: String,
+    },
+    /// A path holds several arrays and none was named, or it has none of the name given.
+    #[error("`{}` {problem}; name one of: {known}", path.display())]
+    WhichArray {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// The arrays that it holds, separated by commas.
+        known: String,
+    },
+    /// An array uses something that cannot be read or written here.
+    #[error("`{}`: {what} is not supported; {hint}", path.display())]
+    UnsupportedArray {
+        /// The path.
+        path: PathBuf,
+        /// What it uses.
+        what: String,
+        /// What can be done about it.
+        hint: &'static str,
+    },
+    /// A file's content contradicts itself.
+    #[error("`{}` is damaged at {place}: {reason}", path.display())]
+    CorruptArray {
+        /// The path.
+        path: PathBuf,
+        /// Where: a chunk, a byte, the metadata.
+        place: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A region lies partly outside of an array, or has another number of axes.
+    #[error("`{}` has shape {shape}: the region of shape {region} from {start} on is not inside", path.display())]
+    ArrayRegion {
+        /// The path.
+        path: PathBuf,
+        /// The array's shape.
+        shape: String,
+        /// Where the region starts.
+        start: String,
+        /// The region's shape.
+        region: String,
+    },
+    /// A region, or a stored chunk, takes more memory than one read may.
+    #[error("`{}`: {what} takes {given} bytes, at most {max} are possible; use smaller pieces", path.display())]
+    ArrayTooLarge {
+        /// The path.
+        path: PathBuf,
+        /// What is too large.
+        what: String,
+        /// Bytes it would take.
+        given: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// An array cannot be created or filled as asked.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    ArrayWrite {
+        /// The path as given.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
 }
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    pub(crate) fn corrupt(path: &Path, place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::CorruptArray { path: path.to_owned(), place: place.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn cannot_write(path: &Path, reason: impl Into<String>) -> Self {
+        Self::ArrayWrite { path: path.to_owned(), reason: reason.into() }
     }
 
     /// A failed write of `needed` bytes: a full disk has its own variant.

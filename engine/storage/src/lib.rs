@@ -1,23 +1,33 @@
-//! Files: sources by glob with identity, granted prefixes, spill files, sinks for results.
+//! Files: sources by glob with identity, granted prefixes, spill files, sinks for results, object stores.
 //!
 //! # Layout
 //! - [`Source`]: files that a pattern names, each with what identifies its content
 //! - [`Grants`], [`Blob`]: the files that one task may read, and nothing else
 //! - [`SpillDir`], [`SpillFile`]: values that memory has no room for
 //! - [`write_value`], [`write_atomic`]: results written whole or not at all; [`check_sink`] asks beforehand
+//! - [`put_once`]: a file sent to an object store or a web server
+//! - [`ArrayFile`], [`ArrayWriter`]: n-d arrays on disk, region by region
 //! - [`to_json`], [`to_text_rows`]: values for people and other programs
 
+mod array;
 mod disk;
 mod error;
 mod grants;
+mod remote;
 mod sink;
 mod source;
 mod spill;
+mod temporary;
 mod text;
 
+pub use array::{
+    ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, REGION_NBYTES_MAX, RawLayout,
+    WriteOptions,
+};
 pub use disk::{available_nbytes, read_at_most};
 pub use error::Error;
 pub use grants::{Blob, Entry, Grants, LIST_MAX, READ_NBYTES_MAX};
+pub use remote::put_once;
 pub use sink::{check_sink, write_atomic, write_value};
 pub use source::Source;
 pub use spill::{SpillDir, SpillFile};

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 use gristmill_data::arrow::schema::ArrowError;
 use gristmill_data::{Partition, Value};
 
 use crate::Error;
+use crate::temporary::Temporary;
 use crate::text::{to_json, to_json_rows};
 
 /// The extensions that [`write_value`] knows.
@@ -91,8 +91,8 @@ type Out = BufWriter<fs::File>;
 
 /// Lets `write` fill a temporary file beside `path`, which then takes its place.
 fn write_with(path: &Path, write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<(), Error> {
-    let temporary = Temporary(temporary_path(path));
-    let file = fs::File::create_new(&temporary.0).map_err(Error::io("write", path))?;
+    let temporary = Temporary::beside(path);
+    let file = fs::File::create_new(temporary.path()).map_err(Error::io("write", path))?;
     let mut out = BufWriter::new(file);
     let written = write(&mut out).and_then(|()| out.flush().map_err(Failure::Io));
     let nbytes = out.get_ref().metadata().map_or(0, |meta| meta.len());
@@ -102,24 +102,7 @@ fn write_with(path: &Path, write: impl FnOnce(&mut Out) -> Result<(), Failure>) 
         Err(Failure::Format(reason)) => return Err(Error::Format { path: path.to_owned(), reason }),
     }
     out.get_ref().sync_all().map_err(Error::write(path, nbytes))?;
-    fs::rename(&temporary.0, path).map_err(Error::io("write", path))
-}
-
-/// A file that is removed unless it was renamed.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// A name beside `path` that no other write uses.
-fn temporary_path(path: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    path.with_file_name(format!(".{name}.{}-{number}", std::process::id()))
+    fs::rename(temporary.path(), path).map_err(Error::io("write", path))
 }
 
 fn write_csv(out: &mut Out, batch: &RecordBatch) -> Result<(), Failure> {

@@ -44,6 +44,8 @@ pub struct SpillFile {
     folder: Arc<Folder>,
     path: PathBuf,
     nbytes: u64,
+    /// Of all its bytes. It stays in memory, as the file is of no use to any other process.
+    checksum: u32,
 }
 
 impl SpillDir {
@@ -97,9 +99,9 @@ impl SpillDir {
             return Err(Error::SpillLimit { needed, used, limit: folder.limit_nbytes });
         }
         // Dropped on the way out of an error, it removes what was written.
-        let mut file = SpillFile { folder: folder.clone(), path, nbytes: 0 };
-        let written = write(value, &file.path, needed)?;
-        file.nbytes = written;
+        let mut file = SpillFile { folder: folder.clone(), path, nbytes: 0, checksum: 0 };
+        let (written, checksum) = write(value, &file.path, needed)?;
+        (file.nbytes, file.checksum) = (written, checksum);
         folder.used_nbytes.fetch_add(written, Ordering::Relaxed);
         Ok(file)
     }
@@ -115,13 +117,17 @@ impl SpillFile {
     /// Reads the value back; the file stays.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Value`] when the file was damaged.
+    /// [`Error::Damaged`] when its bytes are not those that were written, or [`Error::Io`].
     pub fn load(&self) -> Result<Value, Error> {
         let mut file = fs::File::open(&self.path).map_err(Error::io("read", &self.path))?;
         let nbytes = usize::try_from(self.nbytes).unwrap_or(usize::MAX);
         // Aligned as Arrow wants it, so that decoding copies nothing.
         let mut bytes = MutableBuffer::from_len_zeroed(nbytes);
         file.read_exact(bytes.as_slice_mut()).map_err(Error::io("read", &self.path))?;
+        let found = crc32fast::hash(bytes.as_slice());
+        if found != self.checksum {
+            return Err(Error::Damaged { path: self.path.clone(), found, written: self.checksum });
+        }
         decode_value(bytes.into()).map_err(|source| Error::Value { path: self.path.clone(), source })
     }
 }
@@ -140,15 +146,35 @@ impl Drop for Folder {
     }
 }
 
-fn write(value: &Value, path: &Path, needed: u64) -> Result<u64, Error> {
+/// A file, and the checksum of what was written to it.
+struct Checked {
+    file: fs::File,
+    checksum: crc32fast::Hasher,
+}
+
+impl Write for Checked {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.checksum.update(bytes.get(..n).unwrap_or(bytes));
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a value to a new file; its size and checksum.
+fn write(value: &Value, path: &Path, needed: u64) -> Result<(u64, u32), Error> {
     let file = fs::File::create_new(path).map_err(Error::write(path, needed))?;
-    let mut out = BufWriter::with_capacity(WRITE_BUFFER_NBYTES, file);
+    let checked = Checked { file, checksum: crc32fast::Hasher::new() };
+    let mut out = BufWriter::with_capacity(WRITE_BUFFER_NBYTES, checked);
     let written = encode_value(value, &mut out).map_err(|error| match error {
         gristmill_data::Error::Io(source) => Error::write(path, needed)(source),
         source => Error::Value { path: path.to_owned(), source },
     })?;
     out.flush().map_err(Error::write(path, needed))?;
-    Ok(written)
+    Ok((written, out.get_ref().checksum.clone().finalize()))
 }
 
 /// The folder's lock file, locked before it gets its name.

@@ -30,7 +30,7 @@ impl Backend for NoCluster {
     fn release(&self, _: &[gristmill_graph::Key]) {}
     fn cancel(&self, _: &[gristmill_graph::Key]) {}
     fn retry(&self, _: &[gristmill_graph::Key]) {}
-    fn plan_read(&self, _: ReadRequest<'_>) -> Result<Vec<gristmill_collections::ReadPiece>, Error> {
+    fn plan_read(&self, _: ReadRequest<'_>) -> Result<gristmill_collections::ReadPlan, Error> {
         Err(Error::Unavailable("there is no cluster".into()))
     }
 }

@@ -1,10 +1,30 @@
 //! What is refused before anything runs, wherever in a graph it is.
 
-use std::time::{Duration, Instant};
-
 use gristmill_graph::Csr;
 
 use super::*;
+
+/// What a check has looked at one by one: this, and not the size of the graph, is what it costs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Work {
+    /// Tasks compared with the one before.
+    n_rows: usize,
+    /// Tasks unlike the one before, whose arguments were put together.
+    n_calls: usize,
+    /// Inputs of these.
+    n_inputs: usize,
+}
+
+impl Work {
+    pub(super) fn on_row(&mut self) {
+        self.n_rows += 1;
+    }
+
+    pub(super) fn on_call(&mut self, n_inputs: usize) {
+        self.n_calls += 1;
+        self.n_inputs += n_inputs;
+    }
+}
 
 fn check(graph: &Graph) -> Result<(), Error> {
     check_types(graph, &HashMap::new(), &|_| Type::Any)
@@ -45,11 +65,10 @@ fn a_misfit_is_found_behind_any_input() {
     assert!(matches!(check(&graph), Err(Error::Call { .. })));
 }
 
-/// Every row is looked at, and those like the one before cost next to nothing.
+/// Every row that may be unlike the one before is looked at once; of a layer whose rows are alike, the first two are.
 #[test]
-fn a_million_calls_are_checked_in_a_moment() {
+fn rows_like_the_one_before_cost_a_comparison() {
     let n = 1_000_000;
-    let started = Instant::now();
     let mut graph = Graph::new();
     let index = graph
         .push(
@@ -63,7 +82,9 @@ fn a_million_calls_are_checked_in_a_moment() {
     let explicit =
         graph.push(Layer::new("inc", Function::kernel("inc", 1), explicit).args([Arg::Input(0)])).unwrap();
     graph.push(Layer::new("sum", Function::kernel("sum", 1), Wiring::groups(explicit, n, 2))).unwrap();
-    let built = started.elapsed();
-    check(&graph).unwrap();
-    assert!(started.elapsed() - built < Duration::from_secs(20), "{:?}", started.elapsed());
+    let plugins = HashMap::new();
+    let mut check = Check::new(&graph, &plugins);
+    check.all(&|_| Type::Any).unwrap();
+    let n_rows = 2 + n as usize + 2;
+    assert_eq!(check.work, Work { n_rows, n_calls: 3, n_inputs: 1 + 2 });
 }

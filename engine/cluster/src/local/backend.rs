@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
-use gristmill_collections::{Program, ReadPiece};
+use gristmill_collections::{Program, ReadPiece, ReadPlan};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_sandbox::ReadPartition;
 use gristmill_scheduling::ClientMsg;
-use gristmill_storage::Grants;
+use gristmill_storage::{Error as StorageError, Grants, SpillFile};
 
 use super::clients::{End, task_error};
+use super::core::Unreadable;
 use super::slots::Stored;
 use super::submit::{load, release, scatter, submit};
 use super::threads::Shared;
@@ -54,8 +55,10 @@ impl Backend for Shared {
             (End::Finished, Some(Stored::Memory(value))) => Some(Ok(value)),
             (End::Finished, Some(Stored::Spilled(file))) => {
                 drop(core);
-                let loaded = file.load().map_err(|error| self.unreadable(key, &error));
-                Some(loaded)
+                match file.load() {
+                    Ok(value) => Some(Ok(value)),
+                    Err(error) => self.unreadable(key, &file, &error).map(Err),
+                }
             }
             // What was held went with the cluster: nobody recomputes it.
             (End::Finished | End::Cancelled, _) if core.stopped => Some(Err(shut_down(key))),
@@ -82,7 +85,7 @@ impl Backend for Shared {
         });
     }
 
-    fn plan_read(&self, request: ReadRequest<'_>) -> Result<Vec<ReadPiece>, Error> {
+    fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error> {
         let plugin = load(self, request.component)?;
         let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
         let grants = Grants::files(paths.iter().copied())?;
@@ -100,7 +103,7 @@ impl Backend for Shared {
             rows,
             token,
         };
-        Ok(plan.partitions.into_iter().map(piece).collect())
+        Ok(ReadPlan { ty: plan.ty, pieces: plan.partitions.into_iter().map(piece).collect() })
     }
 }
 
@@ -109,12 +112,20 @@ impl Shared {
         if self.core.lock().stopped { Err(Error::Unavailable("it is shut down".into())) } else { Ok(()) }
     }
 
-    /// A spilled result cannot be read: because its file is damaged, or because it was removed with the cluster.
-    fn unreadable(&self, key: &Key, error: &gristmill_storage::Error) -> TaskError {
-        if self.core.lock().stopped {
-            return shut_down(key);
-        }
-        TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string())
+    /// A spilled result cannot be read, because its file is damaged, or was removed with the cluster: why there is no
+    /// result, or `None` if it is computed again.
+    fn unreadable(&self, key: &Key, file: &Arc<SpillFile>, error: &StorageError) -> Option<TaskError> {
+        self.act(|core| {
+            if core.stopped {
+                return Some(shut_down(key));
+            }
+            match core.on_unreadable(*key, file) {
+                Unreadable::Again => None,
+                Unreadable::Lost => {
+                    Some(TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string()))
+                }
+            }
+        })
     }
 }
 

@@ -11,6 +11,9 @@ use smallvec::SmallVec;
 
 use super::Progress;
 
+/// How often a result whose spill file cannot be read is computed again: a disk that damages more than that is no help.
+const UNREADABLE_MAX: u32 = 3;
+
 /// The clients' side of every key that they hold.
 #[derive(Default)]
 pub(super) struct Clients {
@@ -32,6 +35,8 @@ struct Held {
     /// How many futures hold it.
     n_holds: u32,
     end: Option<End>,
+    /// How often its spill file could not be read.
+    n_unreadable: u32,
     /// Whom to tell when it ends.
     waiting: SmallVec<[(usize, Arc<dyn Listener>); 1]>,
 }
@@ -103,6 +108,13 @@ impl Clients {
             }
         }
         reopened
+    }
+
+    /// Notes that the spill file of a result could not be read; whether it may be computed again.
+    pub(super) fn may_recompute(&mut self, key: &Key) -> bool {
+        let Some(held) = self.keys.get_mut(key) else { return false };
+        held.n_unreadable = held.n_unreadable.saturating_add(1);
+        held.n_unreadable <= UNREADABLE_MAX
     }
 
     /// Nobody computes these tasks after all.

@@ -3,6 +3,8 @@
 //! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread, and what is let go here is
 //! dropped by whoever holds the lock, after it: see [`Garbage`].
 
+mod lost;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,6 +23,8 @@ use super::jobs::{Call, Called, Done, Garbage, Job};
 use super::slots::{Slots, Stored};
 use crate::code::Code;
 use crate::profile::{Profile, Ran};
+
+pub(super) use lost::Unreadable;
 
 /// Every session of a local cluster is this one client of the scheduler; [`Clients`] tells them apart.
 const CLIENT: ClientId = ClientId(0);

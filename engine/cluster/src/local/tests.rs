@@ -5,8 +5,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
-use gristmill_collections::{Callee, Component, native};
+use gristmill_collections::{Callee, Component, Program, native};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_graph::{Function, Graph, Layer, Wiring};
 use gristmill_sandbox::Level;
 use parking_lot::Mutex;
 
@@ -160,6 +161,27 @@ fn a_missing_file_is_a_typed_error() {
     let cluster = cluster(1);
     let error = cluster.client().read(&component, "csv", "/nowhere/*.csv").unwrap_err();
     assert!(matches!(error, ClientError::Storage(_)), "{error}");
+}
+
+/// What takes a result was checked against what was planned of it, so that must be held to.
+#[test]
+fn a_call_that_returns_another_type_than_it_planned_fails() {
+    let cluster = cluster(1);
+    let Callee::Native(one) = native("one", |_| Ok(Value::Int(1))) else { unreachable!() };
+    let check = |planned: &str| {
+        let function = Function::Native { name: one.name().clone(), id: one.id() };
+        let layer = Layer::new("one", function, Wiring::Source { n: 1 }).returns(Some(planned.into()));
+        let mut graph = Graph::new();
+        let wanted = vec![graph.push(layer).unwrap().task(0)];
+        let program = Program { graph, wanted, natives: vec![one.clone()], ..Program::default() };
+        cluster.client().start(program).map(|futures| result(&futures[0]))
+    };
+    assert_eq!(check("float").unwrap().unwrap(), Value::Int(1));
+    let error = check("text").unwrap().unwrap_err();
+    assert_eq!(error.kind, TaskErrorKind::TypeMismatch);
+    assert!(error.to_string().contains("than it planned: expected text, given int"), "{error}");
+    let error = check("list<").unwrap_err();
+    assert!(matches!(error, ClientError::Call { .. }), "{error}");
 }
 
 /// A guest could have a gibibyte however little memory its worker was given.

@@ -85,6 +85,33 @@ impl ExprBuilder {
         self.push(Step { op: Op::Cast, dtype, operands: vec![operand], result: dtype })
     }
 
+    /// The steps of another program, with these operands for its inputs, and what its result is here.
+    ///
+    /// # Errors
+    /// [`Error::Arity`], [`Error::NoLoop`] when an operand is of another dtype than its input, and
+    /// [`Error::ProgramTooLarge`].
+    pub fn inline(&mut self, expr: &Expr, operands: &[Operand]) -> Result<Operand, Error> {
+        let dtypes: Vec<DType> = operands.iter().map(|operand| self.dtype_of(operand)).collect();
+        if operands.len() != expr.inputs.len() {
+            let expected = format!("{} operands", expr.inputs.len());
+            return Err(Error::Arity { kernel: "elementwise", expected, given: operands.len() });
+        }
+        if dtypes != expr.inputs {
+            return Err(Error::NoLoop { op: "elementwise", dtypes });
+        }
+        let mut places: Vec<Operand> = Vec::with_capacity(expr.steps.len());
+        let moved = |operand: &Operand, places: &[Operand]| match *operand {
+            Operand::Input(n) => operands.get(n as usize).copied().unwrap_or(*operand),
+            Operand::Step(n) => places.get(n as usize).copied().unwrap_or(*operand),
+            Operand::Constant(_) => *operand,
+        };
+        for step in &expr.steps {
+            let operands = step.operands.iter().map(|operand| moved(operand, &places)).collect();
+            places.push(self.push(Step { operands, ..step.clone() })?);
+        }
+        Ok(moved(&expr.result, &places))
+    }
+
     /// The dtype of an operand.
     #[must_use]
     pub fn dtype_of(&self, operand: &Operand) -> DType {

@@ -25,6 +25,18 @@ pub enum Number {
     Complex(Complex64),
 }
 
+macro_rules! from_numbers {
+    ($($type:ty => $variant:ident),*) => {$(
+        impl From<$type> for Number {
+            fn from(number: $type) -> Self {
+                Self::$variant(number.into())
+            }
+        }
+    )*};
+}
+
+from_numbers!(bool => Int, i32 => Int, i64 => Int, u64 => Int, f32 => Float, f64 => Float, Complex64 => Complex);
+
 impl Constant {
     /// The number as this dtype.
     ///

@@ -1,10 +1,10 @@
 //! Arrays that follow from a few numbers.
 
-use gristmill_data::{Chunk, DType, Span, n_elements};
+use gristmill_data::{Chunk, DType, Memory, Span, n_elements};
 
-use crate::Error;
 use crate::eval::{Input, bytes_of};
-use crate::expr::{Constant, Number};
+use crate::expr::{Constant, ExprBuilder, Number};
+use crate::{Error, evaluate};
 
 /// How many elements one made chunk may have: a shape is short to write.
 const ELEMENTS_MAX: u64 = 1 << 31;
@@ -25,18 +25,27 @@ pub(super) fn arange(
 ) -> Result<Chunk, Error> {
     let span = block.get(axis).ok_or(Error::Axis { axis: axis as u64, ndim: block.len() })?;
     n_elements(&[span.length]).map_err(Error::data("arange"))?;
-    let mut bytes = Vec::new();
-    for idx in span.start..span.start + span.length.min(ELEMENTS_MAX) {
-        let number = match (start, step) {
-            (Number::Int(start), Number::Int(step)) => {
-                Number::Int(wrapped(start + i128::from(idx) * step, dtype))
-            }
-            (start, step) => Number::Float(float(start) + idx as f64 * float(step)),
-        };
-        bytes.extend_from_slice(&bytes_of(Constant::new(dtype, number)?));
-    }
+    let places = span.start..span.start + span.length.min(ELEMENTS_MAX);
+    let shape = [places.end - places.start];
+    // In 64 bits, which wrap around to the same bits as any smaller integer does.
+    let numbers = match (start, step) {
+        (Number::Int(start), Number::Int(step)) => {
+            let (start, step) = (start as i64, step as i64);
+            let number = |idx: u64| start.wrapping_add(step.wrapping_mul(idx as i64));
+            Chunk::from_vec(places.map(number).collect::<Vec<i64>>(), &shape)
+        }
+        (start, step) => {
+            let (start, step) = (float(start), float(step));
+            Chunk::from_vec(places.map(|idx| start + idx as f64 * step).collect::<Vec<f64>>(), &shape)
+        }
+    };
+    let numbers = numbers.map_err(Error::data("arange"))?;
+    let mut builder = ExprBuilder::new();
+    let input = builder.input(numbers.dtype())?;
+    let cast = builder.cast(input, dtype)?;
+    let numbers = evaluate(&builder.finish(cast), &[numbers])?;
     let own: Vec<u64> = (0..block.len()).map(|n| if n == axis { span.length } else { 1 }).collect();
-    stretched("arange", dtype, &bytes, &own, block)
+    stretched("arange", dtype, numbers.data(), &own, block)
 }
 
 /// A block of ones on a diagonal, the `k`-th above the main one, and zeros elsewhere.
@@ -71,10 +80,9 @@ fn stretched(
     if n_elements > ELEMENTS_MAX {
         return Err(Error::TooLarge { kernel, n_elements, max: ELEMENTS_MAX });
     }
-    let mut data =
-        gristmill_data::arrow::buffer::MutableBuffer::from_len_zeroed(n_elements as usize * dtype.itemsize());
-    Input::new(bytes, dtype.itemsize(), own, &shape).copy(0, data.as_slice_mut());
-    Chunk::try_new(dtype, &shape, data.into(), None).map_err(Error::data(kernel))
+    let mut data = Memory::new(n_elements as usize * dtype.itemsize());
+    Input::new(bytes, dtype.itemsize(), own, &shape).copy(0, data.as_mut_slice());
+    Chunk::try_new(dtype, &shape, data.into_buffer(), None).map_err(Error::data(kernel))
 }
 
 fn float(number: Number) -> f64 {
@@ -82,15 +90,5 @@ fn float(number: Number) -> f64 {
         Number::Int(int) => int as f64,
         Number::Float(float) => float,
         Number::Complex(complex) => complex.re,
-    }
-}
-
-/// The integer that the dtype's bits make of it.
-fn wrapped(int: i128, dtype: DType) -> i128 {
-    let n_bits = 8 * dtype.itemsize() as u32;
-    match dtype {
-        DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => int & ((1 << n_bits) - 1),
-        dtype if dtype.is_integer() || dtype.is_time() => (int << (128 - n_bits)) >> (128 - n_bits),
-        _ => int,
     }
 }

@@ -1,5 +1,6 @@
 //! The kernels `select`, `transpose`, `full`, `arange` and `eye`, with values for arguments.
 
+use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, ChunkRuns, DType, NDIM_MAX, Span, Type, Value};
 
 use super::create;
@@ -170,6 +171,10 @@ pub(crate) fn number(kernel: &'static str, value: &Value) -> Result<Number, Erro
         Value::UInt(int) => Ok(Number::Int(int.into())),
         Value::Float(float) => Ok(Number::Float(float)),
         Value::Complex(complex) => Ok(Number::Complex(complex)),
+        Value::List(ref parts) => match parts[..] {
+            [Value::Float(re), Value::Float(im)] => Ok(Number::Complex(Complex64::new(re, im))),
+            _ => Err(Error::Operand { kernel, expected: "a number", given: value.type_of() }),
+        },
         _ => Err(Error::Operand { kernel, expected: "a number", given: value.type_of() }),
     }
 }

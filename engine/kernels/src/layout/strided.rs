@@ -1,7 +1,6 @@
 //! Boxes of elements copied from one order into another.
 
-use gristmill_data::arrow::buffer::MutableBuffer;
-use gristmill_data::{Chunk, DType};
+use gristmill_data::{Chunk, DType, Memory};
 
 use crate::{Error, blocks};
 
@@ -23,33 +22,35 @@ pub(crate) fn c_order(shape: &[u64]) -> Vec<isize> {
     strides
 }
 
-/// A chunk that is being put together: elements, and which are there once one is not.
+/// A chunk that is being put together: elements, and which are there once one is not. All are to be put.
 pub(crate) struct Assembly {
     dtype: DType,
     shape: Vec<u64>,
-    data: MutableBuffer,
+    n: usize,
+    data: Memory,
     present: Option<Vec<u8>>,
 }
 
 impl Assembly {
     pub(crate) fn new(dtype: DType, shape: &[u64]) -> Self {
         let n: u64 = shape.iter().product();
-        let data = MutableBuffer::from_len_zeroed(n as usize * dtype.itemsize());
-        Self { dtype, shape: shape.to_vec(), data, present: None }
+        let data = Memory::new(n as usize * dtype.itemsize());
+        Self { dtype, shape: shape.to_vec(), n: n as usize, data, present: None }
     }
 
     /// A copy of a chunk, to be changed.
     pub(crate) fn of(chunk: &Chunk) -> Self {
-        let mut data = MutableBuffer::new(chunk.data().len());
-        data.extend_from_slice(chunk.data().as_slice());
-        Self { dtype: chunk.dtype(), shape: chunk.shape().to_vec(), data, present: blocks::present(chunk) }
+        let mut data = Memory::new(chunk.data().len());
+        data.as_mut_slice().copy_from_slice(chunk.data());
+        let (dtype, shape, n) = (chunk.dtype(), chunk.shape().to_vec(), chunk.n_elements());
+        Self { dtype, shape, n, data, present: blocks::present(chunk) }
     }
 
     /// Copies a box of `lengths` from where it lies in the chunk to where it belongs here.
     pub(crate) fn put(&mut self, lengths: &[usize], chunk: &Chunk, from: &Strides, to: &Strides) {
         let Some(plan) = Plan::new(lengths, from, to) else { return };
-        plan.run(chunk.data(), self.data.as_slice_mut(), self.dtype.itemsize());
-        let n = self.data.len() / self.dtype.itemsize();
+        plan.run(chunk.data(), self.data.as_mut_slice(), self.dtype.itemsize());
+        let n = self.n;
         if chunk.validity().is_some() && self.present.is_none() {
             self.present = Some(vec![1; n]);
         }
@@ -62,9 +63,9 @@ impl Assembly {
     /// Copies single elements: to which place, and from which of the chunk's.
     pub(crate) fn replace(&mut self, places: impl Iterator<Item = (usize, usize)> + Clone, chunk: &Chunk) {
         let itemsize = self.dtype.itemsize();
-        let (from, to) = (chunk.data().as_slice(), self.data.as_slice_mut());
+        let (from, to) = (chunk.data().as_slice(), self.data.as_mut_slice());
         if chunk.validity().is_some() && self.present.is_none() {
-            self.present = Some(vec![1; to.len() / itemsize]);
+            self.present = Some(vec![1; self.n]);
         }
         match itemsize {
             1 => replace::<1>(places.clone(), from, to),
@@ -81,7 +82,7 @@ impl Assembly {
 
     pub(crate) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
         let validity = self.present.as_deref().map(blocks::validity);
-        Chunk::try_new(self.dtype, &self.shape, self.data.into(), validity).map_err(Error::data(kernel))
+        Chunk::try_new(self.dtype, &self.shape, self.data.into_buffer(), validity).map_err(Error::data(kernel))
     }
 }
 

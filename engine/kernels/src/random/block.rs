@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::Error;
-use gristmill_data::n_elements;
+use gristmill_data::{Element, Memory, n_elements};
 
 /// How many Philox blocks are made at a time: their numbers stay in the first-level cache.
 const BATCH_BLOCKS: usize = 512;
@@ -53,14 +53,14 @@ impl<'a> Region<'a> {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub(super) fn fill<T: Copy + Default>(
+    pub(super) fn fill<T: Element + Default>(
         &self,
         per_block: usize,
         make: &mut dyn FnMut(&[u64], &mut [T]),
-    ) -> Result<Vec<T>, Error> {
-        let mut numbers = Vec::new();
-        let reserved = numbers.try_reserve_exact(self.n_elements);
-        reserved.map_err(|_| Error::OutOfMemory { kernel: "random", n_elements: self.n_elements as u64 })?;
+    ) -> Result<Memory, Error> {
+        let no_room = || Error::OutOfMemory { kernel: "random", n_elements: self.n_elements as u64 };
+        let mut memory = Memory::try_new(self.n_elements * size_of::<T>()).ok_or_else(no_room)?;
+        let mut numbers = memory.as_mut_slice();
         let mut batch = Batch::new(per_block);
         for (mut first, n_elements) in self.runs() {
             let end = first + n_elements;
@@ -72,7 +72,7 @@ impl<'a> Region<'a> {
             }
         }
         batch.flush(make, &mut numbers);
-        Ok(numbers)
+        Ok(memory)
     }
 
     /// The place of each run's first element in the whole array, and how many follow each other there.
@@ -113,7 +113,7 @@ struct Batch<T> {
     numbers: Vec<T>,
 }
 
-impl<T: Copy + Default> Batch<T> {
+impl<T: Element + Default> Batch<T> {
     fn new(per_block: usize) -> Self {
         let (blocks, wanted) = (Vec::with_capacity(BATCH_BLOCKS), Vec::with_capacity(BATCH_BLOCKS));
         Self { per_block, blocks, wanted, numbers: vec![T::default(); BATCH_BLOCKS * per_block] }
@@ -132,11 +132,16 @@ impl<T: Copy + Default> Batch<T> {
         end
     }
 
-    fn flush(&mut self, make: &mut dyn FnMut(&[u64], &mut [T]), into: &mut Vec<T>) {
+    /// Puts what is wanted at the front of `into`, and leaves what is behind it.
+    fn flush(&mut self, make: &mut dyn FnMut(&[u64], &mut [T]), into: &mut &mut [u8]) {
         let made = self.numbers.get_mut(..self.blocks.len() * self.per_block).unwrap_or_default();
         make(&self.blocks, made);
         for wanted in self.wanted.drain(..) {
-            into.extend_from_slice(made.get(wanted).unwrap_or_default());
+            let numbers: &[u8] = bytemuck::cast_slice(made.get(wanted).unwrap_or_default());
+            if let Some((front, behind)) = std::mem::take(into).split_at_mut_checked(numbers.len()) {
+                front.copy_from_slice(numbers);
+                *into = behind;
+            }
         }
         self.blocks.clear();
     }

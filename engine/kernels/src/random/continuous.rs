@@ -1,5 +1,7 @@
 //! Numbers of continuous distributions: by the inverse of their cumulative function wherever it has a formula.
 
+use gristmill_data::Memory;
+
 use super::block::Region;
 use super::draws::Draws;
 use super::gamma::{beta, gamma};
@@ -19,7 +21,7 @@ pub(super) fn float64(
     distribution: &Distribution,
     source: Source,
     region: &Region<'_>,
-) -> Result<Vec<f64>, Error> {
+) -> Result<Memory, Error> {
     let mut words = Vec::new();
     region
         .fill(per_block(distribution), &mut |blocks, out| fill(distribution, source, blocks, &mut words, out))
@@ -30,7 +32,7 @@ pub(super) fn float32(
     distribution: &Distribution,
     source: Source,
     region: &Region<'_>,
-) -> Result<Vec<f32>, Error> {
+) -> Result<Memory, Error> {
     let Scratch { mut words, mut numbers } = Scratch::default();
     match *distribution {
         Distribution::Uniform { low, high } => region.fill(4, &mut |blocks, out| {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use gristmill_data::{Chunk, DType, Element};
+use gristmill_data::{Chunk, DType, Element, Memory};
 
 use super::block::Region;
 use super::continuous::{invert, words_of};
@@ -75,36 +75,36 @@ fn chunk_of<T: Narrow>(
     region: &Region<'_>,
 ) -> Result<Chunk, Error> {
     let numbers = numbers::<T>(distribution, source, region)?;
-    Chunk::from_vec(numbers, region.shape()).map_err(Error::data(KERNEL))
+    Chunk::try_new(T::DTYPE, region.shape(), numbers.into_buffer(), None).map_err(Error::data(KERNEL))
 }
 
 fn numbers<T: Narrow>(
     distribution: &Distribution,
     source: Source,
     region: &Region<'_>,
-) -> Result<Vec<T>, Error> {
+) -> Result<Memory, Error> {
     let (mut words, mut reals) = (Vec::new(), Vec::new());
     match *distribution {
-        Distribution::Bits {} => region.fill(16 / size_of::<T>(), &mut |blocks, out| {
+        Distribution::Bits {} => region.fill(16 / size_of::<T>(), &mut |blocks, out: &mut [T]| {
             split_words(words_of(source, blocks, &mut words), out);
         }),
         Distribution::Integers { low, high } => {
             let among = Among::new(low, high);
-            region.fill(among.per_block(), &mut |blocks, out| {
+            region.fill(among.per_block(), &mut |blocks, out: &mut [T]| {
                 among.fill(source, blocks, words_of(source, blocks, &mut words), out);
             })
         }
-        Distribution::Bernoulli { p } => region.fill(2, &mut |blocks, out| {
+        Distribution::Bernoulli { p } => region.fill(2, &mut |blocks, out: &mut [T]| {
             let words = words_of(source, blocks, &mut words);
             out.iter_mut().zip(words).for_each(|(out, &word)| *out = T::narrow(u64::from(unit(word) < p)));
         }),
         Distribution::Binomial { n, p } => {
             let binomial = Binomial::new(n, p);
-            count_each(source, region, &|draws| binomial.draw(draws))
+            count_each::<T>(source, region, &|draws| binomial.draw(draws))
         }
         Distribution::Poisson { lam } => {
             let poisson = Poisson::new(lam);
-            count_each(source, region, &|draws| poisson.draw(draws))
+            count_each::<T>(source, region, &|draws| poisson.draw(draws))
         }
         _ => region.fill(2, &mut |blocks, out: &mut [T]| {
             reals.resize(out.len(), 0.0);
@@ -124,9 +124,9 @@ fn count_each<T: Narrow>(
     source: Source,
     region: &Region<'_>,
     draw: &dyn Fn(&mut Draws) -> f64,
-) -> Result<Vec<T>, Error> {
+) -> Result<Memory, Error> {
     let mut words = Vec::new();
-    region.fill(1, &mut |blocks, out| {
+    region.fill(1, &mut |blocks, out: &mut [T]| {
         let words = words_of(source, blocks, &mut words).as_chunks().0;
         for ((out, &place), &words) in out.iter_mut().zip(blocks).zip(words) {
             *out = count(draw(&mut Draws::new(source.generator, place, words)));

@@ -85,6 +85,8 @@ impl Pass {
             true => Some(find(Merge::Sum, DType::Boolean, n_out).ok_or_else(refused)?),
             false => None,
         };
+        // The counts are the result then, of its shape.
+        let is_count = fold.is_none();
         let mut program = Program::new(expr, inputs, &self.shape)?;
         let (mut block, mut present) = (with_capacity_for(dtype, BLOCK), vec![0_u8; BLOCK]);
         let mut first = 0;
@@ -112,7 +114,7 @@ impl Pass {
             fold.zip(merge).map(|(fold, merge)| self.chunk(state_dtype(merge, dtype), fold.finish()));
         let count = match count {
             Some(count) => self.chunk(DType::Int64, count.finish())?,
-            None => self.uniform_count(n_elements)?,
+            None => self.uniform_count(n_elements, is_count)?,
         };
         Ok(Partial { count, is_masked, values: values.into_iter().collect::<Result<_, _>>()? })
     }
@@ -144,9 +146,13 @@ impl Pass {
         Chunk::try_new(dtype, &self.out_shape, values, None).map_err(Error::data("reduce"))
     }
 
-    fn uniform_count(&self, n_elements: usize) -> Result<Chunk, Error> {
+    fn uniform_count(&self, n_elements: usize, each: bool) -> Result<Chunk, Error> {
         let count = n_elements.checked_div(self.axes.n_out()).unwrap_or(0) as i64;
-        Chunk::from_vec(vec![count], &vec![1; self.shape.len()]).map_err(Error::data("reduce"))
+        let counts = match each {
+            true => Chunk::from_vec(vec![count; self.axes.n_out()], &self.out_shape),
+            false => Chunk::from_vec(vec![count], &vec![1; self.shape.len()]),
+        };
+        counts.map_err(Error::data("reduce"))
     }
 }
 

@@ -126,10 +126,14 @@ impl Worker {
     }
 
     pub(super) fn on_unspill_failed(&mut self, task: TaskId) {
-        let Some(entry) = self.unspilling(task) else { return };
+        let Some(entry) = self.entries.find(task) else { return };
+        match self.entries.all[entry as usize].state {
+            WorkerTask::Unspilling => self.memory_nbytes -= self.entries.all[entry as usize].nbytes,
+            WorkerTask::Spilled => {}
+            _ => return,
+        }
         self.tell(WorkerMsg::Dropped { task });
         self.out.push(WorkerAction::Drop { task });
-        self.memory_nbytes -= self.entries.all[entry as usize].nbytes;
         self.transition(entry, WorkerTask::Released);
         let state = &mut self.entries.all[entry as usize];
         (state.replica, state.freed, state.fetch) = (false, false, None);

@@ -260,6 +260,28 @@ fn a_spill_file_that_cannot_be_read_is_a_missing_input() {
     assert_eq!(env.worker.memory_nbytes(), 0);
 }
 
+/// A client reads a spill file itself, while no task asks for it back; the calls that were to are given back.
+#[test]
+fn a_spilled_value_may_be_lost_before_it_is_read_back() {
+    let mut env =
+        Env::new(WorkerConfig { threads: 1, memory_limit_nbytes: 1_000, ..WorkerConfig::default() });
+    env.compute(1, &[]);
+    env.check("execute t1");
+    env.executed(1, 650);
+    env.check("finished t1; spill t1");
+    env.on(WorkerEvent::Spilled { task: task(1) });
+    env.check("t1 in Spill");
+    env.compute(2, &[]);
+    env.check("execute t2");
+    env.compute(3, &[(1, 650, 0)]);
+    env.check("");
+    env.on(WorkerEvent::UnspillFailed { task: task(1) });
+    env.check("has no t1; drop t1; t3 misses t1");
+    assert_eq!(env.worker.memory_nbytes(), 0);
+    env.on(WorkerEvent::UnspillFailed { task: task(2) });
+    env.check("");
+}
+
 #[test]
 fn pauses_above_the_limit_but_always_lets_one_run() {
     let mut env =

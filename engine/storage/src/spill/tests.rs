@@ -47,13 +47,24 @@ fn the_limit_counts_what_is_there_now() {
     drop(second);
 }
 
+/// A flipped bit of a number made another number, which nobody noticed.
 #[test]
 fn a_damaged_file_is_an_error_and_not_a_wrong_value() {
     let parent = tempfile::tempdir().unwrap();
     let dir = SpillDir::create(parent.path(), None).unwrap();
-    let file = dir.spill(&chunk(1000)).unwrap();
-    fs::write(&file.path, vec![0xff; file.nbytes() as usize]).unwrap();
-    assert!(matches!(file.load(), Err(Error::Value { .. })));
+    // More than is gathered before a write.
+    let file = dir.spill(&chunk(200_000)).unwrap();
+    let written = fs::read(&file.path).unwrap();
+    for bit in [0, 4321, written.len() * 4, written.len() * 8 - 1] {
+        let mut flipped = written.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&file.path, flipped).unwrap();
+        let error = file.load().unwrap_err();
+        assert!(matches!(error, Error::Damaged { .. }), "bit {bit}: {error}");
+        assert!(error.to_string().contains(&file.path.display().to_string()), "{error}");
+    }
+    fs::write(&file.path, &written).unwrap();
+    assert_eq!(file.load().unwrap(), chunk(200_000));
     fs::write(&file.path, b"short").unwrap();
     assert!(matches!(file.load(), Err(Error::Io { .. })));
 }

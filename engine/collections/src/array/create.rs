@@ -1,0 +1,131 @@
+//! Arrays that come from nowhere, or from data at hand.
+
+use gristmill_data::{Chunk, ChunkGrid, DType};
+use gristmill_kernels::expr::{Constant, Number};
+
+use super::{Array, Chunks, Op};
+use crate::Error;
+
+/// A number as the start, step or value of an array.
+pub(crate) fn number_dtype(number: Number) -> DType {
+    match number {
+        Number::Int(_) => DType::Int64,
+        Number::Float(_) => DType::Float64,
+        Number::Complex(_) => DType::Complex128,
+    }
+}
+
+impl Array {
+    /// Data at hand, cut into chunks; nothing is copied before it is computed.
+    pub fn from_chunk(chunk: impl Into<Chunk>, chunks: impl Into<Chunks>) -> Self {
+        let chunk = chunk.into();
+        let (dtype, grid) = (chunk.dtype(), chunks.into().grid(chunk.shape(), chunk.dtype()));
+        Self::or_failed(grid.map(|grid| Self::new(Op::Data(chunk), dtype, grid)))
+    }
+
+    /// `value` everywhere: an array of `int64`, `float64` or `complex128`.
+    pub fn full(value: impl Into<Number>, shape: &[u64], chunks: impl Into<Chunks>) -> Self {
+        let value = value.into();
+        Self::full_of(number_dtype(value), value, shape, &chunks.into())
+    }
+
+    /// Zeros of a dtype.
+    pub fn zeros(dtype: DType, shape: &[u64], chunks: impl Into<Chunks>) -> Self {
+        Self::full_of(dtype, Number::Int(0), shape, &chunks.into())
+    }
+
+    /// Ones of a dtype.
+    pub fn ones(dtype: DType, shape: &[u64], chunks: impl Into<Chunks>) -> Self {
+        Self::full_of(dtype, Number::Int(1), shape, &chunks.into())
+    }
+
+    fn full_of(dtype: DType, value: Number, shape: &[u64], chunks: &Chunks) -> Self {
+        let value = Constant::new(dtype, value).map_err(Error::kernel("full"));
+        let made =
+            value.and_then(|value| Ok(Self::new(Op::Full(value.number), dtype, chunks.grid(shape, dtype)?)));
+        Self::or_failed(made)
+    }
+
+    /// Numbers from `start` to before `stop`, `step` apart: of `int64` when all are integers, else of `float64`.
+    pub fn arange(
+        start: impl Into<Number>,
+        stop: impl Into<Number>,
+        step: impl Into<Number>,
+        chunks: impl Into<Chunks>,
+    ) -> Self {
+        let (start, stop, step) = (start.into(), stop.into(), step.into());
+        let made = length(start, stop, step).and_then(|length| {
+            let integers = [start, stop, step].iter().all(|number| matches!(number, Number::Int(_)));
+            let dtype = if integers { DType::Int64 } else { DType::Float64 };
+            let grid = chunks.into().grid(&[length], dtype)?;
+            Ok(Self::new(Op::Arange { start, step, axis: 0 }, dtype, grid))
+        });
+        Self::or_failed(made)
+    }
+
+    /// `n` numbers from `start` to `stop`, which is the last one, evenly spaced.
+    pub fn linspace(start: f64, stop: f64, n: u64, chunks: impl Into<Chunks>) -> Self {
+        let step = if n > 1 { (stop - start) / (n - 1) as f64 } else { 0.0 };
+        let made = chunks.into().grid(&[n], DType::Float64).map(|grid| {
+            let op = Op::Arange { start: Number::Float(start), step: Number::Float(step), axis: 0 };
+            Self::new(op, DType::Float64, grid)
+        });
+        let made = Self::or_failed(made);
+        // Rounding must not lead beyond the end.
+        if start <= stop { made.minimum(stop) } else { made.maximum(stop) }
+    }
+
+    /// A matrix with ones on its `k`-th diagonal, which is above the main one for positive `k`.
+    pub fn eye(dtype: DType, n_rows: u64, n_columns: u64, k: i64, chunks: impl Into<Chunks>) -> Self {
+        let grid = chunks.into().grid(&[n_rows, n_columns], dtype);
+        Self::or_failed(grid.map(|grid| Self::new(Op::Eye { k }, dtype, grid)))
+    }
+
+    /// For each axis of a shape an array of that shape, whose elements are their places along it.
+    pub fn indices(shape: &[u64], chunks: impl Into<Chunks>) -> Vec<Self> {
+        let grid = chunks.into().grid(shape, DType::Int64);
+        let along = |axis| match &grid {
+            Ok(grid) => {
+                let op = Op::Arange { start: Number::Int(0), step: Number::Int(1), axis };
+                Self::new(op, DType::Int64, grid.clone())
+            }
+            Err(error) => Self::or_failed(Err(Error::array("indices", error.to_string()))),
+        };
+        (0..shape.len()).map(along).collect()
+    }
+
+    /// A single number, as an array without axes.
+    pub(crate) fn scalar(number: Number) -> Self {
+        Self::new(Op::Full(number), number_dtype(number), ChunkGrid::default())
+    }
+}
+
+/// How many numbers a range has.
+fn length(start: Number, stop: Number, step: Number) -> Result<u64, Error> {
+    let refused = |reason: &str| Error::array("arange", reason.to_owned());
+    match (start, stop, step) {
+        (Number::Int(_), Number::Int(_), Number::Int(0)) => Err(refused("a step of 0 goes nowhere")),
+        (Number::Int(start), Number::Int(stop), Number::Int(step)) => {
+            let (distance, step) = if step > 0 { (stop - start, step) } else { (start - stop, -step) };
+            let length = if distance <= 0 { 0 } else { (distance - 1) / step + 1 };
+            u64::try_from(length).map_err(|_| refused("it has more elements than 64 bits can count"))
+        }
+        (Number::Complex(_), ..) | (_, Number::Complex(_), _) | (.., Number::Complex(_)) => {
+            Err(refused("complex numbers have no order"))
+        }
+        (start, stop, step) => {
+            let float = |number| match number {
+                Number::Int(int) => int as f64,
+                Number::Float(float) => float,
+                Number::Complex(_) => f64::NAN,
+            };
+            let length = ((float(stop) - float(start)) / float(step)).ceil();
+            match length {
+                length if length.is_nan() || length.is_infinite() || length >= 2_f64.powi(62) => {
+                    Err(refused("its length is no number of elements"))
+                }
+                length => Ok(length.max(0.0) as u64),
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Arrays on disk: read block by block when they are computed, and written block by block.
+//!
+//! Files are read and written by the process that opened them, so these arrays are computed on its own cluster.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
+use gristmill_storage::{ArrayFile, ArrayWriter};
+
+use super::{Array, CHUNK_NBYTES, Chunks, Op};
+use crate::{Callee, Error, native};
+
+/// An array that tasks write until it is taken out, finished or not.
+pub type SharedWriter = Arc<RwLock<Option<ArrayWriter>>>;
+
+/// An open array on disk, and which of its elements an array has.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(super) callee: Callee,
+    pub(super) starts: Vec<i64>,
+    pub(super) steps: Vec<i64>,
+}
+
+impl Array {
+    /// The array in a file or folder: npy, Zarr, HDF5 or NetCDF; see [`ArrayFile::open`].
+    ///
+    /// Its chunks are some of the stored ones together; [`Array::rechunk`] chooses others, and slices read only the
+    /// stored chunks that they touch. What describes the array is read now, its elements when it is computed.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use gristmill_collections::{Array, s};
+    /// let temperature = Array::open("temperature.nc", Some("t2m"));
+    /// let anomaly = temperature.slice(s![..;10]) - temperature.mean(0);
+    /// anomaly.check()?;
+    /// # Ok::<(), gristmill_collections::Error>(())
+    /// ```
+    pub fn open(path: impl AsRef<Path>, dataset: Option<&str>) -> Self {
+        match ArrayFile::open(path.as_ref(), dataset) {
+            Ok(file) => Self::from_file(file),
+            Err(error) => Self::or_failed(Err(Error::Storage(error))),
+        }
+    }
+
+    /// An open array on disk.
+    pub fn from_file(file: ArrayFile) -> Self {
+        let (shape, dtype) = (file.shape().to_vec(), file.dtype());
+        let chunks = together(file.chunks(), &shape, dtype);
+        let ndim = shape.len();
+        let name = format!("read {}", file.format());
+        let callee = native(name, move |args| read(&file, args));
+        let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim] };
+        let made = Chunks::each(chunks.into_iter().map(super::AxisChunks::Length)).grid(&shape, dtype);
+        Self::or_failed(made.map(|grid| Self::new(Op::Source(source), dtype, grid)))
+    }
+
+    /// The array cut for this writer, with a task for each block that writes it and gives nothing back.
+    ///
+    /// # Errors
+    /// The mistake in the array, if there is one, or when it has another shape than is written.
+    pub fn written_by(&self, writer: &SharedWriter, chunks: &[u64]) -> Result<Self, Error> {
+        self.check().map_err(Error::Shared)?;
+        let grid = ChunkGrid::regular(&self.shape(), chunks);
+        let grid = grid.map_err(|error| Error::array("store", error.to_string()))?;
+        let writer = writer.clone();
+        let callee = native("write", move |args| {
+            let writer = writer.read().unwrap_or_else(PoisonError::into_inner);
+            write(writer.as_ref().ok_or_else(|| invalid("the array is finished or given up"))?, args)
+        });
+        let op = Op::Write { callee, input: self.rechunk(&grid) };
+        Ok(Self::new(op, self.dtype(), grid))
+    }
+
+    /// The chunk shape of a stored array: that of this one's first block, of which the others are no larger.
+    #[must_use]
+    pub fn stored_chunks(&self) -> Vec<u64> {
+        let longest = |axis| self.grid().chunks(axis).iter().copied().max().unwrap_or(1).max(1);
+        (0..self.ndim()).map(longest).collect()
+    }
+}
+
+/// Stored chunks put together until they have about [`CHUNK_NBYTES`], the last axes first, since they lie together.
+fn together(stored: &[u64], shape: &[u64], dtype: DType) -> Vec<u64> {
+    let mut chunks: Vec<u64> = stored.iter().zip(shape).map(|(&chunk, &n)| chunk.min(n).max(1)).collect();
+    let mut nbytes = chunks.iter().fold(dtype.itemsize() as u64, |all, &chunk| all.saturating_mul(chunk));
+    for (chunk, &length) in chunks.iter_mut().zip(shape).rev() {
+        let n_more = CHUNK_NBYTES.checked_div(nbytes).unwrap_or(1).clamp(1, length.div_ceil(*chunk).max(1));
+        nbytes = nbytes.saturating_mul(n_more);
+        *chunk = chunk.saturating_mul(n_more);
+    }
+    chunks
+}
+
+/// A task's arguments: starts, steps, the grid of the part that is read, and the block's index.
+fn read(file: &ArrayFile, args: &[Value]) -> Result<Value, TaskError> {
+    let [starts, steps, grid, index] = args else { return Err(invalid("a read takes four arguments")) };
+    let grid: ChunkRuns = grid.as_text()?.parse()?;
+    let block = grid.block(index.as_uint()?).ok_or_else(|| invalid("there is no such block"))?;
+    let integers = |list: &Value| -> Result<Vec<i64>, TaskError> {
+        list.as_list()?.iter().map(|item| Ok(item.as_int()?)).collect()
+    };
+    let (starts, steps) = (integers(starts)?, integers(steps)?);
+    let (mut first, mut lengths, mut within) = (Vec::new(), Vec::new(), Vec::new());
+    for ((span, start), step) in block.iter().zip(&starts).zip(&steps) {
+        let (from, n) = (start + step * span.start as i64, span.length as i64);
+        let to = from + step * (n - 1).max(0);
+        let lowest = from.min(to);
+        first.push(u64::try_from(lowest).map_err(|_| invalid("a part of it lies outside of the array"))?);
+        lengths.push(if n == 0 { 0 } else { from.max(to) as u64 - lowest as u64 + 1 });
+        within.push(from - lowest);
+    }
+    let region = file.read(&first, &lengths).map_err(|error| on_disk(&error))?;
+    if steps.iter().all(|&step| step == 1) {
+        return Ok(region.into());
+    }
+    let text = |lengths: Vec<u64>| -> Result<Value, TaskError> {
+        let grid = ChunkGrid::new(lengths.into_iter().map(|length| vec![length]).collect())?;
+        Ok(ChunkRuns::from(&grid).to_string().into())
+    };
+    let blocks = if region.n_elements() == 0 { Vec::new() } else { vec![region] };
+    let args = [
+        file.dtype().name().into(),
+        text(lengths)?,
+        Value::list(within),
+        Value::list(steps),
+        text(block.iter().map(|span| span.length).collect())?,
+        0_i64.into(),
+        Value::list(blocks),
+    ];
+    Ok(gristmill_kernels::call("select", &args)?)
+}
+
+/// A task's arguments: the block, the array's grid, and the block's index.
+fn write(writer: &ArrayWriter, args: &[Value]) -> Result<Value, TaskError> {
+    let [block, grid, index] = args else { return Err(invalid("a write takes three arguments")) };
+    let chunk: &Chunk = block.as_chunk()?;
+    let grid: ChunkRuns = grid.as_text()?.parse()?;
+    let spans = grid.block(index.as_uint()?).ok_or_else(|| invalid("there is no such block"))?;
+    let start: Vec<u64> = spans.iter().map(|span| span.start).collect();
+    if chunk.n_elements() > 0 {
+        writer.write(&start, chunk).map_err(|error| on_disk(&error))?;
+    }
+    Ok(Value::Null)
+}
+
+fn on_disk(error: &gristmill_storage::Error) -> TaskError {
+    TaskError::new(TaskErrorKind::Io, error.to_string())
+}
+
+fn invalid(reason: &str) -> TaskError {
+    TaskError::new(TaskErrorKind::InvalidArgument, reason.to_owned())
+}

@@ -1,0 +1,333 @@
+//! N-d arrays on disk: opened once, then read and written region by region, from any number of threads.
+//!
+//! # Layout
+//! - [`ArrayFile`]: one array to be read; which format it has is found out by looking at its content
+//! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
+//! - `hdf5`, `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
+//! - `region`: where the elements of a region lie, and copies between layouts
+//! - `guard`: foreign parsers behind a wall
+
+mod guard;
+mod identity;
+mod json;
+mod region;
+
+mod hdf5;
+mod netcdf;
+mod npy;
+mod raw;
+mod stack;
+mod zarr;
+
+mod writer;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use gristmill_data::arrow::buffer::Buffer;
+use gristmill_data::{Chunk, DType, Memory, n_elements};
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+pub use identity::IDENTITY_FILES_MAX;
+pub use raw::RawLayout;
+pub use writer::{ArrayWriter, Compression, WriteOptions};
+
+/// Most bytes that one read of a region, or one stored chunk, may take in memory.
+pub const REGION_NBYTES_MAX: u64 = 16 << 30;
+/// About how many bytes the pieces have that [`ArrayFile::chunks`] names for an array that is not stored in chunks.
+const PIECE_NBYTES: u64 = 16 << 20;
+
+/// How an array is stored.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArrayFormat {
+    /// NumPy's `.npy`, one file.
+    Npy,
+    /// A folder of `0.npy`, `1.npy`, … that follow each other along one axis, as Dask's `to_npy_stack` writes it.
+    NpyStack,
+    /// Zarr, version 2: a folder.
+    ZarrV2,
+    /// Zarr, version 3: a folder.
+    ZarrV3,
+    /// HDF5, one file, which NetCDF-4 files are too.
+    Hdf5,
+    /// NetCDF-3, one file: classic, 64-bit offset or 64-bit data.
+    Netcdf3,
+    /// Elements and nothing else, one file: a memory map.
+    Raw,
+}
+
+impl fmt::Display for ArrayFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Npy => "npy",
+            Self::NpyStack => "npy stack",
+            Self::ZarrV2 => "Zarr v2",
+            Self::ZarrV3 => "Zarr v3",
+            Self::Hdf5 => "HDF5",
+            Self::Netcdf3 => "NetCDF-3",
+            Self::Raw => "raw",
+        })
+    }
+}
+
+/// What is known of an array without its elements.
+#[derive(Debug, Clone)]
+struct Info {
+    format: ArrayFormat,
+    dtype: DType,
+    shape: Vec<u64>,
+    chunks: Vec<u64>,
+    dims: Option<Vec<String>>,
+    attributes: Map<String, Value>,
+    fill_value: Option<Chunk>,
+}
+
+impl Info {
+    /// Of an array that has nothing but elements.
+    fn plain(format: ArrayFormat, dtype: DType, shape: Vec<u64>, chunks: Vec<u64>) -> Self {
+        Self { format, dtype, shape, chunks, dims: None, attributes: Map::new(), fill_value: None }
+    }
+}
+
+/// An array on disk, open for reading. What describes it is read once, when it is opened; its elements region by
+/// region, from several threads at once if need be.
+#[derive(Debug)]
+pub struct ArrayFile {
+    path: PathBuf,
+    info: Info,
+    reader: Reader,
+    identity: Vec<u8>,
+}
+
+/// The open array, each format in its own way.
+#[derive(Debug)]
+enum Reader {
+    Npy(npy::Npy),
+    Stack(stack::NpyStack),
+    Zarr(zarr::Zarr),
+    Hdf5(hdf5::Hdf5),
+}
+
+impl ArrayFile {
+    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, or a Zarr array or group.
+    ///
+    /// A file that holds several arrays needs the name of one, `dataset`, with `/` between groups; one that holds a
+    /// single array does not.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::NotAnArray`]; [`Error::WhichArray`] with the names that there are;
+    /// [`Error::UnsupportedArray`] or [`Error::CorruptArray`] for one that cannot be read.
+    pub fn open(path: &Path, dataset: Option<&str>) -> Result<Self, Error> {
+        let (info, reader) = guard::guarded(path, "its metadata", || open(path, dataset))?;
+        check_info(path, &info)?;
+        let identity = match &reader {
+            Reader::Npy(_) | Reader::Hdf5(_) => identity::of(path, None, dataset),
+            Reader::Stack(_) => identity::of(&path.join(stack::INFO_NAME), Some(path), dataset),
+            Reader::Zarr(zarr) => identity::of(&zarr.describing(), Some(zarr.folder()), dataset),
+        }?;
+        Ok(Self { path: path.to_owned(), info, reader, identity })
+    }
+
+    /// Opens a file of elements alone, whose dtype, shape and layout it does not say itself. It may be longer than that.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::CorruptArray`] for a file that is too short.
+    pub fn open_raw(path: &Path, dtype: DType, shape: &[u64], layout: RawLayout) -> Result<Self, Error> {
+        let npy = layout.open(path, dtype, shape)?;
+        let info = npy.info(ArrayFormat::Raw);
+        check_info(path, &info)?;
+        let identity = identity::of(path, None, Some(&layout.name(dtype, shape)))?;
+        Ok(Self { path: path.to_owned(), info, reader: Reader::Npy(npy), identity })
+    }
+
+    /// How it is stored.
+    #[must_use]
+    pub fn format(&self) -> ArrayFormat {
+        self.info.format
+    }
+
+    /// The type of its elements, as stored.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.info.dtype
+    }
+
+    /// The lengths of its axes.
+    #[must_use]
+    pub fn shape(&self) -> &[u64] {
+        &self.info.shape
+    }
+
+    /// The shape of its stored chunks, the last along each axis being shorter or not wholly used; reads that begin and
+    /// end with them cost least. An array that is not stored in chunks has a shape here that makes pieces of some MiB.
+    #[must_use]
+    pub fn chunks(&self) -> &[u64] {
+        &self.info.chunks
+    }
+
+    /// The names of its axes, if it has them.
+    #[must_use]
+    pub fn dims(&self) -> Option<&[String]> {
+        self.info.dims.as_deref()
+    }
+
+    /// What its maker noted, such as units. Nothing is applied to elements: packed values stay as they are.
+    #[must_use]
+    pub fn attributes(&self) -> &Map<String, Value> {
+        &self.info.attributes
+    }
+
+    /// The element that stands for those that were never written, a chunk without axes.
+    #[must_use]
+    pub fn fill_value(&self) -> Option<&Chunk> {
+        self.info.fill_value.as_ref()
+    }
+
+    /// Bytes that are equal as long as the array is: path, name, size and time of last change, as
+    /// [`Source::identity`](crate::Source::identity).
+    ///
+    /// A folder counts as the number of its files, their size together and the latest change of any, up to
+    /// [`IDENTITY_FILES_MAX`] files; of a larger one only the file that describes it counts.
+    #[must_use]
+    pub fn identity(&self) -> &[u8] {
+        &self.identity
+    }
+
+    /// The elements of the region of `shape` that starts at `start`, in C order and little-endian. Only the bytes or the
+    /// stored chunks that hold them are read.
+    ///
+    /// # Errors
+    /// [`Error::ArrayRegion`], [`Error::ArrayTooLarge`], [`Error::Io`], [`Error::CorruptArray`] or
+    /// [`Error::UnsupportedArray`].
+    pub fn read(&self, start: &[u64], shape: &[u64]) -> Result<Chunk, Error> {
+        check_region(&self.path, &self.info.shape, start, shape)?;
+        let place = || format!("the region from {} on", region::tuple(start));
+        let data = guard::guarded(&self.path, &place(), || match &self.reader {
+            Reader::Npy(npy) => npy.read(start, shape).map(Memory::into_buffer),
+            Reader::Stack(stack) => stack.read(start, shape).map(Buffer::from_vec),
+            Reader::Zarr(zarr) => zarr.read(start, shape).map(Buffer::from_vec),
+            Reader::Hdf5(hdf5) => hdf5.read(start, shape).map(Buffer::from_vec),
+        })?;
+        Chunk::try_new(self.info.dtype, shape, data, None)
+            .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
+    }
+}
+
+fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Reader), Error> {
+    let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    let no_name = || match dataset {
+        Some(name) => Err(Error::WhichArray {
+            path: path.to_owned(),
+            problem: format!("holds one array without a name, and `{name}` was asked for"),
+            known: "none".to_owned(),
+        }),
+        None => Ok(()),
+    };
+    if meta.is_dir() {
+        if zarr::holds_zarr(path) {
+            let zarr = zarr::Zarr::open(&zarr::locate(path, dataset)?)?;
+            return Ok((zarr.info(), Reader::Zarr(zarr)));
+        }
+        if stack::is_stack(path) {
+            no_name()?;
+            let stack = stack::NpyStack::open(path)?;
+            return Ok((stack.info(), Reader::Stack(stack)));
+        }
+        let reason =
+            format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
+        return Err(Error::NotAnArray { path: path.to_owned(), reason });
+    }
+    let start = crate::disk::start_of(path, hdf5::MAGIC.len()).map_err(Error::io("read", path))?;
+    if start == hdf5::MAGIC {
+        let hdf5 = hdf5::Hdf5::open(path, dataset)?;
+        return Ok((hdf5.info(), Reader::Hdf5(hdf5)));
+    }
+    if start.starts_with(netcdf::MAGIC) {
+        let (info, npy) = netcdf::open(path, dataset)?;
+        return Ok((info, Reader::Npy(npy)));
+    }
+    if start.starts_with(npy::MAGIC) {
+        no_name()?;
+        let npy = npy::Npy::open(path)?;
+        return Ok((npy.info(ArrayFormat::Npy), Reader::Npy(npy)));
+    }
+    let reason = "its first bytes are those of neither npy, HDF5 nor NetCDF".to_owned();
+    Err(Error::NotAnArray { path: path.to_owned(), reason })
+}
+
+/// The complaint about a name, with those that there are.
+fn which<'a>(path: &Path, problem: String, names: impl Iterator<Item = &'a str>) -> Error {
+    /// The most names that the message has.
+    const NAMES_MAX: usize = 20;
+    let mut known: Vec<_> = names.take(NAMES_MAX + 1).collect();
+    if known.len() > NAMES_MAX {
+        known.truncate(NAMES_MAX);
+        known.push("and more");
+    }
+    let known = if known.is_empty() { "it holds none".to_owned() } else { known.join(", ") };
+    Error::WhichArray { path: path.to_owned(), problem, known }
+}
+
+/// What every reader may rely on: bytes can be counted, and no chunk has a length of 0 or more bytes than a read.
+fn check_info(path: &Path, info: &Info) -> Result<(), Error> {
+    let corrupt = |reason| Err(Error::corrupt(path, "its metadata", reason));
+    if region::nbytes(info.dtype, &info.shape).is_none() {
+        return corrupt(format!("the bytes of shape {} cannot be counted", region::tuple(&info.shape)));
+    }
+    if info.chunks.len() != info.shape.len() || info.chunks.contains(&0) {
+        let (chunks, shape) = (region::tuple(&info.chunks), region::tuple(&info.shape));
+        return corrupt(format!("chunks of shape {chunks} cannot fill shape {shape}"));
+    }
+    check_nbytes(path, || "a stored chunk".to_owned(), info.dtype, &info.chunks)
+}
+
+fn check_nbytes(path: &Path, what: impl Fn() -> String, dtype: DType, shape: &[u64]) -> Result<(), Error> {
+    let given = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
+    if given > REGION_NBYTES_MAX {
+        let path = path.to_owned();
+        return Err(Error::ArrayTooLarge { path, what: what(), given, max: REGION_NBYTES_MAX });
+    }
+    Ok(())
+}
+
+fn check_region(path: &Path, array: &[u64], start: &[u64], shape: &[u64]) -> Result<(), Error> {
+    let ndim_fits = start.len() == array.len() && shape.len() == array.len();
+    let ends = start.iter().zip(shape).map(|(start, length)| start.checked_add(*length));
+    let inside = ends.zip(array).all(|(end, length)| end.is_some_and(|end| end <= *length));
+    if ndim_fits && inside && n_elements(shape).is_ok() {
+        return Ok(());
+    }
+    Err(Error::ArrayRegion {
+        path: path.to_owned(),
+        shape: region::tuple(array),
+        start: region::tuple(start),
+        region: region::tuple(shape),
+    })
+}
+
+/// Memory for a region, every byte of which is to be written.
+fn unfilled(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
+    let what = || format!("a region of shape {}", region::tuple(shape));
+    check_nbytes(path, what, dtype, shape)?;
+    let nbytes = region::nbytes(dtype, shape).and_then(|nbytes| usize::try_from(nbytes).ok());
+    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
+    nbytes.and_then(Memory::try_new).ok_or_else(no_room)
+}
+
+/// Memory for a region, all zero.
+fn zeroed(path: &Path, dtype: DType, shape: &[u64]) -> Result<Vec<u8>, Error> {
+    let what = || format!("a region of shape {}", region::tuple(shape));
+    check_nbytes(path, what, dtype, shape)?;
+    let given = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let reserved = usize::try_from(given).ok().filter(|nbytes| bytes.try_reserve_exact(*nbytes).is_ok());
+    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
+    bytes.resize(reserved.ok_or_else(no_room)?, 0);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

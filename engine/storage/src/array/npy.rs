@@ -1,0 +1,210 @@
+//! NumPy's `.npy`: one array after a short header, in C or Fortran order, of either endianness.
+
+mod header;
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use gristmill_data::{DType, Memory};
+
+use super::region::{self, Layout, Plan};
+use super::{ArrayFormat, Info, PIECE_NBYTES, unfilled};
+use crate::Error;
+
+pub(super) use header::{Header, MAGIC, descr, parse_descr};
+
+/// Bytes of a file that are read at once although some between them are not needed.
+const SPAN_NBYTES_MAX: u64 = 64 << 10;
+/// The longest header that is read; NumPy's own limit is lower.
+const HEADER_NBYTES_MAX: u64 = 64 << 10;
+
+/// An npy file, open for reading.
+#[derive(Debug)]
+pub(super) struct Npy {
+    file: File,
+    path: PathBuf,
+    header: Header,
+    strides: Vec<u64>,
+}
+
+impl Npy {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        let size = file.metadata().map_err(Error::io("read", path))?.len();
+        let mut start = vec![0; usize::try_from(size.min(HEADER_NBYTES_MAX)).unwrap_or(0)];
+        file.read_exact_at(&mut start, 0).map_err(Error::io("read", path))?;
+        Self::with_header(file, path, Header::parse(path, &start)?)
+    }
+
+    /// A file without a header of its own: elements from `data_offset` on.
+    pub(super) fn open_raw(path: &Path, header: Header) -> Result<Self, Error> {
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        Self::with_header(file, path, header)
+    }
+
+    fn with_header(file: File, path: &Path, header: Header) -> Result<Self, Error> {
+        let itemsize = header.dtype.itemsize();
+        let strides = match header.fortran_order {
+            true => region::f_strides(header.shape.iter(), itemsize),
+            false => region::c_strides(&header.shape, itemsize),
+        };
+        Self::with_strides(file, path, header, strides)
+    }
+
+    /// The elements of a file at other steps, in bytes, along each axis.
+    pub(super) fn open_strided(path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        Self::with_strides(file, path, header, strides)
+    }
+
+    fn with_strides(file: File, path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
+        let size = file.metadata().map_err(Error::io("read", path))?.len();
+        let npy = Self { file, path: path.to_owned(), header, strides };
+        npy.check_size(size)?;
+        Ok(npy)
+    }
+
+    /// Whether the last element is there.
+    fn check_size(&self, size: u64) -> Result<(), Error> {
+        let Self { path, header: Header { dtype, shape, data_offset, .. }, strides, .. } = self;
+        let along = shape.iter().zip(strides);
+        let last = || {
+            along.clone().try_fold(*data_offset, |at, (length, stride)| {
+                at.checked_add(length.checked_sub(1)?.checked_mul(*stride)?)
+            })
+        };
+        let end = match shape.contains(&0) {
+            true => Some(*data_offset),
+            false => last().and_then(|last| last.checked_add(dtype.itemsize() as u64)),
+        };
+        if end.is_none_or(|end| end > size) {
+            let reason =
+                format!("{size} bytes are too few for {dtype} elements of shape {}", region::tuple(shape));
+            return Err(Error::corrupt(path, "its end", reason));
+        }
+        Ok(())
+    }
+
+    pub(super) fn dtype(&self) -> DType {
+        self.header.dtype
+    }
+
+    pub(super) fn shape(&self) -> &[u64] {
+        &self.header.shape
+    }
+
+    pub(super) fn info(&self, format: ArrayFormat) -> Info {
+        let chunks = region::piece_shape(&self.header.shape, &self.strides, PIECE_NBYTES);
+        Info::plain(format, self.header.dtype, self.header.shape.clone(), chunks)
+    }
+
+    /// The elements of a region that lies inside.
+    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Memory, Error> {
+        let Header { dtype, big_endian, data_offset, .. } = self.header;
+        let mut memory = unfilled(&self.path, dtype, shape)?;
+        let bytes = memory.as_mut_slice();
+        let source = Layout { strides: self.strides.clone(), start };
+        let origin = vec![0; shape.len()];
+        let target = Layout::c_order(shape, dtype.itemsize(), &origin);
+        let Some(plan) = Plan::new(shape, dtype.itemsize(), &source, &target) else {
+            return Ok(memory);
+        };
+        let mut scratch = Vec::new();
+        plan.pieces(SPAN_NBYTES_MAX, &mut |span, piece| {
+            let offset = data_offset.saturating_add(span.start);
+            let failed = |source| self.read_failed(offset, source);
+            let run = piece.only_run().map(|run| as_usize(run.start)..as_usize(run.end));
+            if let Some(target) = run.and_then(|run| bytes.get_mut(run)) {
+                return self.file.read_exact_at(target, offset).map_err(failed);
+            }
+            scratch.resize(as_usize(span.end - span.start), 0);
+            self.file.read_exact_at(&mut scratch, offset).map_err(failed)?;
+            let outside = || Error::corrupt(&self.path, format!("byte {offset}"), "the region is not there");
+            piece.copy(&scratch, bytes).ok_or_else(outside)
+        })?;
+        if big_endian {
+            region::swap_bytes(dtype, bytes);
+        }
+        Ok(memory)
+    }
+
+    fn read_failed(&self, offset: u64, source: std::io::Error) -> Error {
+        if source.kind() == std::io::ErrorKind::UnexpectedEof {
+            return Error::corrupt(&self.path, format!("byte {offset}"), "the file has become shorter");
+        }
+        Error::io("read", &self.path)(source)
+    }
+}
+
+/// An npy file that is being filled, in C order and little-endian. What is not written stays zero.
+#[derive(Debug)]
+pub(super) struct NpyOut {
+    file: File,
+    path: PathBuf,
+    header: Header,
+}
+
+impl NpyOut {
+    /// Makes the file at its full length.
+    pub(super) fn create(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
+        let (header, start) = Header::write(dtype, shape);
+        Self::with_header(path, header, &start)
+    }
+
+    /// Makes a file that holds nothing but the elements.
+    pub(super) fn create_raw(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
+        Self::with_header(path, Header::raw(dtype, shape), &[])
+    }
+
+    fn with_header(path: &Path, header: Header, start: &[u8]) -> Result<Self, Error> {
+        let length = region::nbytes(header.dtype, &header.shape);
+        let length = length.and_then(|nbytes| nbytes.checked_add(header.data_offset));
+        let too_long = || Error::cannot_write(path, "its bytes cannot be counted; make its axes shorter");
+        let length = length.ok_or_else(too_long)?;
+        let file = File::create_new(path).map_err(Error::write(path, length))?;
+        file.write_all_at(start, 0).map_err(Error::write(path, length))?;
+        file.set_len(length).map_err(Error::write(path, length))?;
+        Ok(Self { file, path: path.to_owned(), header })
+    }
+
+    /// Opens a file that [`NpyOut::create`] has made with this dtype and shape.
+    pub(super) fn reopen(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
+        let (header, _) = Header::write(dtype, shape);
+        let file = File::options().write(true).open(path).map_err(Error::io("write", path))?;
+        Ok(Self { file, path: path.to_owned(), header })
+    }
+
+    /// Writes the part of `bytes`, in C order of shape `whole`, that starts at `from`, to `start`.
+    pub(super) fn write(
+        &self,
+        start: &[u64],
+        shape: &[u64],
+        bytes: &[u8],
+        (whole, from): (&[u64], &[u64]),
+    ) -> Result<(), Error> {
+        let itemsize = self.header.dtype.itemsize();
+        let source = Layout::c_order(whole, itemsize, from);
+        let target = Layout::c_order(&self.header.shape, itemsize, start);
+        let Some(plan) = Plan::new(shape, itemsize, &source, &target) else {
+            return Ok(());
+        };
+        // Nothing spans so little but a run.
+        plan.pieces(0, &mut |span, piece| {
+            let inside = bytes.get(as_usize(span.start)..as_usize(span.end)).zip(piece.only_run());
+            let outside = || Error::cannot_write(&self.path, "the region is not inside of the chunk");
+            let (run, target) = inside.ok_or_else(outside)?;
+            let offset = self.header.data_offset.saturating_add(target.start);
+            self.file.write_all_at(run, offset).map_err(Error::write(&self.path, run.len() as u64))
+        })
+    }
+
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        self.file.sync_all().map_err(Error::write(&self.path, 0))
+    }
+}
+
+/// A number of bytes in memory; what does not fit lies outside of every buffer.
+fn as_usize(nbytes: u64) -> usize {
+    usize::try_from(nbytes).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,296 @@
+//! Arrays written region by region, there whole or not at all.
+
+mod publish;
+
+use std::path::{Path, PathBuf};
+
+use gristmill_data::{Chunk, DType};
+use serde_json::{Map, Value};
+
+use super::npy::NpyOut;
+use super::stack::NpyStackOut;
+use super::zarr::ZarrOut;
+use super::{ArrayFormat, check_nbytes, check_region, region};
+use crate::Error;
+use crate::temporary::Temporary;
+
+/// How the stored chunks of a Zarr array are packed.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// With gzip, at a level from 0 to 9; every reader knows it.
+    Gzip(u32),
+    /// With Zstandard, at a level from -131072 to 22; level 1 is what arrays get when nothing is said.
+    Zstd(i32),
+}
+
+/// How an array is written, beyond what it is. A format that has no place for what is asked for refuses it.
+#[non_exhaustive]
+#[derive(Debug, Clone, Default)]
+pub struct WriteOptions {
+    overwrite: bool,
+    pub(super) compression: Option<Compression>,
+    pub(super) shards: Option<Vec<u64>>,
+    pub(super) dims: Option<Vec<String>>,
+    pub(super) attributes: Map<String, Value>,
+    pub(super) fill_value: Option<Chunk>,
+}
+
+impl WriteOptions {
+    /// Lets the new array take the place of one that is there already. A folder that is no array is never replaced.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Packs the stored chunks so.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// Stores so many elements along each axis in one file, multiples of the chunk shape: a file then holds many chunks
+    /// that can be read one by one. Zarr v3 only.
+    #[must_use]
+    pub fn shards(mut self, shape: Vec<u64>) -> Self {
+        self.shards = Some(shape);
+        self
+    }
+
+    /// Names the axes.
+    #[must_use]
+    pub fn dims(mut self, names: Vec<String>) -> Self {
+        self.dims = Some(names);
+        self
+    }
+
+    /// Notes these attributes with the array.
+    #[must_use]
+    pub fn attributes(mut self, attributes: Map<String, Value>) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// The element that stands for those which are not written, a chunk without axes; 0 when nothing is said.
+    #[must_use]
+    pub fn fill_value(mut self, fill_value: Chunk) -> Self {
+        self.fill_value = Some(fill_value);
+        self
+    }
+}
+
+/// An array that is being written. Everything goes to a hidden file or folder beside the target, which takes its place
+/// when [`ArrayWriter::finish`] is called, and is removed when this is dropped without. A process that is killed leaves
+/// that hidden file or folder behind, and the target as it was.
+///
+/// # Example
+/// ```
+/// use gristmill_data::{Chunk, DType};
+/// use gristmill_storage::{ArrayFile, ArrayFormat, ArrayWriter, WriteOptions};
+///
+/// # let folder = std::env::temp_dir().join(format!("gristmill-writer-example-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let path = folder.join("x.npy");
+/// let options = WriteOptions::default();
+/// let writer = ArrayWriter::create(&path, ArrayFormat::Npy, DType::Int32, &[2, 3], &[1, 3], options)?;
+/// writer.write(&[1, 0], &Chunk::from_vec(vec![4_i32, 5, 6], &[1, 3])?)?;
+/// writer.finish()?;
+/// let array = ArrayFile::open(&path, None)?;
+/// assert_eq!(array.read(&[0, 1], &[2, 2])?.as_slice::<i32>()?, [0, 0, 5, 6]);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "what is written is there only once it was finished"]
+pub struct ArrayWriter {
+    path: PathBuf,
+    format: ArrayFormat,
+    dtype: DType,
+    shape: Vec<u64>,
+    overwrite: bool,
+    /// Regions start and end at multiples of this.
+    unit: Vec<u64>,
+    out: Out,
+    /// Last, so that it is removed when all files in it are closed.
+    temporary: Temporary,
+}
+
+/// The new array, each format in its own way.
+#[derive(Debug)]
+enum Out {
+    Npy(NpyOut),
+    Stack(NpyStackOut),
+    Zarr(ZarrOut),
+}
+
+impl ArrayWriter {
+    /// Begins an array of this dtype and shape that is stored in chunks of the shape `chunks`.
+    ///
+    /// # Errors
+    /// [`Error::ArrayWrite`] when the format cannot hold what is asked for, or something is at `path` that may not be
+    /// replaced; [`Error::NoFolder`], [`Error::DiskFull`] or [`Error::Io`].
+    pub fn create(
+        path: &Path,
+        format: ArrayFormat,
+        dtype: DType,
+        shape: &[u64],
+        chunks: &[u64],
+        options: WriteOptions,
+    ) -> Result<Self, Error> {
+        publish::check(path, options.overwrite)?;
+        check_chunks(path, dtype, shape, chunks)?;
+        let temporary = Temporary::beside(path);
+        let anywhere = vec![1; shape.len()];
+        let (out, unit) = match format {
+            ArrayFormat::Npy => {
+                options.refuse_beyond_elements(path, format)?;
+                (Out::Npy(NpyOut::create(temporary.path(), dtype, shape)?), anywhere)
+            }
+            ArrayFormat::NpyStack => {
+                options.refuse_beyond_elements(path, format)?;
+                let cut = stack_cut(path, shape, chunks)?;
+                (Out::Stack(NpyStackOut::create(temporary.path(), dtype, shape, cut)?), anywhere)
+            }
+            ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 => {
+                let place = (path, temporary.path());
+                let zarr = ZarrOut::create(place, format, dtype, (shape, chunks), &options)?;
+                let unit = zarr.unit().to_vec();
+                (Out::Zarr(zarr), unit)
+            }
+            ArrayFormat::Hdf5 | ArrayFormat::Netcdf3 => {
+                let reason = format!("{format} can only be read; choose Zarr or npy");
+                return Err(Error::cannot_write(path, reason));
+            }
+            ArrayFormat::Raw => {
+                options.refuse_beyond_elements(path, format)?;
+                (Out::Npy(NpyOut::create_raw(temporary.path(), dtype, shape)?), anywhere)
+            }
+        };
+        let (path, shape, overwrite) = (path.to_owned(), shape.to_vec(), options.overwrite);
+        Ok(Self { path, format, dtype, shape, overwrite, unit, out, temporary })
+    }
+
+    /// Where the array will be.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Regions must start at multiples of this along each axis, and end at multiples or at the array's end: the shape of
+    /// the files of a Zarr array, 1 for npy.
+    #[must_use]
+    pub fn unit(&self) -> &[u64] {
+        &self.unit
+    }
+
+    /// Writes a chunk to the region that starts at `start`. Threads may write at the same time, if their regions have
+    /// no element in common.
+    ///
+    /// # Errors
+    /// [`Error::ArrayRegion`]; [`Error::ArrayWrite`] for another dtype, absent elements, or a region that does not start
+    /// and end at stored chunks; [`Error::DiskFull`] or [`Error::Io`].
+    pub fn write(&self, start: &[u64], chunk: &Chunk) -> Result<(), Error> {
+        let shape = chunk.shape();
+        check_region(&self.path, &self.shape, start, shape)?;
+        if chunk.dtype() != self.dtype {
+            let (given, dtype) = (chunk.dtype(), self.dtype);
+            let reason =
+                format!("a chunk of {given} does not fit into an array of {dtype}; convert it first");
+            return Err(Error::cannot_write(&self.path, reason));
+        }
+        if chunk.validity().is_some() {
+            let reason = format!("{} has no absent elements; fill them with a value first", self.format);
+            return Err(Error::cannot_write(&self.path, reason));
+        }
+        let ends = start.iter().zip(shape).map(|(start, length)| start.saturating_add(*length));
+        let mut along = start.iter().zip(ends).zip(self.shape.iter().zip(&self.unit));
+        if !along.all(|((from, to), (all, unit))| from % unit == 0 && (to % unit == 0 || to == *all)) {
+            let (start, shape, unit) =
+                (region::tuple(start), region::tuple(shape), region::tuple(&self.unit));
+            let reason = format!(
+                "the region of shape {shape} from {start} on cuts through stored chunks of shape {unit}; write whole ones"
+            );
+            return Err(Error::cannot_write(&self.path, reason));
+        }
+        match &self.out {
+            Out::Npy(npy) => npy.write(start, shape, chunk.data(), (shape, &vec![0; shape.len()])),
+            Out::Stack(stack) => stack.write(start, shape, chunk.data()),
+            Out::Zarr(zarr) => zarr.write(start, shape, chunk.data()),
+        }
+    }
+
+    /// Puts the array in its place. What was never written is the fill value.
+    ///
+    /// A file is on the disk when this returns. The files of a folder may still be on their way there, so that a power
+    /// cut, unlike a killed process, can lose some.
+    ///
+    /// # Errors
+    /// [`Error::ArrayWrite`] when something has come to be at the path meanwhile; [`Error::DiskFull`] or [`Error::Io`].
+    pub fn finish(self) -> Result<(), Error> {
+        if let Out::Npy(npy) = &self.out {
+            npy.sync()?;
+        }
+        publish::put(self.temporary.path(), &self.path, self.overwrite)
+    }
+}
+
+impl WriteOptions {
+    /// Refuses what a format that holds nothing but elements would lose.
+    fn refuse_beyond_elements(&self, path: &Path, format: ArrayFormat) -> Result<(), Error> {
+        let zero = |fill: &Chunk| fill.data().iter().all(|byte| *byte == 0);
+        let asked = [
+            (!self.attributes.is_empty(), "attributes"),
+            (self.dims.is_some(), "names of axes"),
+            (self.shards.is_some(), "shards"),
+            (self.fill_value.as_ref().is_some_and(|fill| !zero(fill)), "a fill value other than 0"),
+            (self.compression.is_some_and(|compression| compression != Compression::None), "compression"),
+        ];
+        match asked.iter().find(|(asked, _)| *asked) {
+            Some((_, what)) => {
+                Err(Error::cannot_write(path, format!("{format} has no place for {what}; use Zarr")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_chunks(path: &Path, dtype: DType, shape: &[u64], chunks: &[u64]) -> Result<(), Error> {
+    if region::nbytes(dtype, shape).is_none() || chunks.len() != shape.len() || chunks.contains(&0) {
+        let (chunks, shape) = (region::tuple(chunks), region::tuple(shape));
+        let reason = format!(
+            "chunks of shape {chunks} cannot fill shape {shape}; give one length above 0 for each axis, and a shape whose bytes can be counted"
+        );
+        return Err(Error::cannot_write(path, reason));
+    }
+    check_nbytes(path, || "a stored chunk".to_owned(), dtype, chunks)
+}
+
+/// The axis that a stack is cut along, and the lengths of its files.
+fn stack_cut(path: &Path, shape: &[u64], chunks: &[u64]) -> Result<(usize, Vec<u64>), Error> {
+    /// A folder of more files serves nobody.
+    const FILES_MAX: u64 = 1 << 20;
+    let lengths = shape.iter().zip(chunks);
+    let cut: Vec<_> = lengths.enumerate().filter(|(_, (length, chunk))| length > chunk).collect();
+    let (axis, (&length, &chunk)) = match (cut.as_slice(), shape.first().zip(chunks.first())) {
+        ([only], _) => *only,
+        ([], Some(first)) => (0, first),
+        _ => {
+            let reason = "an npy stack has at least one axis and is cut along one only; choose chunks that are whole along all others";
+            return Err(Error::cannot_write(path, reason));
+        }
+    };
+    if length.div_ceil(chunk) > FILES_MAX {
+        let reason = format!("a stack of more than {FILES_MAX} files; choose longer chunks");
+        return Err(Error::cannot_write(path, reason));
+    }
+    // An axis without a length has one file, which tells the dtype.
+    let n_files = length.div_ceil(chunk).max(1);
+    Ok((axis, (0..n_files).map(|at| chunk.min(length - at * chunk)).collect()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! A finished file or folder takes its place in one step.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::stack;
+use crate::Error;
+
+/// Files one of which is in every folder that is an array.
+const ARRAY_MARKS: [&str; 3] = ["zarr.json", ".zarray", stack::INFO_NAME];
+
+/// Whether a new array may come to be at `path`.
+pub(super) fn check(path: &Path, overwrite: bool) -> Result<(), Error> {
+    if path.file_name().is_none() {
+        return Err(Error::cannot_write(path, "the path ends in no name; add one"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Error::NoFolder { path: path.to_owned(), folder: folder.to_owned() });
+    }
+    let Ok(meta) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if !overwrite {
+        return Err(there_already(path));
+    }
+    let is_array = ARRAY_MARKS.iter().any(|mark| path.join(mark).is_file());
+    let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    if meta.is_file() || (meta.is_dir() && (is_array || is_empty())) {
+        return Ok(());
+    }
+    Err(Error::cannot_write(
+        path,
+        "what is there is neither a file nor an array, and is not replaced; remove it first",
+    ))
+}
+
+/// Renames what is whole to its final name. What was there before is at the temporary name afterwards, if anywhere.
+pub(super) fn put(temporary: &Path, path: &Path, overwrite: bool) -> Result<(), Error> {
+    check(path, overwrite)?;
+    let failed = || Error::io("write", path);
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() && temporary.is_file() => fs::rename(temporary, path).map_err(failed()),
+        Ok(_) => exchange(temporary, path).map_err(failed()),
+        Err(_) => match rename_to_nothing(temporary, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(there_already(path)),
+            renamed => renamed.map_err(failed()),
+        },
+    }
+}
+
+fn there_already(path: &Path) -> Error {
+    Error::cannot_write(
+        path,
+        "something is there already; choose another name, or say that it is overwritten",
+    )
+}
+
+#[cfg(target_os = "linux")]
+fn rename_to_nothing(from: &Path, to: &Path) -> std::io::Result<()> {
+    match flagged_rename(from, to, rustix::fs::RenameFlags::NOREPLACE) {
+        // A file system that knows no flags.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => fs::rename(from, to),
+        renamed => renamed,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_to_nothing(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Swaps two names: in one step where the system can, else with a moment in between when there is nothing.
+fn exchange(new: &Path, path: &Path) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    match flagged_rename(new, path, rustix::fs::RenameFlags::EXCHANGE) {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {}
+        swapped => return swapped,
+    }
+    let aside = crate::temporary::Temporary::beside(path);
+    fs::rename(path, aside.path())?;
+    // Back again, rather than lose it.
+    fs::rename(new, path).inspect_err(|_| drop(fs::rename(aside.path(), path)))
+}
+
+#[cfg(target_os = "linux")]
+fn flagged_rename(from: &Path, to: &Path, flags: rustix::fs::RenameFlags) -> std::io::Result<()> {
+    use rustix::fs::CWD;
+    Ok(rustix::fs::renameat_with(CWD, from, CWD, to, flags)?)
+}

@@ -1,0 +1,168 @@
+//! Zarr, versions 2 and 3: a folder of chunks, each a file, or of shards that hold many chunks each.
+
+mod codec;
+mod fill;
+mod group;
+mod metadata;
+mod shard;
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gristmill_data::DType;
+
+use super::region::{self, Layout, Plan};
+use super::{ArrayFormat, Info, zeroed};
+use crate::Error;
+
+use codec::Codecs;
+use metadata::{Content, Metadata};
+use shard::Shard;
+
+pub(super) use codec::Packing;
+pub(super) use group::{holds_zarr, locate};
+pub(super) use write::ZarrOut;
+
+/// What describes an array of version 2.
+pub(super) const V2_NAME: &str = ".zarray";
+/// Its attributes.
+const V2_ATTRIBUTES_NAME: &str = ".zattrs";
+/// What describes an array or a group of version 3.
+pub(super) const V3_NAME: &str = "zarr.json";
+
+/// An array of a Zarr store, open for reading.
+#[derive(Debug)]
+pub(super) struct Zarr {
+    folder: PathBuf,
+    metadata: Metadata,
+}
+
+/// A region that is being filled, chunk by chunk.
+struct Target<'a> {
+    dtype: DType,
+    shape: &'a [u64],
+    bytes: Vec<u8>,
+}
+
+impl Zarr {
+    /// Opens the array whose own folder this is.
+    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(V3_NAME);
+        let metadata = match path.is_file() {
+            true => Metadata::of_v3(&path, metadata::read_json(&path)?)?,
+            false => Metadata::read_v2(folder)?,
+        };
+        Ok(Self { folder: folder.to_owned(), metadata })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file that describes the array.
+    pub(super) fn describing(&self) -> PathBuf {
+        self.folder.join(if self.metadata.format == ArrayFormat::ZarrV2 { V2_NAME } else { V3_NAME })
+    }
+
+    pub(super) fn info(&self) -> Info {
+        self.metadata.info()
+    }
+
+    /// The elements of a region that lies inside.
+    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
+        let Metadata { dtype, file_shape, keys, fill, .. } = &self.metadata;
+        if let Some(bytes) = self.read_one(start, shape)? {
+            return Ok(bytes);
+        }
+        let bytes = filled(&self.folder, *dtype, shape, fill)?;
+        let mut target = Target { dtype: *dtype, shape, bytes };
+        for overlap in region::overlaps(start, shape, file_shape) {
+            let path = keys.path(&self.folder, &overlap.block);
+            match &self.metadata.content {
+                Content::Chunk(codecs) => {
+                    if let Some(chunk) = read_chunk(codecs, &path, *dtype, file_shape)? {
+                        target.take(&path, (codecs, file_shape), &chunk, &overlap, &overlap.in_region)?;
+                    }
+                }
+                Content::Shard(sharding) => {
+                    let Some(shard) = Shard::open(sharding, &path)? else { continue };
+                    let chunk_shape = &sharding.chunk_shape;
+                    let nbytes = region::nbytes(*dtype, chunk_shape).unwrap_or(u64::MAX);
+                    for inner in region::overlaps(&overlap.in_chunk, &overlap.shape, chunk_shape) {
+                        let Some(chunk) = shard.chunk(&inner.block, *dtype, nbytes)? else { continue };
+                        let along = overlap.in_region.iter().zip(&inner.in_region);
+                        let to: Vec<u64> = along.map(|(outer, inner)| outer + inner).collect();
+                        target.take(&path, (&sharding.codecs, chunk_shape), &chunk, &inner, &to)?;
+                    }
+                }
+            }
+        }
+        Ok(target.bytes)
+    }
+
+    /// A region that is one whole stored chunk as it is in memory: nothing to copy.
+    fn read_one(&self, start: &[u64], shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
+        let Metadata { dtype, file_shape, keys, content, .. } = &self.metadata;
+        let Content::Chunk(codecs) = content else { return Ok(None) };
+        let begins = start.iter().zip(file_shape).all(|(start, chunk)| start.is_multiple_of(*chunk));
+        if !begins || shape != file_shape || codecs.order.is_some() {
+            return Ok(None);
+        }
+        let block: Vec<u64> = start.iter().zip(file_shape).map(|(start, chunk)| start / chunk).collect();
+        read_chunk(codecs, &keys.path(&self.folder, &block), *dtype, file_shape)
+    }
+}
+
+/// Memory for a region in which nothing was written.
+fn filled(path: &Path, dtype: DType, shape: &[u64], fill: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut bytes = zeroed(path, dtype, shape)?;
+    if fill.iter().any(|byte| *byte != 0) {
+        bytes.chunks_exact_mut(fill.len()).for_each(|element| element.copy_from_slice(fill));
+    }
+    Ok(bytes)
+}
+
+impl Target<'_> {
+    /// Copies what a decoded chunk shares with the region to `to`.
+    fn take(
+        &mut self,
+        path: &Path,
+        (codecs, chunk_shape): (&Codecs, &[u64]),
+        chunk: &[u8],
+        overlap: &region::Overlap,
+        to: &[u64],
+    ) -> Result<(), Error> {
+        let itemsize = self.dtype.itemsize();
+        let source = Layout { strides: codecs.strides(chunk_shape, itemsize), start: &overlap.in_chunk };
+        let target = Layout::c_order(self.shape, itemsize, to);
+        let plan = Plan::new(&overlap.shape, itemsize, &source, &target);
+        let outside = || Error::corrupt(path, "its elements", "the region is not there");
+        plan.map_or(Some(()), |plan| plan.copy(chunk, &mut self.bytes)).ok_or_else(outside)
+    }
+}
+
+/// The decoded elements of a chunk; `None` if it was never written.
+fn read_chunk(codecs: &Codecs, path: &Path, dtype: DType, shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
+    let nbytes = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
+    let max = Codecs::stored_max(nbytes);
+    let stored = match crate::read_at_most(path, max) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        stored => stored.map_err(Error::io("read", path))?,
+    };
+    let corrupt = |reason: String| Error::corrupt(path, "this chunk", reason);
+    let stored = stored.ok_or_else(|| corrupt(format!("it is longer than {max} bytes")))?;
+    codecs.decode(dtype, nbytes, stored).map(Some).map_err(corrupt)
+}
+
+/// Makes a file in a folder that may not be there yet.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let write = || fs::write(path, bytes);
+    let written = match (write(), path.parent()) {
+        (Err(error), Some(folder)) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder).and_then(|()| write())
+        }
+        (written, _) => written,
+    };
+    written.map_err(Error::write(path, bytes.len() as u64))
+}

@@ -1,0 +1,104 @@
+//! Lazy arrays in files: what is written is read again, in any pieces, and what fails leaves nothing.
+
+use gristmill::collections::Collection;
+use gristmill::prelude::*;
+use gristmill::storage::{ArrayFile, ArrayFormat, Compression, WriteOptions};
+
+use crate::support::cluster;
+
+fn table() -> Array {
+    Generator::new(5).normal(3.0, 1.0, &[700, 40], [90, 13])
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let expected = table().compute(&client).unwrap();
+    let zarr = || WriteOptions::default().compression(Compression::Zstd(1));
+    for (name, format, array, options) in [
+        ("x.npy", ArrayFormat::Npy, table(), WriteOptions::default()),
+        ("stack", ArrayFormat::NpyStack, table().rechunk([100, -1]), WriteOptions::default()),
+        ("v2.zarr", ArrayFormat::ZarrV2, table(), zarr()),
+        ("v3.zarr", ArrayFormat::ZarrV3, table(), zarr()),
+        // A file of 2 by 2 chunks is one task's.
+        ("shards.zarr", ArrayFormat::ZarrV3, table(), zarr().shards(vec![180, 26])),
+    ] {
+        let path = folder.path().join(name);
+        client.store(&array, &path, format, options).unwrap();
+        assert_eq!(ArrayFile::open(&path, None).unwrap().format(), format);
+        let read = Array::open(&path, None);
+        let slice = read.slice(s![-3..20;-7, 5..]);
+        let results = client.compute(&[read.clone(), read.rechunk([64, 7]), slice.clone()]).unwrap();
+        assert!(results[0] == expected && results[1] == expected, "{name}");
+        let sliced = table().slice(s![-3..20;-7, 5..]).compute(&client).unwrap();
+        assert_eq!(results[2], sliced, "{name}");
+        // A slice is read, not cut out of what was read.
+        let program = Array::program(&[slice]).unwrap();
+        assert_eq!(program.graph.layers().len(), 1, "{name}");
+        // Nothing takes its place unasked.
+        let again = client.store(&table(), &path, format, WriteOptions::default()).unwrap_err();
+        assert!(again.to_string().contains(name), "{again}");
+    }
+    let files: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 5, "{files:?}");
+}
+
+#[test]
+fn every_tenth_row_less_the_mean() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zarr");
+    client.store(&table(), &path, ArrayFormat::ZarrV3, WriteOptions::default()).unwrap();
+    let of = |x: Array| x.slice(s![..;10]) - x.mean(0);
+    let results = client.compute(&[of(Array::open(&path, None)), of(table())]).unwrap();
+    assert_eq!(results[0].shape(), [70, 40]);
+    let [read, made] = [&results[0], &results[1]].map(|chunk| chunk.as_slice::<f64>().unwrap());
+    // The two are cut differently, so sums are rounded differently.
+    assert!(read.iter().zip(made).all(|(read, made)| (read - made).abs() < 1e-14));
+}
+
+#[test]
+fn what_fails_leaves_nothing() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zarr");
+    let whole = Array::arange(0, 100, 1, 10);
+    let fails = whole.map_blocks(
+        native("fail late", |args| match args[0].as_chunk()?.as_slice::<i64>()?[0] {
+            70 => {
+                Err(TaskError::new(gristmill::data::TaskErrorKind::Failed, "seventy is too much".to_owned()))
+            }
+            _ => Ok(args[0].clone()),
+        }),
+        &[],
+        DType::Int64,
+    );
+    let error =
+        cluster.client().store(&fails, &path, ArrayFormat::ZarrV3, WriteOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("seventy is too much"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_no_array_is_told_when_it_is_asked_for() {
+    let cluster = cluster();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.npy");
+    std::fs::write(&path, "no array").unwrap();
+    let says = |array: Array, words: &str| {
+        let error = (array + 1).compute(&cluster.client()).unwrap_err().to_string();
+        assert!(error.contains(words), "no {words:?} in {error}");
+    };
+    says(Array::open(&path, None), "neither npy, HDF5 nor NetCDF");
+    says(Array::open(folder.path().join("none"), None), "none");
+    // A file that is gone when it is read is told by the task.
+    let path = folder.path().join("gone.zarr");
+    cluster.client().store(&table(), &path, ArrayFormat::ZarrV3, WriteOptions::default()).unwrap();
+    let gone = Array::open(&path, None);
+    std::fs::write(path.join("c/0/0"), "damaged").unwrap();
+    says(gone, "c/0/0");
+}
