@@ -42,9 +42,15 @@ pub(super) fn optimised(wanted: &[Array]) -> Vec<Array> {
     for array in ordered.iter().flat_map(|array| array.op().inputs()).chain(&wanted) {
         *n_users.entry(array.address()).or_default() += 1;
     }
-    let mut rewrite = Rewrite { done: HashMap::new(), is_shared: HashMap::new() };
+    let not_sliced = ordered.iter().filter(|array| !matches!(array.op(), Op::Select { .. }));
+    let whole: HashSet<usize> =
+        not_sliced.flat_map(|array| array.op().inputs()).chain(&wanted).map(Array::address).collect();
+    let mut rewrite = Rewrite { done: HashMap::new(), is_shared: HashMap::new(), whole: HashSet::new() };
     for array in &ordered {
         let new = rewrite.array(array);
+        if whole.contains(&array.address()) {
+            rewrite.whole.insert(new.address());
+        }
         let is_shared = n_users.get(&array.address()).is_some_and(|&n| n > 1);
         let known = rewrite.is_shared.entry(new.address()).or_default();
         *known |= is_shared;
@@ -131,6 +137,8 @@ struct Rewrite {
     done: HashMap<usize, Array>,
     /// Whether more than one other needs a new array; those that were made in between have one user.
     is_shared: HashMap<usize, bool>,
+    /// New arrays of which another needs all elements.
+    whole: HashSet<usize>,
 }
 
 impl Rewrite {
@@ -156,7 +164,10 @@ impl Rewrite {
                 let (starts, steps) = after((before, before_steps), (starts, steps));
                 self.select(inner, &starts, &steps, grid)
             }
-            Op::Source(source) => {
+            // What is read anyway is not read again for a slice of it.
+            Op::Source(source)
+                if !self.whole.contains(&input.address()) || is_recut(input, starts, steps, grid) =>
+            {
                 let (starts, steps) = after((&source.starts, &source.steps), (starts, steps));
                 let source = Source { callee: source.callee.clone(), starts, steps };
                 Array::new(Op::Source(source), input.dtype(), grid.clone())

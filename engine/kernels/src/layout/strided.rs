@@ -82,7 +82,8 @@ impl Assembly {
 
     pub(crate) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
         let validity = self.present.as_deref().map(blocks::validity);
-        Chunk::try_new(self.dtype, &self.shape, self.data.into_buffer(), validity).map_err(Error::data(kernel))
+        Chunk::try_new(self.dtype, &self.shape, self.data.into_buffer(), validity)
+            .map_err(Error::data(kernel))
     }
 }
 
