@@ -4,7 +4,7 @@
 //! The floors, a thread: a normal number takes one Philox word of 64 bits, about 1.9 ns; the others move bytes, and a
 //! memory copy of the same machine says how long that takes.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run should stop")]
 
 mod support;
 
