@@ -27,6 +27,40 @@ fn time(case: &str, seconds: f64) -> Figure {
     Figure::new(case, "time", seconds, "s")
 }
 
+/// Seven operations and a sum over four operands in memory.
+fn chain(client: &Client, next: &impl Fn() -> u32) -> Figure {
+    let n = 1_i64 << 26;
+    let operand = |modulus: i64| {
+        let x = (Array::arange(0, n, 1, 1 << 20) % modulus).astype(DType::Float32) / 7.0;
+        client.persist_arrays(&[x]).unwrap().remove(0)
+    };
+    let [a, b, c, d] = [1001, 997, 1003, 991].map(operand);
+    for operand in [&a, &b, &c, &d] {
+        operand.max(()).compute(client).unwrap();
+    }
+    let (seconds, _) = best(RUNS, || {
+        let y = &a * &b + c.abs().sqrt() * f64::from(next()) - &d;
+        y.sum(()).compute(client).unwrap()
+    });
+    time(CHAIN, seconds)
+}
+
+/// Rows cut into columns, so that each new chunk reads all old ones.
+fn rechunk(client: &Client) -> Figure {
+    let x = Generator::new(0).random(&[8_000, 8_000], [500, 8_000]);
+    let x = client.persist_arrays(&[x]).unwrap().remove(0);
+    x.max(()).compute(client).unwrap();
+    let (seconds, _) = best(RUNS, || {
+        let columns = x.rechunk([8_000, 500]).map_blocks(
+            native("pass", |args| Ok(args[0].clone())),
+            &[],
+            DType::Float64,
+        );
+        columns.max(()).compute(client).unwrap()
+    });
+    time(RECHUNK, seconds)
+}
+
 fn main() {
     let cluster = Cluster::local().threads(N_THREADS).start().unwrap();
     let client = cluster.client();
@@ -56,34 +90,8 @@ fn main() {
     });
     figures.push(time(ANOMALY, seconds));
 
-    let n = 1_i64 << 26;
-    let operand = |modulus: i64| {
-        let x = (Array::arange(0, n, 1, 1 << 20) % modulus).astype(DType::Float32) / 7.0;
-        client.persist_arrays(&[x]).unwrap().remove(0)
-    };
-    let [a, b, c, d] = [1001, 997, 1003, 991].map(operand);
-    for operand in [&a, &b, &c, &d] {
-        operand.max(()).compute(&client).unwrap();
-    }
-    let (seconds, _) = best(RUNS, || {
-        let y = &a * &b + c.abs().sqrt() * f64::from(next()) - &d;
-        y.sum(()).compute(&client).unwrap()
-    });
-    figures.push(time(CHAIN, seconds));
-    drop([a, b, c, d]);
-
-    let x = Generator::new(0).random(&[8_000, 8_000], [500, 8_000]);
-    let x = client.persist_arrays(&[x]).unwrap().remove(0);
-    x.max(()).compute(&client).unwrap();
-    let (seconds, _) = best(RUNS, || {
-        let columns = x.rechunk([8_000, 500]).map_blocks(
-            native("pass", |args| Ok(args[0].clone())),
-            &[],
-            DType::Float64,
-        );
-        columns.max(()).compute(&client).unwrap()
-    });
-    figures.push(time(RECHUNK, seconds));
+    figures.push(chain(&client, &next));
+    figures.push(rechunk(&client));
 
     let source = vec![1_u8; 1 << 28];
     let mut target = vec![0_u8; 1 << 28];
