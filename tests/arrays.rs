@@ -107,6 +107,16 @@ fn expressions(chunks: [i64; 2]) -> Vec<(&'static str, Array)> {
         ("arange floats", Array::arange(0.0, 1.0, 0.3, "auto")),
         ("eye", Array::eye(DType::Int8, 4, 5, 1, [3, 2])),
         ("hypot", x.hypot(&y)),
+        ("cumsum 0", x.cumsum(0)),
+        ("cumsum 1", y.cumsum(1)),
+        ("cumprod", (y.slice(s![.., ..2]) + 0.5).cumprod(0)),
+        ("running greatest", x.cummax(0)),
+        ("sort 0", x.sort(0)),
+        ("sort 1", y.sort(1)),
+        ("argsort", y.argsort(0)),
+        ("x.T @ y", x.t().matmul(&y)),
+        ("x @ vector", x.dot(&r)),
+        ("vector @ vector", y.slice(s![.., 0]).dot(&x.slice(s![.., 1]))),
         ("complex", (&x + i * &y).sum(0)),
         ("int8 wraps", x.astype(DType::Int8) * 100),
         ("float32 stays", y.astype(DType::Float32) * 2.5),
@@ -150,6 +160,9 @@ enum Step {
     Recut(usize, i64, i64),
     Join(usize, usize),
     Root(usize),
+    Running(usize, i64),
+    Sort(usize, i64),
+    Product(usize, usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -164,7 +177,10 @@ fn step() -> impl Strategy<Value = Step> {
         pick.clone().prop_map(Step::Transpose),
         (pick.clone(), 1_i64..9, 1_i64..9).prop_map(|(a, n, m)| Step::Recut(a, n, m)),
         (pick.clone(), pick.clone()).prop_map(|(a, b)| Step::Join(a, b)),
-        pick.prop_map(Step::Root),
+        pick.clone().prop_map(Step::Root),
+        (pick.clone(), 0_i64..2).prop_map(|(a, axis)| Step::Running(a, axis)),
+        (pick.clone(), 0_i64..2).prop_map(|(a, axis)| Step::Sort(a, axis)),
+        (pick.clone(), pick).prop_map(|(a, b)| Step::Product(a, b)),
     ]
 }
 
@@ -187,6 +203,10 @@ fn build(steps: &[Step], chunks: Option<[i64; 2]>) -> Array {
             Step::Add(a, b) => at(a) + at(b),
             Step::Scale(a, by) => at(a) * by - 1.5,
             Step::Root(a) => at(a).abs().sqrt(),
+            Step::Running(a, axis) => at(a).cumsum(axis),
+            Step::Sort(a, axis) => at(a).sort(axis),
+            // Small again, so that products of products stay finite.
+            Step::Product(a, b) => at(a).t().dot(&at(b)).clip(-100, 100),
             Step::Reduce(a, kind, axis, keep) => {
                 let kinds = [
                     ReductionKind::Sum,
@@ -216,7 +236,7 @@ fn build(steps: &[Step], chunks: Option<[i64; 2]>) -> Array {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// However an array is cut, it has the same elements.
     #[test]
@@ -288,6 +308,9 @@ fn mistakes_are_told_when_the_array_is_asked_for() {
     says(&concatenate(&[x.clone(), x.t()], 0), "differ along another axis");
     says(&concatenate(&[], 0), "at least one");
     says(&x.squeeze(0), "longer than 1");
+    says(&x.matmul(&x), "no axis in common");
+    says(&x.matmul(&Array::ones(DType::Int8, &[3], 1)), "not those of matrices");
+    says(&x.cumsum(2), "no axis 2");
     says(&Array::arange(0, 5, 0, 1), "goes nowhere");
     says(&Generator::new(0).normal(0.0, -1.0, &[3], 1), "std");
     // Found by the task that meets it.

@@ -8,7 +8,7 @@
 //! - this file: [`Array`] and its attributes
 //! - `chunks`: how an array is to be cut; `index`: what a slice is
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
-//! - `elementwise`, `reduce`, `layout`: what is done to arrays
+//! - `elementwise`, `reduce`, `ordered`, `linalg`, `layout`: what is done to arrays
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
 mod chunks;
@@ -18,7 +18,9 @@ mod explain;
 mod file;
 mod index;
 mod layout;
+mod linalg;
 mod lower;
+mod ordered;
 mod plan;
 mod random;
 mod reduce;
@@ -28,9 +30,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use gristmill_data::{Chunk, ChunkGrid, DType};
-use gristmill_graph::Key;
+use gristmill_graph::{Arg, Key};
 use gristmill_kernels::expr::{Expr, Number};
-use gristmill_kernels::{Distribution, Reduction};
+use gristmill_kernels::{Distribution, Reduction, Scan};
 
 use crate::{Callee, Error};
 
@@ -96,8 +98,12 @@ pub(crate) enum Op {
     Transpose { axes: Vec<Option<usize>>, input: Array },
     /// One after the other along an axis.
     Concatenate { axis: usize, inputs: Vec<Array> },
-    /// A function called with each block.
-    MapBlocks { callee: Callee, inputs: Vec<Array> },
+    /// A function called with some literals and each block.
+    MapBlocks { callee: Callee, literals: Vec<Arg>, inputs: Vec<Array> },
+    /// Running values along an axis.
+    Scan { scan: Scan, axis: usize, input: Array },
+    /// The product of two matrices, whose chunks fit along the axis that goes.
+    MatMul { inputs: Vec<Array> },
     /// A function called with each block, the grid and the block's index, for what it does.
     Write { callee: Callee, input: Array },
 }
@@ -120,6 +126,8 @@ impl Op {
             Self::Transpose { .. } => "transpose",
             Self::Concatenate { .. } => "concatenate",
             Self::MapBlocks { .. } => "map_blocks",
+            Self::Scan { .. } => "scan",
+            Self::MatMul { .. } => "matmul",
             Self::Write { .. } => "write",
         }
     }
@@ -128,10 +136,12 @@ impl Op {
         match self {
             Self::Elementwise { inputs, .. }
             | Self::Concatenate { inputs, .. }
-            | Self::MapBlocks { inputs, .. } => inputs,
+            | Self::MapBlocks { inputs, .. }
+            | Self::MatMul { inputs } => inputs,
             Self::Reduce { input, .. }
             | Self::Select { input, .. }
             | Self::Transpose { input, .. }
+            | Self::Scan { input, .. }
             | Self::Write { input, .. } => std::slice::from_ref(input),
             _ => &[],
         }
@@ -141,12 +151,18 @@ impl Op {
         match self {
             Self::Elementwise { inputs, .. }
             | Self::Concatenate { inputs, .. }
-            | Self::MapBlocks { inputs, .. } => into.append(inputs),
-            Self::Reduce { .. } | Self::Select { .. } | Self::Transpose { .. } | Self::Write { .. } => {
+            | Self::MapBlocks { inputs, .. }
+            | Self::MatMul { inputs } => into.append(inputs),
+            Self::Reduce { .. }
+            | Self::Select { .. }
+            | Self::Transpose { .. }
+            | Self::Scan { .. }
+            | Self::Write { .. } => {
                 let op = std::mem::replace(self, Self::Eye { k: 0 });
                 if let Self::Reduce { input, .. }
                 | Self::Select { input, .. }
                 | Self::Transpose { input, .. }
+                | Self::Scan { input, .. }
                 | Self::Write { input, .. } = op
                 {
                     into.push(input);

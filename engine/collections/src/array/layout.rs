@@ -176,7 +176,7 @@ impl Array {
         let all: Vec<Self> = std::iter::once(self).chain(others).cloned().collect();
         let made = Self::all_checked(&all).and_then(|()| {
             let unified = super::elementwise::unify(&all).map_err(|error| error.of("map_blocks"))?;
-            let op = Op::MapBlocks { callee: callee.into(), inputs: unified.arrays };
+            let op = Op::MapBlocks { callee: callee.into(), literals: Vec::new(), inputs: unified.arrays };
             Ok(Self::new(op, dtype, unified.grid))
         });
         Self::or_failed(made)

@@ -1,5 +1,7 @@
 //! Arrays made into layers of tasks.
 
+mod steps;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -140,7 +142,9 @@ impl Lowering {
             Op::Select { starts, steps, input } => self.select(array, starts, steps, input),
             Op::Transpose { axes, input } => self.transpose(array, axes, input),
             Op::Concatenate { axis, inputs } => self.concatenate(array, *axis, inputs),
-            Op::MapBlocks { callee, inputs } => self.map_blocks(array, callee, inputs),
+            Op::MapBlocks { callee, literals, inputs } => self.map_blocks(array, callee, literals, inputs),
+            Op::Scan { scan, axis, input } => self.scan(array, *scan, *axis, input),
+            Op::MatMul { inputs } => self.matmul(array, inputs),
         }
     }
 
@@ -373,10 +377,16 @@ impl Lowering {
         self.call("concatenate", "identity", Wiring::Explicit(rows), vec![Arg::Input(0)])
     }
 
-    fn map_blocks(&mut self, array: &Array, callee: &Callee, inputs: &[Array]) -> Result<LayerId, Error> {
+    fn map_blocks(
+        &mut self,
+        array: &Array,
+        callee: &Callee,
+        literals: &[Arg],
+        inputs: &[Array],
+    ) -> Result<LayerId, Error> {
         self.note(callee);
         let wiring = self.blockwise(array.grid(), inputs);
-        let args = (0..inputs.len() as u32).map(Arg::Input);
+        let args = literals.iter().cloned().chain((0..inputs.len() as u32).map(Arg::Input));
         self.push(Layer::new(&callee.name(), callee.identity(), wiring).args(args))
     }
 }

@@ -103,7 +103,9 @@ fn text(array: &Array) -> Option<String> {
         Op::Select { starts, steps, .. } => format!("select {starts:?} {steps:?}"),
         Op::Transpose { axes, .. } => format!("transpose {axes:?}"),
         Op::Concatenate { axis, .. } => format!("concatenate {axis}"),
-        Op::MapBlocks { callee, .. } => format!("map_blocks {:?}", callee.identity()),
+        Op::MapBlocks { callee, literals, .. } => format!("map_blocks {:?} {literals:?}", callee.identity()),
+        Op::Scan { scan, axis, .. } => format!("scan {scan} {axis}"),
+        Op::MatMul { .. } => "matmul".to_owned(),
         Op::Source(Source { callee, starts, steps }) => {
             format!("source {:?} {starts:?} {steps:?}", callee.identity())
         }
@@ -118,10 +120,12 @@ fn with_inputs(array: &Array, inputs: Vec<Array>) -> Array {
     match &mut op {
         Op::Elementwise { inputs: all, .. }
         | Op::Concatenate { inputs: all, .. }
-        | Op::MapBlocks { inputs: all, .. } => *all = inputs,
+        | Op::MapBlocks { inputs: all, .. }
+        | Op::MatMul { inputs: all } => *all = inputs,
         Op::Reduce { input, .. }
         | Op::Select { input, .. }
         | Op::Transpose { input, .. }
+        | Op::Scan { input, .. }
         | Op::Write { input, .. } => {
             if let Some(new) = inputs.into_iter().next() {
                 *input = new;
