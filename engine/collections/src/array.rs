@@ -180,7 +180,10 @@ impl Array {
 
     /// The array, or an array that remembers why there is none.
     pub(crate) fn or_failed(result: Result<Self, Error>) -> Self {
-        result.unwrap_or_else(|error| Self::failed(Arc::new(error)))
+        result.unwrap_or_else(|error| match error {
+            Error::Shared(error) => Self::failed(error),
+            error => Self::failed(Arc::new(error)),
+        })
     }
 
     fn failed(error: Arc<Error>) -> Self {
@@ -192,16 +195,16 @@ impl Array {
     ///
     /// # Errors
     /// The first mistake in the expression.
-    pub fn check(&self) -> Result<(), Arc<Error>> {
+    pub fn check(&self) -> Result<(), Error> {
         match &self.0.op {
-            Op::Failed(error) => Err(error.clone()),
+            Op::Failed(error) => Err(Error::Shared(error.clone())),
             _ => Ok(()),
         }
     }
 
     /// The mistakes of what it would be made of go on in it.
     pub(crate) fn all_checked<'a>(arrays: impl IntoIterator<Item = &'a Self>) -> Result<(), Error> {
-        arrays.into_iter().try_for_each(|array| array.check().map_err(Error::Shared))
+        arrays.into_iter().try_for_each(Self::check)
     }
 
     pub(crate) fn op(&self) -> &Op {

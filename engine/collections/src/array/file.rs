@@ -60,7 +60,7 @@ impl Array {
     /// # Errors
     /// The mistake in the array, if there is one, or when it has another shape than is written.
     pub fn written_by(&self, writer: &SharedWriter, chunks: &[u64]) -> Result<Self, Error> {
-        self.check().map_err(Error::Shared)?;
+        self.check()?;
         let grid = ChunkGrid::regular(&self.shape(), chunks);
         let grid = grid.map_err(|error| Error::array("store", error.to_string()))?;
         let writer = writer.clone();

@@ -60,7 +60,7 @@ impl Collection for Array {
 
     /// The whole array.
     fn output(&self, blocks: Vec<Value>) -> Result<Chunk, Error> {
-        self.check().map_err(Error::Shared)?;
+        self.check()?;
         self.assembled(blocks)
     }
 }
@@ -71,7 +71,7 @@ impl Array {
     /// # Errors
     /// The mistake in the array, if there is one, or when there are more or fewer keys than blocks.
     pub fn held(&self, keys: Vec<Key>, keep: Arc<dyn Any + Send + Sync>) -> Result<Self, Error> {
-        self.check().map_err(Error::Shared)?;
+        self.check()?;
         if keys.len() != self.n_results() {
             return Err(Error::array(
                 "persist",

@@ -39,7 +39,7 @@ impl Array {
                 true => AxisChunks::Whole,
                 false => AxisChunks::Lengths(self.grid().chunks(other).to_vec()),
             })));
-            whole.check().map_err(Error::Shared)?;
+            whole.check()?;
             let grid = whole.grid().clone();
             let (callee, literals) = (kernel(name)?, vec![Arg::UInt(axis as u64)]);
             Ok(Self::new(Op::MapBlocks { callee, literals, inputs: vec![whole] }, dtype, grid))
