@@ -79,14 +79,15 @@ pub fn put_mask(mask: &Chunk, block: &Chunk, value: &Chunk) -> Result<Chunk, Err
     let n_true = kept.iter().filter(|&&kept| kept == 1).count();
     let places = kept.iter().enumerate().filter(|(_, kept)| **kept == 1).map(|(at, _)| at);
     let mut assembly = Assembly::of(block);
-    if let Some(strides) = broadcast_strides(value.shape(), block.shape()) {
+    // A row of as many as are true is that, though it may have the length of the last axis.
+    if value.shape() == [n_true as u64] {
+        assembly.replace(places.zip(0..), &value);
+    } else if let Some(strides) = broadcast_strides(value.shape(), block.shape()) {
         let mut whole = Assembly::new(block.dtype(), block.shape());
         let lengths: Vec<usize> = block.shape().iter().map(|&length| length as usize).collect();
         let to = Strides { first: 0, strides: c_order(block.shape()) };
         whole.put(&lengths, &value, &Strides { first: 0, strides }, &to);
         assembly.replace(places.map(|at| (at, at)), &whole.finish(KERNEL)?);
-    } else if value.shape() == [n_true as u64] {
-        assembly.replace(places.zip(0..), &value);
     } else {
         let reason =
             "the value must broadcast to the block, or have as many elements as the mask has true ones";
