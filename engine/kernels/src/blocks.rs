@@ -65,6 +65,15 @@ impl Lanes {
     }
 }
 
+/// How far an index along axes leads, of which each has a length and a stride; the last one varies fastest.
+pub(crate) fn offset(axes: impl DoubleEndedIterator<Item = (usize, usize)>, mut idx: usize) -> usize {
+    axes.rev().fold(0, |offset, (length, stride)| {
+        let within = idx % length;
+        idx /= length;
+        offset + within * stride
+    })
+}
+
 /// The shape with another length along one axis.
 pub(crate) fn with_length(shape: &[u64], axis: usize, length: usize) -> Vec<u64> {
     let lengths = shape.iter().enumerate();
@@ -101,7 +110,7 @@ pub(crate) fn validity(present: &[u8]) -> NullBuffer {
     NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
 }
 
-/// Refuses shapes of more elements than a made chunk may have.
+/// Refuses shapes of more elements than a chunk may have that is larger than what it is made of.
 pub(crate) fn check_size(kernel: &'static str, shape: &[u64]) -> Result<usize, Error> {
     let n_elements = n_elements(shape).map_err(Error::data(kernel))?;
     if n_elements > ELEMENTS_MAX {

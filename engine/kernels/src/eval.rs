@@ -13,19 +13,17 @@ mod input;
 mod loops;
 mod program;
 
-use gristmill_data::arrow::buffer::{BooleanBuffer, NullBuffer};
-use gristmill_data::{Chunk, DType, Memory, broadcast_shapes, n_elements};
+use gristmill_data::arrow::buffer::NullBuffer;
+use gristmill_data::{Chunk, DType, Memory, broadcast_shapes};
 
 use crate::Error;
+use crate::blocks::{self, check_size};
 use crate::expr::Expr;
 pub(crate) use input::Input;
 pub(crate) use program::{BLOCK, Program, bytes_of};
 
 /// The name under which errors know this.
 pub(crate) const KERNEL: &str = "elementwise";
-
-/// How many elements a result may have that is larger than its inputs: two short axes can make a vast plane.
-const STRETCHED_ELEMENTS_MAX: u64 = 1 << 31;
 
 /// The program on these chunks, which broadcast together; an element is absent where one of its inputs is.
 ///
@@ -75,9 +73,9 @@ pub(crate) fn shape_of(expr: &Expr, inputs: &[Chunk]) -> Result<Vec<u64>, Error>
     }
     let shapes: Vec<&[u64]> = inputs.iter().map(Chunk::shape).collect();
     let shape = broadcast_shapes(&shapes).map_err(Error::data(KERNEL))?;
-    let n_elements = n_elements(&shape).map_err(Error::data(KERNEL))?;
-    if n_elements > STRETCHED_ELEMENTS_MAX && !shapes.contains(&&*shape) {
-        return Err(Error::TooLarge { kernel: KERNEL, n_elements, max: STRETCHED_ELEMENTS_MAX });
+    // Two short axes can make a vast plane.
+    if !shapes.contains(&&*shape) {
+        check_size(KERNEL, &shape)?;
     }
     Ok(shape)
 }
@@ -95,17 +93,13 @@ fn broadcast_validity(chunk: &Chunk, shape: &[u64]) -> Option<NullBuffer> {
     if chunk.shape() == shape {
         return Some(validity.clone());
     }
-    let bytes: Vec<u8> = validity.iter().map(u8::from).collect();
-    let input = Input::new(&bytes, 1, chunk.shape(), shape);
-    let n_elements: usize = shape.iter().product::<u64>() as usize;
-    let mut stretched = vec![0; n_elements];
-    input.copy(0, &mut stretched);
-    Some(NullBuffer::new(BooleanBuffer::collect_bool(n_elements, |idx| {
-        stretched.get(idx).is_some_and(|&byte| byte == 1)
-    })))
+    let present = blocks::present(chunk)?;
+    let mut stretched = vec![0; shape.iter().product::<u64>() as usize];
+    Input::new(&present, 1, chunk.shape(), shape).copy(0, &mut stretched);
+    Some(blocks::validity(&stretched))
 }
 
-/// The bytes of a dtype's elements; booleans are bytes too.
+/// Room for so many elements of a dtype, aligned for every one.
 pub(crate) fn with_capacity_for(dtype: DType, n_elements: usize) -> Vec<u128> {
     vec![0; (n_elements * dtype.itemsize()).div_ceil(size_of::<u128>())]
 }

@@ -21,6 +21,7 @@ mod text;
 use gristmill_data::DType;
 
 pub use builder::{ExprBuilder, Operand};
+pub(crate) use constant::integer_range;
 pub use constant::{Constant, Number};
 pub(crate) use op::part_of;
 pub use op::{Op, Signature};

@@ -15,14 +15,15 @@ impl Array {
     pub fn explain(&self) -> Result<String, Error> {
         let wanted = std::slice::from_ref(self);
         let program = Self::program(wanted)?;
+        let computed = topological(&optimised(wanted));
         let mut text = String::new();
         section(&mut text, "written", &topological(wanted));
-        section(&mut text, "computed", &topological(&optimised(wanted)));
+        section(&mut text, "computed", &computed);
         text.push_str("tasks\n");
         for layer in program.graph.layers() {
             let _ = writeln!(text, "  {:>9} x {}", layer.n_tasks(), layer.name);
         }
-        let largest = topological(&optimised(wanted)).iter().map(block_nbytes).max().unwrap_or(0);
+        let largest = computed.iter().map(block_nbytes).max().unwrap_or(0);
         let _ = writeln!(text, "largest block {}", bytes(largest));
         Ok(text)
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
 use gristmill_storage::{ArrayFile, ArrayWriter};
 
+use super::lower::{one_block, selected};
 use super::{Array, CHUNK_NBYTES, Chunks, Op};
 use crate::{Callee, Error, native};
 
@@ -114,21 +115,10 @@ fn read(file: &ArrayFile, args: &[Value]) -> Result<Value, TaskError> {
     if steps.iter().all(|&step| step == 1) {
         return Ok(region.into());
     }
-    let text = |lengths: Vec<u64>| -> Result<Value, TaskError> {
-        let grid = ChunkGrid::new(lengths.into_iter().map(|length| vec![length]).collect())?;
-        Ok(ChunkRuns::from(&grid).to_string().into())
-    };
-    let blocks = if region.n_elements() == 0 { Vec::new() } else { vec![region] };
-    let args = [
-        file.dtype().name().into(),
-        text(lengths)?,
-        Value::list(within),
-        Value::list(steps),
-        text(block.iter().map(|span| span.length).collect())?,
-        0_i64.into(),
-        Value::list(blocks),
-    ];
-    Ok(gristmill_kernels::call("select", &args)?)
+    let part: Vec<u64> = block.iter().map(|span| span.length).collect();
+    let blocks = if region.n_elements() == 0 { Vec::new() } else { vec![region.into()] };
+    let (from, to) = (one_block(&lengths)?, one_block(&part)?);
+    Ok(selected(file.dtype(), &from, (within, steps), &to, 0, blocks)?.into())
 }
 
 /// A task's arguments: the block, the array's grid, and the block's index.

@@ -3,10 +3,10 @@
 mod steps;
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, Value};
+use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, Value};
 use gristmill_graph::{Arg, Csr, Key, Layer, LayerId, Params, TaskRef, Wiring};
 use gristmill_kernels::Reduction;
 use gristmill_kernels::expr::{Expr, Number};
@@ -33,16 +33,20 @@ impl Collection for Array {
             *lowering.n_users.entry(array.address()).or_default() += 1;
         }
         // An input whose program went into a reduction is needed by nobody.
-        let mut needed: HashMap<usize, bool> = wanted.iter().map(|array| (array.address(), true)).collect();
+        let mut needed: HashSet<usize> = wanted.iter().map(Array::address).collect();
         for array in ordered.iter().rev() {
-            if needed.contains_key(&array.address()) {
-                let inputs = lowering
-                    .program_of(array)
-                    .map_or_else(|| array.op().inputs().to_vec(), |(_, inputs)| inputs);
-                needed.extend(inputs.iter().map(|input| (input.address(), true)));
+            if !needed.contains(&array.address()) {
+                continue;
+            }
+            match lowering.program_of(array) {
+                Some(program) => {
+                    needed.extend(program.1.iter().map(Array::address));
+                    lowering.programs.insert(array.address(), program);
+                }
+                None => needed.extend(array.op().inputs().iter().map(Array::address)),
             }
         }
-        for array in ordered.iter().filter(|array| needed.contains_key(&array.address())) {
+        for array in ordered.iter().filter(|array| needed.contains(&array.address())) {
             let layer = lowering.array(array)?;
             lowering.done.insert(array.address(), layer);
         }
@@ -84,8 +88,7 @@ impl Array {
 
     /// The whole array of its blocks, in order.
     fn assembled(&self, blocks: Vec<Value>) -> Result<Chunk, Error> {
-        let whole = ChunkGrid::new(self.shape().into_iter().map(|length| vec![length]).collect());
-        let whole = whole.map_err(|error| Error::array("compute", error.to_string()))?;
+        let whole = one_block(&self.shape()).map_err(|error| Error::array("compute", error.to_string()))?;
         let ndim = self.ndim();
         // Empty blocks are part of nothing.
         let is_empty = |block: &[u64]| self.grid().block_shape(block).is_none_or(|shape| shape.contains(&0));
@@ -94,21 +97,8 @@ impl Array {
         let along = |axis| self.grid().chunks(axis).iter().copied().filter(|&length| length > 0).collect();
         let grid = ChunkGrid::new((0..ndim).map(along).collect());
         let grid = grid.map_err(|error| Error::array("compute", error.to_string()))?;
-        let args = [
-            self.dtype().name().into(),
-            runs(if self.size() == 0 { self.grid() } else { &grid }).into(),
-            Value::list(vec![0_i64; ndim]),
-            Value::list(vec![1_i64; ndim]),
-            runs(&whole).into(),
-            0_i64.into(),
-            Value::list(blocks),
-        ];
-        let chunk = gristmill_kernels::call("select", &args).and_then(|value| {
-            value
-                .as_chunk()
-                .cloned()
-                .map_err(|source| gristmill_kernels::Error::Data { kernel: "select", source })
-        });
+        let from = if self.size() == 0 { self.grid() } else { &grid };
+        let chunk = selected(self.dtype(), from, (vec![0; ndim], vec![1; ndim]), &whole, 0, blocks);
         chunk.map_err(Error::kernel("compute"))
     }
 }
@@ -118,6 +108,8 @@ struct Lowering {
     program: Program,
     done: HashMap<usize, LayerId>,
     n_users: HashMap<usize, usize>,
+    /// What reductions run, and on what.
+    programs: HashMap<usize, (Expr, Vec<Array>)>,
 }
 
 impl Lowering {
@@ -170,23 +162,12 @@ impl Lowering {
 
     fn data(&mut self, array: &Array, chunk: &Chunk) -> Result<LayerId, Error> {
         let mut keys = Vec::new();
-        let whole = ChunkGrid::new(array.shape().into_iter().map(|length| vec![length]).collect());
-        let whole = whole.map_err(|error| Error::array("data", error.to_string()))?;
+        let whole = one_block(&array.shape()).map_err(|error| Error::array("data", error.to_string()))?;
         for index in 0..array.grid().n_chunks() {
-            let args = [
-                array.dtype().name().into(),
-                runs(&whole).into(),
-                Value::list(vec![0_i64; array.ndim()]),
-                Value::list(vec![1_i64; array.ndim()]),
-                runs(array.grid()).into(),
-                index.into(),
-                if array.size() == 0 {
-                    Value::list(Vec::<Value>::new())
-                } else {
-                    Value::list([chunk.clone()])
-                },
-            ];
-            let block = gristmill_kernels::call("select", &args).map_err(Error::kernel("data"))?;
+            let parts = (vec![0; array.ndim()], vec![1; array.ndim()]);
+            let from = if array.size() == 0 { Vec::new() } else { vec![chunk.clone().into()] };
+            let block = selected(array.dtype(), &whole, parts, array.grid(), index, from);
+            let block = Value::Chunk(block.map_err(Error::kernel("data"))?);
             let key = Self::value_key(&block)?;
             keys.push(key);
             self.program.values.push((key, block));
@@ -219,7 +200,6 @@ impl Lowering {
 
     fn source(&mut self, array: &Array, source: &Source) -> Result<LayerId, Error> {
         self.note(&source.callee);
-        let integers = |items: &[i64]| Arg::List(items.iter().map(|&item| Arg::Int(item)).collect());
         let grid = Arg::text(&runs(array.grid()));
         let args = [integers(&source.starts), integers(&source.steps), grid, Arg::Param(0)];
         let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
@@ -280,7 +260,9 @@ impl Lowering {
         axes: &[u32],
         keepdims: bool,
     ) -> Result<LayerId, Error> {
-        let (Op::Reduce { input, .. }, Some((expr, inputs))) = (array.op(), self.program_of(array)) else {
+        let (Op::Reduce { input, .. }, Some((expr, inputs))) =
+            (array.op(), self.programs.remove(&array.address()))
+        else {
             return Err(Error::array("reduce", "it reduces nothing".to_owned()));
         };
         let (name, text) = (reduction.kind.name(), Arg::text(&reduction.to_string()));
@@ -320,7 +302,6 @@ impl Lowering {
         steps: &[i64],
         input: &Array,
     ) -> Result<LayerId, Error> {
-        let integers = |items: &[i64]| Arg::List(items.iter().map(|&item| Arg::Int(item)).collect());
         let axes = starts.iter().zip(steps).enumerate();
         let spans = axes.map(|(axis, (&start, &step))| {
             spans(input.grid().chunks(axis), array.grid().chunks(axis), start, step)
@@ -435,8 +416,39 @@ fn program_name(expr: &Expr) -> String {
     }
 }
 
+/// The grid of an array that is not cut.
+pub(super) fn one_block(shape: &[u64]) -> Result<ChunkGrid, gristmill_data::Error> {
+    ChunkGrid::new(shape.iter().map(|&length| vec![length]).collect())
+}
+
+/// Block `index` of `to`, of the blocks of `from` that it touches: what tasks of a selection do, done here.
+pub(super) fn selected(
+    dtype: DType,
+    from: &ChunkGrid,
+    (starts, steps): (Vec<i64>, Vec<i64>),
+    to: &ChunkGrid,
+    index: u64,
+    blocks: Vec<Value>,
+) -> Result<Chunk, gristmill_kernels::Error> {
+    let args = [
+        dtype.name().into(),
+        runs(from).into(),
+        Value::list(starts),
+        Value::list(steps),
+        runs(to).into(),
+        index.into(),
+        Value::list(blocks),
+    ];
+    let chunk = gristmill_kernels::call("select", &args)?.as_chunk().cloned();
+    chunk.map_err(|source| gristmill_kernels::Error::Data { kernel: "select", source })
+}
+
 fn runs(grid: &ChunkGrid) -> String {
     ChunkRuns::from(grid).to_string()
+}
+
+fn integers(items: &[i64]) -> Arg {
+    Arg::List(items.iter().map(|&item| Arg::Int(item)).collect())
 }
 
 fn blocks(grid: &ChunkGrid) -> Vec<u32> {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use gristmill_data::{Chunk, Type, Value};
+use gristmill_data::{Chunk, DType, Type, Value};
 
 use crate::Error;
 use crate::registry::{Kernel, Param, Run, kernel};
@@ -76,6 +76,10 @@ impl<'a> Args<'a> {
     /// What a text says.
     pub(crate) fn parsed<T: FromStr<Err = Error>>(self, at: usize) -> Result<T, Error> {
         self.text(at)?.parse()
+    }
+
+    pub(crate) fn dtype(self, at: usize) -> Result<DType, Error> {
+        self.text(at)?.parse().map_err(Error::data(self.kernel))
     }
 
     pub(crate) fn chunks(self, at: usize) -> Result<Vec<Chunk>, Error> {

@@ -1,5 +1,7 @@
 //! Blocks of a chunk that broadcasts to the shape of a result.
 
+use crate::blocks::offset;
+
 /// A chunk's elements in the order of the result's.
 pub(crate) struct Input<'a> {
     bytes: &'a [u8],
@@ -68,7 +70,8 @@ impl<'a> Input<'a> {
         while done < n {
             let at = first + done;
             let run = (inner.length - at % inner.length).min(n - done);
-            let start = offset(outer, at / inner.length) + at % inner.length * inner.stride;
+            let start = offset(outer.iter().map(|axis| (axis.length, axis.stride)), at / inner.length)
+                + at % inner.length * inner.stride;
             if let Some(out) = out.get_mut(done * self.itemsize..(done + run) * self.itemsize) {
                 self.copy_run(start, inner.stride, out);
             }
@@ -97,14 +100,4 @@ fn repeat<const N: usize>(element: &[u8], out: &mut [u8]) {
     if let Some(element) = element.first_chunk::<N>() {
         out.as_chunks_mut::<N>().0.fill(*element);
     }
-}
-
-/// Where the element with this index along the outer axes begins.
-fn offset(axes: &[Axis], mut idx: usize) -> usize {
-    let mut offset = 0;
-    for axis in axes.iter().rev() {
-        offset += idx % axis.length * axis.stride;
-        idx /= axis.length;
-    }
-    offset
 }

@@ -14,14 +14,14 @@ pub(crate) const BLOCK: usize = 512;
 
 /// Loops over registers, each of which holds one block.
 pub(crate) struct Program<'a> {
-    memory: Memory<'a>,
+    operands: Operands<'a>,
     steps: Vec<Compiled>,
     result: Slot,
     itemsize: usize,
 }
 
 /// What steps read and write.
-struct Memory<'a> {
+struct Operands<'a> {
     inputs: Vec<Source<'a>>,
     /// Constants and inputs of one element, spread out once.
     uniform: Vec<Vec<u128>>,
@@ -78,8 +78,8 @@ impl<'a> Program<'a> {
         let result = compiler.slot(&expr.result);
         let widest = expr.steps.iter().map(|step| step.result.itemsize()).max().unwrap_or(1);
         let registers = vec![vec![0; (BLOCK * widest).div_ceil(size_of::<u128>())]; compiler.n_registers];
-        let memory = Memory { inputs, uniform: compiler.uniform, registers };
-        Ok(Self { memory, steps, result, itemsize: expr.dtype().itemsize() })
+        let operands = Operands { inputs, uniform: compiler.uniform, registers };
+        Ok(Self { operands, steps, result, itemsize: expr.dtype().itemsize() })
     }
 
     /// The results from element `first` on, as many as `out` has room for: at most [`BLOCK`].
@@ -88,32 +88,32 @@ impl<'a> Program<'a> {
     /// [`Error::NegativePower`].
     pub(crate) fn run(&mut self, first: usize, out: &mut [u8]) -> Result<(), Error> {
         let n = (out.len() / self.itemsize).min(BLOCK);
-        let memory = &mut self.memory;
-        memory.fetch(first, n);
+        let operands = &mut self.operands;
+        operands.fetch(first, n);
         let (last, before) = match self.steps.split_last() {
             Some((last, before)) if self.result == Slot::Register(last.out) => (Some(last), before),
             _ => (None, &*self.steps),
         };
         for step in before {
             // Taken out, so that the others can be read meanwhile.
-            let mut register = memory.registers.get_mut(step.out).map(std::mem::take).unwrap_or_default();
+            let mut register = operands.registers.get_mut(step.out).map(std::mem::take).unwrap_or_default();
             let to = bytes_mut(&mut register).get_mut(..n * step.itemsize).unwrap_or_default();
-            step.run(memory, first, n, to)?;
-            if let Some(place) = memory.registers.get_mut(step.out) {
+            step.run(operands, first, n, to)?;
+            if let Some(place) = operands.registers.get_mut(step.out) {
                 *place = register;
             }
         }
         match last {
-            Some(last) => last.run(memory, first, n, out),
+            Some(last) => last.run(operands, first, n, out),
             None => {
-                out.copy_from_slice(memory.get(self.result, first, out.len()));
+                out.copy_from_slice(operands.get(self.result, first, out.len()));
                 Ok(())
             }
         }
     }
 }
 
-impl Memory<'_> {
+impl Operands<'_> {
     /// Fills the blocks of inputs that do not lie as the result does.
     fn fetch(&mut self, first: usize, n: usize) {
         for Source { input, itemsize, block } in &mut self.inputs {
@@ -143,10 +143,10 @@ impl Memory<'_> {
 }
 
 impl Compiled {
-    fn run(&self, memory: &Memory<'_>, first: usize, n: usize, out: &mut [u8]) -> Result<(), Error> {
+    fn run(&self, from: &Operands<'_>, first: usize, n: usize, out: &mut [u8]) -> Result<(), Error> {
         let mut operands: [&[u8]; 3] = [&[]; 3];
         for (operand, &(slot, itemsize)) in operands.iter_mut().zip(&self.operands) {
-            *operand = memory.get(slot, first, n * itemsize);
+            *operand = from.get(slot, first, n * itemsize);
         }
         (self.run)(operands, out)
     }

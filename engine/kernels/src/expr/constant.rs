@@ -100,7 +100,7 @@ fn rounded(float: f64, dtype: DType) -> f64 {
 }
 
 /// The integers that a boolean, an integer or a time can be.
-fn integer_range(dtype: DType) -> std::ops::RangeInclusive<i128> {
+pub(crate) fn integer_range(dtype: DType) -> std::ops::RangeInclusive<i128> {
     let n_bits = 8 * dtype.itemsize() as u32;
     match dtype {
         DType::Boolean => 0..=1,

@@ -1,13 +1,11 @@
 //! Arrays that follow from a few numbers.
 
-use gristmill_data::{Chunk, DType, Memory, Span, n_elements};
+use gristmill_data::{Chunk, DType, Memory, Span};
 
+use crate::Error;
+use crate::blocks::{cast, check_size};
 use crate::eval::{Input, bytes_of};
-use crate::expr::{Constant, ExprBuilder, Number};
-use crate::{Error, evaluate};
-
-/// How many elements one made chunk may have: a shape is short to write.
-const ELEMENTS_MAX: u64 = 1 << 31;
+use crate::expr::{Constant, Number};
 
 /// A block full of a number.
 pub(super) fn full(constant: Constant, block: &[Span]) -> Result<Chunk, Error> {
@@ -24,9 +22,9 @@ pub(super) fn arange(
     block: &[Span],
 ) -> Result<Chunk, Error> {
     let span = block.get(axis).ok_or(Error::Axis { axis: axis as u64, ndim: block.len() })?;
-    n_elements(&[span.length]).map_err(Error::data("arange"))?;
-    let places = span.start..span.start + span.length.min(ELEMENTS_MAX);
-    let shape = [places.end - places.start];
+    check_size("arange", &shape_of(block))?;
+    let shape = [span.length];
+    let places = span.start..span.start + span.length;
     // In 64 bits, which wrap around to the same bits as any smaller integer does.
     let numbers = match (start, step) {
         (Number::Int(start), Number::Int(step)) => {
@@ -40,10 +38,7 @@ pub(super) fn arange(
         }
     };
     let numbers = numbers.map_err(Error::data("arange"))?;
-    let mut builder = ExprBuilder::new();
-    let input = builder.input(numbers.dtype())?;
-    let cast = builder.cast(input, dtype)?;
-    let numbers = evaluate(&builder.finish(cast), &[numbers])?;
+    let numbers = cast(&numbers, dtype)?;
     let own: Vec<u64> = (0..block.len()).map(|n| if n == axis { span.length } else { 1 }).collect();
     stretched("arange", dtype, numbers.data(), &own, block)
 }
@@ -75,14 +70,14 @@ fn stretched(
     own: &[u64],
     block: &[Span],
 ) -> Result<Chunk, Error> {
-    let shape: Vec<u64> = block.iter().map(|span| span.length).collect();
-    let n_elements = n_elements(&shape).map_err(Error::data(kernel))?;
-    if n_elements > ELEMENTS_MAX {
-        return Err(Error::TooLarge { kernel, n_elements, max: ELEMENTS_MAX });
-    }
-    let mut data = Memory::new(n_elements as usize * dtype.itemsize());
+    let shape = shape_of(block);
+    let mut data = Memory::new(check_size(kernel, &shape)? * dtype.itemsize());
     Input::new(bytes, dtype.itemsize(), own, &shape).copy(0, data.as_mut_slice());
     Chunk::try_new(dtype, &shape, data.into_buffer(), None).map_err(Error::data(kernel))
+}
+
+fn shape_of(block: &[Span]) -> Vec<u64> {
+    block.iter().map(|span| span.length).collect()
 }
 
 fn float(number: Number) -> f64 {

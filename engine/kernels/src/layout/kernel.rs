@@ -1,21 +1,22 @@
 //! The kernels `select`, `transpose`, `full`, `arange` and `eye`, with values for arguments.
 
 use gristmill_data::number::Complex64;
-use gristmill_data::{Chunk, ChunkRuns, DType, NDIM_MAX, Span, Type, Value};
+use gristmill_data::{Chunk, ChunkRuns, NDIM_MAX, Span, Type, Value};
 
 use super::create;
 use super::select::{Selection, select};
 use super::strided::{Assembly, Strides, c_order};
 use crate::Error;
+use crate::blocks::{Args, array_kernel};
 use crate::expr::{Constant, Number};
-use crate::registry::{Kernel, Param, kernel, param};
+use crate::registry::{Kernel, Param, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let integers = || Type::list_of(Type::Int);
     let made = |name, doc, own: Vec<Param>, run| {
         let place = [param("grid", Type::Text), param("index", Type::Int)];
         let params = [param("dtype", Type::Text)].into_iter().chain(own).chain(place).collect();
-        Kernel { returns: Type::ANY_ARRAY, ..kernel(name, doc, params, |_| Ok(Type::ANY_ARRAY), run) }
+        array_kernel(name, doc, params, run)
     };
     let chunks = || param("blocks", Type::list_of(Type::ANY_ARRAY));
     let select = vec![
@@ -30,26 +31,18 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     let transpose = vec![param("axes", integers()), param("of", Type::ANY_ARRAY)];
     let number = |name| param(name, Type::Any);
     vec![
-        Kernel {
-            returns: Type::ANY_ARRAY,
-            ..kernel(
-                "select",
-                "A block of a slice of an array, or of the array cut anew, out of the blocks that it touches.",
-                select,
-                |_| Ok(Type::ANY_ARRAY),
-                select_values,
-            )
-        },
-        Kernel {
-            returns: Type::ANY_ARRAY,
-            ..kernel(
-                "transpose",
-                "A chunk with its axes in another order; -1 is a new one, and those left out have length 1.",
-                transpose,
-                |_| Ok(Type::ANY_ARRAY),
-                transpose_values,
-            )
-        },
+        array_kernel(
+            "select",
+            "A block of a slice of an array, or of the array cut anew, out of the blocks that it touches.",
+            select,
+            select_values,
+        ),
+        array_kernel(
+            "transpose",
+            "A chunk with its axes in another order; -1 is a new one, and those left out have length 1.",
+            transpose,
+            transpose_values,
+        ),
         made("full", "A block of an array full of one number.", vec![number("value")], full_values),
         made(
             "arange",
@@ -61,41 +54,29 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     ]
 }
 
-/// The block of this index of a grid.
+/// The block that a grid and an index name.
 ///
 /// # Errors
 /// [`Error::NoSuchBlock`], and texts that are no grid.
-pub(crate) fn block_of(kernel: &'static str, grid: &Value, index: &Value) -> Result<Vec<Span>, Error> {
-    let (grid, index) = (runs_of(kernel, grid)?, index.as_uint().map_err(Error::data(kernel))?);
+pub(crate) fn block_of(args: Args<'_>, grid: usize, index: usize) -> Result<Vec<Span>, Error> {
+    let (grid, index) = (runs_of(args, grid)?, args.size(index)?);
     grid.block(index).ok_or(Error::NoSuchBlock { index })
 }
 
-pub(crate) fn runs_of(kernel: &'static str, grid: &Value) -> Result<ChunkRuns, Error> {
-    grid.as_text().and_then(str::parse).map_err(Error::data(kernel))
+pub(crate) fn runs_of(args: Args<'_>, at: usize) -> Result<ChunkRuns, Error> {
+    args.text(at)?.parse().map_err(Error::data(args.kernel))
 }
 
 fn select_values(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "select";
-    let [dtype, of, starts, steps, grid, index, blocks] = args else { return Err(arity(KERNEL, args)) };
-    let selection = Selection {
-        grid: runs_of(KERNEL, of)?,
-        starts: integers(KERNEL, starts)?,
-        steps: integers(KERNEL, steps)?,
-    };
-    let blocks = blocks.as_list().map_err(Error::data(KERNEL))?.iter();
-    let blocks: Vec<Chunk> = blocks
-        .map(|block| block.as_chunk().cloned())
-        .collect::<Result<_, _>>()
-        .map_err(Error::data(KERNEL))?;
-    let block = block_of(KERNEL, grid, index)?;
-    select(&selection, dtype_of(KERNEL, dtype)?, &block, &blocks).map(Value::Chunk)
+    let args = Args::new("select", args);
+    let selection = Selection { grid: runs_of(args, 1)?, starts: args.ints(2)?, steps: args.ints(3)? };
+    let (blocks, block) = (args.chunks(6)?, block_of(args, 4, 5)?);
+    select(&selection, args.dtype(0)?, &block, &blocks).map(Value::Chunk)
 }
 
 fn transpose_values(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "transpose";
-    let [axes, of] = args else { return Err(arity(KERNEL, args)) };
-    let (axes, chunk) = (integers(KERNEL, axes)?, of.as_chunk().map_err(Error::data(KERNEL))?);
-    transpose(&axes, chunk).map(Value::Chunk)
+    let args = Args::new("transpose", args);
+    transpose(&args.ints(0)?, args.chunk(1)?).map(Value::Chunk)
 }
 
 /// The chunk with its axes in this order; -1 is a new one, and those left out have length 1.
@@ -140,28 +121,20 @@ pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
 }
 
 fn full_values(args: &[Value]) -> Result<Value, Error> {
-    let [dtype, value, grid, index] = args else { return Err(arity("full", args)) };
-    let constant = Constant::new(dtype_of("full", dtype)?, number("full", value)?)?;
-    create::full(constant, &block_of("full", grid, index)?).map(Value::Chunk)
+    let args = Args::new("full", args);
+    let constant = Constant::new(args.dtype(0)?, number(args.kernel, args.value(1))?)?;
+    create::full(constant, &block_of(args, 2, 3)?).map(Value::Chunk)
 }
 
 fn arange_values(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "arange";
-    let [dtype, start, step, axis, grid, index] = args else { return Err(arity(KERNEL, args)) };
-    let axis = axis.as_uint().map_err(Error::data(KERNEL))? as usize;
-    let numbers = (number(KERNEL, start)?, number(KERNEL, step)?);
-    create::arange(dtype_of(KERNEL, dtype)?, numbers, axis, &block_of(KERNEL, grid, index)?).map(Value::Chunk)
+    let args = Args::new("arange", args);
+    let numbers = (number(args.kernel, args.value(1))?, number(args.kernel, args.value(2))?);
+    create::arange(args.dtype(0)?, numbers, args.axis(3)?, &block_of(args, 4, 5)?).map(Value::Chunk)
 }
 
 fn eye_values(args: &[Value]) -> Result<Value, Error> {
-    let [dtype, k, grid, index] = args else { return Err(arity("eye", args)) };
-    let k = k.as_int().map_err(Error::data("eye"))?;
-    create::eye(dtype_of("eye", dtype)?, k, &block_of("eye", grid, index)?).map(Value::Chunk)
-}
-
-/// The arity was checked, so this is never seen.
-fn arity(kernel: &'static str, args: &[Value]) -> Error {
-    Error::Arity { kernel, expected: "other arguments".to_owned(), given: args.len() }
+    let args = Args::new("eye", args);
+    create::eye(args.dtype(0)?, args.int(1)?, &block_of(args, 2, 3)?).map(Value::Chunk)
 }
 
 pub(crate) fn number(kernel: &'static str, value: &Value) -> Result<Number, Error> {
@@ -177,13 +150,4 @@ pub(crate) fn number(kernel: &'static str, value: &Value) -> Result<Number, Erro
         },
         _ => Err(Error::Operand { kernel, expected: "a number", given: value.type_of() }),
     }
-}
-
-fn dtype_of(kernel: &'static str, dtype: &Value) -> Result<DType, Error> {
-    dtype.as_text().and_then(str::parse).map_err(Error::data(kernel))
-}
-
-fn integers(kernel: &'static str, list: &Value) -> Result<Vec<i64>, Error> {
-    let items = list.as_list().map_err(Error::data(kernel))?.iter();
-    items.map(|item| item.as_int().map_err(Error::data(kernel))).collect()
 }

@@ -7,13 +7,11 @@
 use std::ops::Range;
 
 use crate::Error;
+use crate::blocks::ELEMENTS_MAX;
 use gristmill_data::{Element, Memory, n_elements};
 
 /// How many Philox blocks are made at a time: their numbers stay in the first-level cache.
 const BATCH_BLOCKS: usize = 512;
-
-/// How many numbers one chunk may have: a shape is short to write.
-const ELEMENTS_MAX: u64 = 1 << 31;
 
 /// The part of an array, of shape `shape`, that begins at `start`.
 pub(super) struct Region<'a> {

@@ -11,6 +11,7 @@ use super::draws::Draws;
 use super::vector::unit;
 use super::{Distribution, KERNEL, Source};
 use crate::Error;
+use crate::expr::integer_range;
 
 /// An element that is the lowest bits of an integer of 64.
 trait Narrow: Element + Default {
@@ -37,15 +38,7 @@ impl Narrow for bool {
 
 /// The integers that a dtype holds.
 pub(super) fn range(dtype: DType) -> Option<RangeInclusive<i128>> {
-    let n_bits = 8 * dtype.itemsize() as u32;
-    match dtype {
-        DType::Boolean => Some(0..=1),
-        DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => Some(0..=(1 << n_bits) - 1),
-        DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64 => {
-            Some(-(1 << (n_bits - 1))..=(1 << (n_bits - 1)) - 1)
-        }
-        _ => None,
-    }
+    (dtype == DType::Boolean || dtype.is_integer()).then(|| integer_range(dtype))
 }
 
 /// The region's numbers.

@@ -4,6 +4,7 @@ use gristmill_data::{Type, Value};
 
 use super::{Distribution, KERNEL, generate};
 use crate::Error;
+use crate::blocks::Args;
 use crate::layout::kernel::{block_of, runs_of};
 
 /// The parameters' names and types.
@@ -23,17 +24,12 @@ pub(crate) fn infer_random(_: &[Type]) -> Result<Type, Error> {
 }
 
 pub(crate) fn random(args: &[Value]) -> Result<Value, Error> {
-    let [distribution, dtype, seed, stream, grid, index] = args else {
-        // The arity was checked.
-        return Err(Error::Arity { kernel: KERNEL, expected: "6 arguments".to_owned(), given: args.len() });
-    };
-    let distribution: Distribution = distribution.as_text().map_err(Error::data(KERNEL))?.parse()?;
-    let dtype = dtype.as_text().and_then(str::parse).map_err(Error::data(KERNEL))?;
-    let seed = seed.as_uint().map_err(Error::data(KERNEL))?;
-    let stream = stream.as_uint().map_err(Error::data(KERNEL))?;
+    let args = Args::new(KERNEL, args);
+    let distribution: Distribution = args.parsed(0)?;
+    let (dtype, seed, stream) = (args.dtype(1)?, args.size(2)?, args.size(3)?);
     let stream = u32::try_from(stream).map_err(|_| Error::Stream { given: stream })?;
-    let block = block_of(KERNEL, grid, index)?;
+    let block = block_of(args, 4, 5)?;
     let (start, shape): (Vec<u64>, Vec<u64>) = block.iter().map(|span| (span.start, span.length)).unzip();
-    let array_shape = runs_of(KERNEL, grid)?.shape();
+    let array_shape = runs_of(args, 4)?.shape();
     generate(&distribution, dtype, seed, stream, &array_shape, &start, &shape).map(Value::Chunk)
 }

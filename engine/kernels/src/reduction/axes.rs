@@ -5,6 +5,7 @@ use std::ops::Range;
 use gristmill_data::NDIM_MAX;
 
 use crate::Error;
+use crate::blocks::offset;
 
 /// The axes of an array, neighbours that are kept or reduced together merged.
 #[derive(Debug)]
@@ -71,20 +72,11 @@ impl Axes {
             }
             let within = at % inner.length;
             let n = (inner.length - within).min(range.end - at);
-            let first = offset(outer, at / inner.length);
+            let first = offset(outer.iter().map(|axis| (axis.length, axis.stride)), at / inner.length);
             let segment = if inner.is_kept { Segment::Row(first + within) } else { Segment::Run(first) };
             let part = at - range.start..at - range.start + n;
             at += n;
             Some((segment, part))
         })
     }
-}
-
-fn offset(axes: &[Axis], mut idx: usize) -> usize {
-    let mut offset = 0;
-    for axis in axes.iter().rev() {
-        offset += idx % axis.length * axis.stride;
-        idx /= axis.length;
-    }
-    offset
 }

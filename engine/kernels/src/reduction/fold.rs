@@ -169,17 +169,7 @@ fn exact<T: Pod, A: Pod>(
     lift: impl Fn(T) -> A + Copy + 'static,
     merge: impl Fn(A, A) -> A + Copy + 'static,
 ) -> Option<Box<dyn Fold>> {
-    let values = vec![identity; n_out];
-    Some(Box::new(Values {
-        values,
-        upper: Vec::new(),
-        n_takes: 0,
-        identity,
-        blank,
-        lift,
-        merge,
-        arch: Arch::new(),
-    }))
+    Some(Box::new(Values::new(n_out, 0, (identity, blank), lift, merge)))
 }
 
 /// A fold whose steps are rounded.
@@ -190,8 +180,7 @@ fn rounded<T: Pod, A: Pod>(
     lift: impl Fn(T) -> A + Copy + 'static,
     merge: impl Fn(A, A) -> A + Copy + 'static,
 ) -> Option<Box<dyn Fold>> {
-    let (values, upper) = (vec![identity; n_out], vec![identity; n_out]);
-    Some(Box::new(Values { values, upper, n_takes: 0, identity, blank, lift, merge, arch: Arch::new() }))
+    Some(Box::new(Values::new(n_out, n_out, (identity, blank), lift, merge)))
 }
 
 struct Values<T, A, L, M> {
@@ -252,6 +241,11 @@ where
 }
 
 impl<T, A: Copy, L, M: Fn(A, A) -> A> Values<T, A, L, M> {
+    fn new(n_out: usize, n_upper: usize, (identity, blank): (A, T), lift: L, merge: M) -> Self {
+        let (values, upper) = (vec![identity; n_out], vec![identity; n_upper]);
+        Self { values, upper, n_takes: 0, identity, blank, lift, merge, arch: Arch::new() }
+    }
+
     /// Adds the lower level to the upper one.
     fn raise(&mut self) {
         for (upper, value) in self.upper.iter_mut().zip(&mut self.values) {

@@ -1,9 +1,10 @@
 //! The kernels `reduce`, `combine` and `finish`, and `elementwise`: programs and reductions as texts, chunks as values.
 
-use gristmill_data::{Chunk, Type, Value};
+use gristmill_data::{NDIM_MAX, Type, Value};
 
 use super::partial::Partial;
 use super::{combine, finish, reduce};
+use crate::blocks::{Args, array_kernel};
 use crate::registry::{Kernel, kernel, param};
 use crate::{Error, evaluate};
 
@@ -12,16 +13,12 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     let partial = || Type::list_of(Type::Any);
     let axes = || Type::list_of(Type::Int);
     vec![
-        Kernel {
-            returns: Type::ANY_ARRAY,
-            ..kernel(
-                "elementwise",
-                "An element-wise program on chunks that broadcast together.",
-                vec![param("program", Type::Text), param("inputs", chunks())],
-                |_| Ok(Type::ANY_ARRAY),
-                elementwise,
-            )
-        },
+        array_kernel(
+            "elementwise",
+            "An element-wise program on chunks that broadcast together.",
+            vec![param("program", Type::Text), param("inputs", chunks())],
+            elementwise,
+        ),
         Kernel {
             returns: partial(),
             ..kernel(
@@ -47,74 +44,46 @@ pub(crate) fn kernels() -> Vec<Kernel> {
                 combine_values,
             )
         },
-        Kernel {
-            returns: Type::ANY_ARRAY,
-            ..kernel(
-                "finish",
-                "The result of a reduction, of the last partial.",
-                vec![
-                    param("reduction", Type::Text),
-                    param("dtype", Type::Text),
-                    param("dropped", axes()),
-                    param("partial", partial()),
-                ],
-                |_| Ok(Type::ANY_ARRAY),
-                finish_value,
-            )
-        },
+        array_kernel(
+            "finish",
+            "The result of a reduction, of the last partial.",
+            vec![
+                param("reduction", Type::Text),
+                param("dtype", Type::Text),
+                param("dropped", axes()),
+                param("partial", partial()),
+            ],
+            finish_value,
+        ),
     ]
 }
 
 fn elementwise(args: &[Value]) -> Result<Value, Error> {
-    let [program, inputs] = args else { return Err(arity("elementwise", args)) };
-    evaluate(&text("elementwise", program)?.parse()?, &chunks("elementwise", inputs)?).map(Value::Chunk)
+    let args = Args::new("elementwise", args);
+    evaluate(&args.parsed(0)?, &args.chunks(1)?).map(Value::Chunk)
 }
 
 fn reduce_values(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "reduce";
-    let [reduction, program, axes, inputs] = args else { return Err(arity(KERNEL, args)) };
-    let (reduction, program) = (text(KERNEL, reduction)?.parse()?, text(KERNEL, program)?.parse()?);
-    let partial = reduce(reduction, &program, &axes_of(KERNEL, axes)?, &chunks(KERNEL, inputs)?)?;
-    Ok(value_of(partial))
+    let args = Args::new("reduce", args);
+    reduce(args.parsed(0)?, &args.parsed(1)?, &axes_of(args, 2)?, &args.chunks(3)?).map(value_of)
 }
 
 fn combine_values(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "combine";
-    let [reduction, partials] = args else { return Err(arity(KERNEL, args)) };
-    let partials = partials.as_list().map_err(Error::data(KERNEL))?;
-    let partials = partials.iter().map(|value| partial_of(KERNEL, value)).collect::<Result<Vec<_>, _>>()?;
-    combine(text(KERNEL, reduction)?.parse()?, &partials).map(value_of)
+    let args = Args::new("combine", args);
+    let partials = args.value(1).as_list().map_err(Error::data(args.kernel))?.iter();
+    let partials = partials.map(|value| partial_of(args.kernel, value)).collect::<Result<Vec<_>, _>>()?;
+    combine(args.parsed(0)?, &partials).map(value_of)
 }
 
 fn finish_value(args: &[Value]) -> Result<Value, Error> {
-    const KERNEL: &str = "finish";
-    let [reduction, dtype, dropped, partial] = args else { return Err(arity(KERNEL, args)) };
-    let dtype = text(KERNEL, dtype)?.parse().map_err(Error::data(KERNEL))?;
-    let (dropped, partial) = (axes_of(KERNEL, dropped)?, partial_of(KERNEL, partial)?);
-    finish(text(KERNEL, reduction)?.parse()?, dtype, &dropped, &partial).map(Value::Chunk)
+    let args = Args::new("finish", args);
+    let (dropped, partial) = (axes_of(args, 2)?, partial_of(args.kernel, args.value(3))?);
+    finish(args.parsed(0)?, args.dtype(1)?, &dropped, &partial).map(Value::Chunk)
 }
 
-/// The arity was checked, so this is never seen.
-fn arity(kernel: &'static str, args: &[Value]) -> Error {
-    Error::Arity { kernel, expected: "other arguments".to_owned(), given: args.len() }
-}
-
-fn text<'a>(kernel: &'static str, value: &'a Value) -> Result<&'a str, Error> {
-    value.as_text().map_err(Error::data(kernel))
-}
-
-fn chunks(kernel: &'static str, list: &Value) -> Result<Vec<Chunk>, Error> {
-    let items = list.as_list().map_err(Error::data(kernel))?.iter();
-    items.map(|item| item.as_chunk().cloned().map_err(Error::data(kernel))).collect()
-}
-
-fn axes_of(kernel: &'static str, list: &Value) -> Result<Vec<u32>, Error> {
-    let items = list.as_list().map_err(Error::data(kernel))?.iter();
-    let axis = |item: &Value| {
-        let axis = item.as_uint().map_err(Error::data(kernel))?;
-        u32::try_from(axis).map_err(|_| Error::Axis { axis, ndim: gristmill_data::NDIM_MAX })
-    };
-    items.map(axis).collect()
+fn axes_of(args: Args<'_>, at: usize) -> Result<Vec<u32>, Error> {
+    let axis = |axis| u32::try_from(axis).map_err(|_| Error::Axis { axis, ndim: NDIM_MAX });
+    args.sizes(at)?.into_iter().map(axis).collect()
 }
 
 fn value_of(partial: Partial) -> Value {
@@ -123,16 +92,13 @@ fn value_of(partial: Partial) -> Value {
 }
 
 fn partial_of(kernel: &'static str, value: &Value) -> Result<Partial, Error> {
-    let data = Error::data;
-    match value.as_list().map_err(data(kernel))? {
-        [count, is_masked, values @ ..] => Ok(Partial {
-            count: count.as_chunk().map_err(data(kernel))?.clone(),
-            is_masked: is_masked.as_bool().map_err(data(kernel))?,
-            values: values
-                .iter()
-                .map(|value| value.as_chunk().cloned().map_err(data(kernel)))
-                .collect::<Result<_, _>>()?,
-        }),
+    let parts = Args::new(kernel, value.as_list().map_err(Error::data(kernel))?);
+    match parts.values {
+        [_, _, values @ ..] => {
+            let values = values.iter().map(|value| value.as_chunk().cloned());
+            let values = values.collect::<Result<_, _>>().map_err(Error::data(kernel))?;
+            Ok(Partial { count: parts.chunk(0)?.clone(), is_masked: parts.bool(1)?, values })
+        }
         _ => Err(Error::Empty { kernel }),
     }
 }

@@ -5,6 +5,7 @@ use gristmill_data::{Chunk, Element};
 
 use super::*;
 use crate::expr::{Expr, ExprBuilder};
+use crate::table;
 
 /// The array that `table.py` reduces; elements in the range along the flat array.
 fn array(dtype: DType, shape: &[u64]) -> Chunk {
@@ -29,23 +30,15 @@ fn array(dtype: DType, shape: &[u64]) -> Chunk {
     }
 }
 
-/// All elements as complex numbers, which hold every one of them exactly.
+/// All elements as complex numbers, which hold every one of these exactly.
 fn numbers(chunk: &Chunk) -> Vec<Complex64> {
     let real = |x: f64| Complex64::new(x, 0.0);
-    match chunk.dtype() {
+    table::numbers(chunk).unwrap_or_else(|| match chunk.dtype() {
         DType::Boolean => chunk.as_slice::<bool>().unwrap().iter().map(|&x| real(x.into())).collect(),
         DType::Int8 => chunk.as_slice::<i8>().unwrap().iter().map(|&x| real(x.into())).collect(),
         DType::Int64 => chunk.as_slice::<i64>().unwrap().iter().map(|&x| real(x as f64)).collect(),
-        DType::UInt64 => chunk.as_slice::<u64>().unwrap().iter().map(|&x| real(x as f64)).collect(),
-        DType::Float16 => chunk.as_slice::<f16>().unwrap().iter().map(|x| real(x.to_f64())).collect(),
-        DType::Float32 => chunk.as_slice::<f32>().unwrap().iter().map(|&x| real(x.into())).collect(),
-        DType::Float64 => chunk.as_slice::<f64>().unwrap().iter().map(|&x| real(x)).collect(),
-        DType::Complex64 => {
-            let elements = chunk.as_slice::<Complex32>().unwrap();
-            elements.iter().map(|x| Complex64::new(x.re.into(), x.im.into())).collect()
-        }
-        _ => chunk.as_slice::<Complex64>().unwrap().to_vec(),
-    }
+        _ => chunk.as_slice::<u64>().unwrap().iter().map(|&x| real(x as f64)).collect(),
+    })
 }
 
 fn close(given: Complex64, expected: Complex64, eps: f64) -> bool {
@@ -64,25 +57,9 @@ fn itself(dtype: DType) -> Expr {
 
 /// The pieces of a chunk along one axis, `length` each.
 fn pieces(chunk: &Chunk, axis: usize, length: u64) -> Vec<Chunk> {
-    let shape = chunk.shape();
-    let itemsize = chunk.dtype().itemsize();
-    let outer: u64 = shape[..axis].iter().product();
-    let inner: u64 = shape[axis + 1..].iter().product();
-    let starts = (0..shape[axis]).step_by(length as usize);
-    let piece = |start: u64| {
-        let n = length.min(shape[axis] - start);
-        let (mut bytes, mut present) = (Vec::new(), Vec::new());
-        for at in 0..outer {
-            let first = (at * shape[axis] + start) * inner;
-            let range = first as usize..(first + n * inner) as usize;
-            bytes.extend_from_slice(&chunk.data()[range.start * itemsize..range.end * itemsize]);
-            present.extend(range.map(|idx| chunk.validity().is_none_or(|validity| validity.is_valid(idx))));
-        }
-        let mut piece = shape.to_vec();
-        piece[axis] = n;
-        Chunk::try_new(chunk.dtype(), &piece, bytes.into(), Some(present.into())).unwrap()
-    };
-    starts.map(piece).collect()
+    let end = chunk.shape()[axis];
+    let starts = (0..end).step_by(length as usize);
+    starts.map(|start| table::part(chunk, axis, start, length.min(end - start))).collect()
 }
 
 /// The reduction in one block, and in blocks that are combined when it goes along the first axis.
