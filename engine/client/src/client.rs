@@ -53,6 +53,19 @@ impl Client {
         arrays.iter().map(held).collect()
     }
 
+    /// The same array with the lengths known that only computing tells: its blocks are computed now and stay on the workers.
+    ///
+    /// # Errors
+    /// As [`Client::compute`].
+    pub fn with_known_shape(&self, array: &Array) -> Result<Array, Error> {
+        let mut held =
+            self.persist_arrays(std::slice::from_ref(array))?.pop().unwrap_or_else(|| array.clone());
+        for shapes in self.compute(&[held.block_shapes()])? {
+            held = held.with_block_shapes(&shapes)?;
+        }
+        Ok(held)
+    }
+
     /// Computes an array and writes it block by block: npy, a stack of npy files, Zarr or raw elements.
     ///
     /// It is there whole or not at all: what fails or is killed on the way leaves nothing at `path`.

@@ -5,18 +5,22 @@
 //! it is computed, so that expressions read as they do in NumPy.
 //!
 //! # Layout
-//! - this file: [`Array`] and its attributes
-//! - `chunks`: how an array is to be cut; `index`: what a slice is
+//! - this file: [`Array`] and its attributes; `unknown`: lengths that only computing tells
+//! - `chunks`: how an array is to be cut; `index`: what a slice is; `call`: tasks that read blocks
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
-//! - `elementwise`, `reduce`, `ordered`, `linalg`, `layout`: what is done to arrays
+//! - `elementwise`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
+mod unknown;
+
+mod call;
 mod chunks;
 mod create;
 mod elementwise;
 mod explain;
 mod file;
 mod index;
+mod indexing;
 mod layout;
 mod linalg;
 mod lower;
@@ -24,6 +28,8 @@ mod ordered;
 mod plan;
 mod random;
 mod reduce;
+#[cfg(test)]
+mod testing;
 
 use std::any::Any;
 use std::fmt;
@@ -31,10 +37,13 @@ use std::sync::Arc;
 
 use gristmill_data::{Chunk, ChunkGrid, DType};
 use gristmill_graph::{Arg, Key};
+use gristmill_kernels::Reduction;
 use gristmill_kernels::expr::{Expr, Number};
-use gristmill_kernels::{Distribution, Reduction, Scan};
 
-use crate::{Callee, Error};
+use call::Call;
+use unknown::Unknown;
+
+use crate::Error;
 
 pub use chunks::{AxisChunks, CHUNK_NBYTES, Chunks};
 pub use elementwise::Operand;
@@ -44,6 +53,7 @@ pub use index::{Ellipsis, Index, NewAxis};
 pub use layout::{concatenate, stack};
 pub use random::Generator;
 pub use reduce::{Axes, KeepDims};
+pub use unknown::UNKNOWN;
 
 /// A lazy n-dimensional array. Cheap to clone; nothing is computed until it is asked for.
 ///
@@ -64,12 +74,16 @@ pub struct Array(Arc<Node>);
 
 /// An operation, and what is known of its result.
 pub(crate) struct Node {
+    id: u64,
     op: Op,
+    inputs: Vec<Array>,
     dtype: DType,
+    /// Where lengths are unknown, these are the most that they can be.
     grid: ChunkGrid,
+    unknown: Unknown,
 }
 
-/// What makes an array.
+/// What makes an array of its inputs.
 #[derive(Clone)]
 pub(crate) enum Op {
     /// A mistake made while the expression was built.
@@ -80,102 +94,63 @@ pub(crate) enum Op {
     Held { keys: Arc<[Key]>, keep: Arc<dyn Any + Send + Sync> },
     /// What is read, by a function that takes starts, steps, a grid and a block's index.
     Source(Source),
+    /// What is made by a kernel that takes these arguments, a grid and a block's index.
+    Made { kernel: &'static str, args: Vec<Arg> },
     /// The same number everywhere.
     Full(Number),
-    /// Evenly spaced numbers along an axis.
-    Arange { start: Number, step: Number, axis: usize },
-    /// Ones on a diagonal.
-    Eye { k: i64 },
-    /// Random numbers.
-    Random { distribution: Distribution, seed: u64, stream: u32 },
     /// A program on arrays whose chunks fit together.
-    Elementwise { expr: Expr, inputs: Vec<Array> },
+    Elementwise(Expr),
     /// One number for many along axes.
-    Reduce { reduction: Reduction, axes: Vec<u32>, keepdims: bool, input: Array },
+    Reduce { reduction: Reduction, axes: Vec<u32>, keepdims: bool },
     /// A slice, or the same array cut anew.
-    Select { starts: Vec<i64>, steps: Vec<i64>, input: Array },
+    Select { starts: Vec<i64>, steps: Vec<i64> },
     /// The axes in another order; `None` is a new one.
-    Transpose { axes: Vec<Option<usize>>, input: Array },
+    Transpose(Vec<Option<usize>>),
     /// One after the other along an axis.
-    Concatenate { axis: usize, inputs: Vec<Array> },
-    /// A function called with some literals and each block.
-    MapBlocks { callee: Callee, literals: Vec<Arg>, inputs: Vec<Array> },
-    /// Running values along an axis.
-    Scan { scan: Scan, axis: usize, input: Array },
-    /// The product of two matrices, whose chunks fit along the axis that goes.
-    MatMul { inputs: Vec<Array> },
-    /// A function called with each block, the grid and the block's index, for what it does.
-    Write { callee: Callee, input: Array },
+    Concatenate(usize),
+    /// A function called for each block.
+    Call(Call),
 }
 
 impl Op {
     /// What this is called in reports.
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
             Self::Failed(_) => "failed",
             Self::Data(_) => "data",
             Self::Held { .. } => "held",
             Self::Source(_) => "source",
+            Self::Made { kernel, .. } => kernel,
             Self::Full(_) => "full",
-            Self::Arange { .. } => "arange",
-            Self::Eye { .. } => "eye",
-            Self::Random { .. } => "random",
-            Self::Elementwise { .. } => "elementwise",
+            Self::Elementwise(_) => "elementwise",
             Self::Reduce { reduction, .. } => reduction.kind.name(),
             Self::Select { .. } => "select",
-            Self::Transpose { .. } => "transpose",
-            Self::Concatenate { .. } => "concatenate",
-            Self::MapBlocks { .. } => "map_blocks",
-            Self::Scan { .. } => "scan",
-            Self::MatMul { .. } => "matmul",
-            Self::Write { .. } => "write",
-        }
-    }
-
-    fn inputs(&self) -> &[Array] {
-        match self {
-            Self::Elementwise { inputs, .. }
-            | Self::Concatenate { inputs, .. }
-            | Self::MapBlocks { inputs, .. }
-            | Self::MatMul { inputs } => inputs,
-            Self::Reduce { input, .. }
-            | Self::Select { input, .. }
-            | Self::Transpose { input, .. }
-            | Self::Scan { input, .. }
-            | Self::Write { input, .. } => std::slice::from_ref(input),
-            _ => &[],
-        }
-    }
-
-    fn take_inputs(&mut self, into: &mut Vec<Array>) {
-        match self {
-            Self::Elementwise { inputs, .. }
-            | Self::Concatenate { inputs, .. }
-            | Self::MapBlocks { inputs, .. }
-            | Self::MatMul { inputs } => into.append(inputs),
-            Self::Reduce { .. }
-            | Self::Select { .. }
-            | Self::Transpose { .. }
-            | Self::Scan { .. }
-            | Self::Write { .. } => {
-                let op = std::mem::replace(self, Self::Eye { k: 0 });
-                if let Self::Reduce { input, .. }
-                | Self::Select { input, .. }
-                | Self::Transpose { input, .. }
-                | Self::Scan { input, .. }
-                | Self::Write { input, .. } = op
-                {
-                    into.push(input);
-                }
-            }
-            _ => {}
+            Self::Transpose(_) => "transpose",
+            Self::Concatenate(_) => "concatenate",
+            Self::Call(call) => call.name(),
         }
     }
 }
 
 impl Array {
-    pub(crate) fn new(op: Op, dtype: DType, grid: ChunkGrid) -> Self {
-        Self(Arc::new(Node { op, dtype, grid }))
+    pub(crate) fn new(op: Op, inputs: Vec<Self>, dtype: DType, grid: ChunkGrid) -> Self {
+        Self(Arc::new(Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown: Unknown::default() }))
+    }
+
+    /// The same, with axes whose lengths are not known yet.
+    pub(crate) fn with_unknown(self, unknown: Unknown) -> Self {
+        if unknown == self.0.unknown {
+            return self;
+        }
+        let Node { op, inputs, dtype, grid, .. } = &*self.0;
+        let (op, inputs, dtype, grid) = (op.clone(), inputs.clone(), *dtype, grid.clone());
+        Self(Arc::new(Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown }))
+    }
+
+    /// The same operation on other inputs.
+    pub(crate) fn with_inputs(&self, inputs: Vec<Self>) -> Self {
+        let Node { op, dtype, grid, unknown, .. } = &*self.0;
+        Self::new(op.clone(), inputs, *dtype, grid.clone()).with_unknown(unknown.clone())
     }
 
     /// The array, or an array that remembers why there is none.
@@ -188,7 +163,7 @@ impl Array {
 
     fn failed(error: Arc<Error>) -> Self {
         // No axes: one block, of which nothing is ever made.
-        Self::new(Op::Failed(error), DType::Float64, ChunkGrid::default())
+        Self::new(Op::Failed(error), Vec::new(), DType::Float64, ChunkGrid::default())
     }
 
     /// What went wrong while this was built.
@@ -211,16 +186,22 @@ impl Array {
         &self.0.op
     }
 
+    pub(crate) fn inputs(&self) -> &[Self] {
+        &self.0.inputs
+    }
+
     /// The type of the elements.
     #[must_use]
     pub fn dtype(&self) -> DType {
         self.0.dtype
     }
 
-    /// The lengths along the axes; empty of a single number.
+    /// The lengths along the axes; empty of a single number. Those that are not known before the array is computed are
+    /// [`UNKNOWN`].
     #[must_use]
     pub fn shape(&self) -> Vec<u64> {
-        self.0.grid.shape()
+        let lengths = self.0.grid.shape().into_iter().enumerate();
+        lengths.map(|(axis, length)| if self.0.unknown.has(axis) { UNKNOWN } else { length }).collect()
     }
 
     /// How many axes there are.
@@ -229,20 +210,20 @@ impl Array {
         self.0.grid.ndim()
     }
 
-    /// How many elements there are.
+    /// How many elements there are; of unknown lengths, how many there are at most.
     #[must_use]
     pub fn size(&self) -> u64 {
         // The grid has checked that this does not overflow.
-        self.shape().iter().product()
+        self.0.grid.shape().iter().product()
     }
 
-    /// What all elements take in memory, in bytes.
+    /// What all elements take in memory, in bytes; of unknown lengths, what they take at most.
     #[must_use]
     pub fn nbytes(&self) -> u64 {
         self.size().saturating_mul(self.dtype().itemsize() as u64)
     }
 
-    /// How the array is cut.
+    /// How the array is cut. Where lengths are unknown, these are the most that they can be.
     #[must_use]
     pub fn grid(&self) -> &ChunkGrid {
         &self.0.grid
@@ -254,9 +235,9 @@ impl Array {
         self.0.grid.numblocks()
     }
 
-    /// Where two arrays are the same expression.
-    pub(crate) fn address(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
+    /// Which expression this is.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
     }
 }
 
@@ -264,14 +245,10 @@ impl fmt::Debug for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.op {
             Op::Failed(error) => write!(f, "Array(failed: {error})"),
-            op => write!(
-                f,
-                "Array({}, {}, {:?}, {:?} chunks)",
-                op.name(),
-                self.dtype(),
-                self.shape(),
-                self.numblocks()
-            ),
+            op => {
+                let (name, dtype, shape) = (op.name(), self.dtype(), unknown::shown(&self.shape()));
+                write!(f, "Array({name}, {dtype}, {shape}, {:?} chunks)", self.numblocks())
+            }
         }
     }
 }
@@ -279,11 +256,10 @@ impl fmt::Debug for Array {
 /// Chains of many thousands of operations are usual in loops, and dropping them must not recurse.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut pending = Vec::new();
-        self.op.take_inputs(&mut pending);
+        let mut pending = std::mem::take(&mut self.inputs);
         while let Some(Array(node)) = pending.pop() {
             if let Some(mut node) = Arc::into_inner(node) {
-                node.op.take_inputs(&mut pending);
+                pending.append(&mut node.inputs);
             }
         }
     }

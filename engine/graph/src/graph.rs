@@ -81,7 +81,7 @@ impl Graph {
         let LayerId(offset) = self.next_id(other.layers.len())?;
         self.n_tasks = n_tasks;
         self.layers.extend(other.layers.iter().cloned().map(|mut layer| {
-            layer.wiring.shift(offset);
+            layer.wiring.map_layers(|layer| LayerId(layer.0 + offset));
             layer
         }));
         Ok(offset)

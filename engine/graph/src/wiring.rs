@@ -201,16 +201,18 @@ impl Wiring {
         layers
     }
 
-    /// Adds `offset` to the id of every layer that is read.
-    pub(crate) fn shift(&mut self, offset: u32) {
+    /// Reads other layers: each id becomes what `to` says.
+    pub fn map_layers(&mut self, mut to: impl FnMut(LayerId) -> LayerId) {
         match self {
             Self::Source { .. } | Self::Held(_) => {}
-            Self::Explicit(rows) => rows.values_mut().iter_mut().for_each(|task| task.layer.0 += offset),
-            Self::Blockwise { inputs, .. } => inputs.iter_mut().for_each(|operand| operand.layer.0 += offset),
+            Self::Explicit(rows) => rows.values_mut().iter_mut().for_each(|task| task.layer = to(task.layer)),
+            Self::Blockwise { inputs, .. } => {
+                inputs.iter_mut().for_each(|operand| operand.layer = to(operand.layer));
+            }
             Self::Group { input, .. }
             | Self::Halo { input, .. }
             | Self::Rechunk { input, .. }
-            | Self::AllToAll { input, .. } => input.0 += offset,
+            | Self::AllToAll { input, .. } => *input = to(*input),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Arrays that come from nowhere, or from data at hand.
 
 use gristmill_data::{Chunk, ChunkGrid, DType};
+use gristmill_graph::Arg;
 use gristmill_kernels::expr::{Constant, Number};
 
+use super::lower::number;
 use super::{Array, Chunks, Op};
 use crate::Error;
 
@@ -20,7 +22,7 @@ impl Array {
     pub fn from_chunk(chunk: impl Into<Chunk>, chunks: impl Into<Chunks>) -> Self {
         let chunk = chunk.into();
         let (dtype, grid) = (chunk.dtype(), chunks.into().grid(chunk.shape(), chunk.dtype()));
-        Self::or_failed(grid.map(|grid| Self::new(Op::Data(chunk), dtype, grid)))
+        Self::or_failed(grid.map(|grid| Self::new(Op::Data(chunk), Vec::new(), dtype, grid)))
     }
 
     /// `value` everywhere: an array of `int64`, `float64` or `complex128`.
@@ -41,8 +43,9 @@ impl Array {
 
     fn full_of(dtype: DType, value: Number, shape: &[u64], chunks: &Chunks) -> Self {
         let value = Constant::new(dtype, value).map_err(Error::kernel("full"));
-        let made =
-            value.and_then(|value| Ok(Self::new(Op::Full(value.number), dtype, chunks.grid(shape, dtype)?)));
+        let made = value.and_then(|value| {
+            Ok(Self::new(Op::Full(value.number), Vec::new(), dtype, chunks.grid(shape, dtype)?))
+        });
         Self::or_failed(made)
     }
 
@@ -58,7 +61,7 @@ impl Array {
             let integers = [start, stop, step].iter().all(|number| matches!(number, Number::Int(_)));
             let dtype = if integers { DType::Int64 } else { DType::Float64 };
             let grid = chunks.into().grid(&[length], dtype)?;
-            Ok(Self::new(Op::Arange { start, step, axis: 0 }, dtype, grid))
+            Ok(Self::spaced(start, step, 0, dtype, grid))
         });
         Self::or_failed(made)
     }
@@ -66,10 +69,10 @@ impl Array {
     /// `n` numbers from `start` to `stop`, which is the last one, evenly spaced.
     pub fn linspace(start: f64, stop: f64, n: u64, chunks: impl Into<Chunks>) -> Self {
         let step = if n > 1 { (stop - start) / (n - 1) as f64 } else { 0.0 };
-        let made = chunks.into().grid(&[n], DType::Float64).map(|grid| {
-            let op = Op::Arange { start: Number::Float(start), step: Number::Float(step), axis: 0 };
-            Self::new(op, DType::Float64, grid)
-        });
+        let made = chunks
+            .into()
+            .grid(&[n], DType::Float64)
+            .map(|grid| Self::spaced(Number::Float(start), Number::Float(step), 0, DType::Float64, grid));
         let made = Self::or_failed(made);
         // Rounding must not lead beyond the end.
         if start <= stop { made.minimum(stop) } else { made.maximum(stop) }
@@ -78,17 +81,15 @@ impl Array {
     /// A matrix with ones on its `k`-th diagonal, which is above the main one for positive `k`.
     pub fn eye(dtype: DType, n_rows: u64, n_columns: u64, k: i64, chunks: impl Into<Chunks>) -> Self {
         let grid = chunks.into().grid(&[n_rows, n_columns], dtype);
-        Self::or_failed(grid.map(|grid| Self::new(Op::Eye { k }, dtype, grid)))
+        let args = vec![Arg::text(dtype.name()), Arg::Int(k)];
+        Self::or_failed(grid.map(|grid| Self::new(Op::Made { kernel: "eye", args }, Vec::new(), dtype, grid)))
     }
 
     /// For each axis of a shape an array of that shape, whose elements are their places along it.
     pub fn indices(shape: &[u64], chunks: impl Into<Chunks>) -> Vec<Self> {
         let grid = chunks.into().grid(shape, DType::Int64);
         let along = |axis| match &grid {
-            Ok(grid) => {
-                let op = Op::Arange { start: Number::Int(0), step: Number::Int(1), axis };
-                Self::new(op, DType::Int64, grid.clone())
-            }
+            Ok(grid) => Self::spaced(Number::Int(0), Number::Int(1), axis, DType::Int64, grid.clone()),
             Err(error) => Self::or_failed(Err(Error::array("indices", error.to_string()))),
         };
         (0..shape.len()).map(along).collect()
@@ -96,7 +97,13 @@ impl Array {
 
     /// A single number, as an array without axes.
     pub(crate) fn scalar(number: Number) -> Self {
-        Self::new(Op::Full(number), number_dtype(number), ChunkGrid::default())
+        Self::new(Op::Full(number), Vec::new(), number_dtype(number), ChunkGrid::default())
+    }
+
+    /// Evenly spaced numbers along an axis.
+    fn spaced(start: Number, step: Number, axis: usize, dtype: DType, grid: ChunkGrid) -> Self {
+        let args = vec![Arg::text(dtype.name()), number(start), number(step), Arg::UInt(axis as u64)];
+        Self::new(Op::Made { kernel: "arange", args }, Vec::new(), dtype, grid)
     }
 }
 

@@ -6,6 +6,7 @@ use gristmill_data::number::Complex64;
 use gristmill_data::{ChunkGrid, DType, broadcast_shapes};
 use gristmill_kernels::expr::{Constant, ExprBuilder, Number, Op as ElementOp};
 
+use super::unknown::Unknown;
 use super::{Array, Chunks, Op};
 use crate::Error;
 
@@ -60,8 +61,8 @@ impl Array {
         let cast = builder.input(self.dtype()).and_then(|input| builder.cast(input, dtype));
         let made = Self::all_checked([self]).and_then(|()| {
             let expr = builder.finish(cast.map_err(Error::kernel("astype"))?);
-            let op = Op::Elementwise { expr, inputs: vec![self.clone()] };
-            Ok(Self::new(op, dtype, self.grid().clone()))
+            let cast = Self::new(Op::Elementwise(expr), vec![self.clone()], dtype, self.grid().clone());
+            Ok(cast.with_unknown(self.unknown().clone()))
         });
         Self::or_failed(made)
     }
@@ -111,6 +112,7 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
         dtypes.reduce(|all, next| DType::promote(all, next).unwrap_or(all)).unwrap_or(DType::Float64);
     let mut builder = ExprBuilder::new();
     let (mut inputs, mut places): (Vec<Array>, Vec<_>) = (Vec::new(), Vec::new());
+    let unknown = unified.unknown;
     let mut unified = unified.arrays.into_iter().zip(std::iter::repeat(unified.grid));
     let mut grid = ChunkGrid::default();
     for operand in operands {
@@ -122,7 +124,7 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
             Operand::Array(_) => {
                 let Some((array, whole)) = unified.next() else { continue };
                 grid = whole;
-                match inputs.iter().position(|input| input.address() == array.address()) {
+                match inputs.iter().position(|input| input.id() == array.id()) {
                     Some(n) => gristmill_kernels::expr::Operand::Input(n as u32),
                     None => {
                         let place = builder.input(array.dtype()).map_err(kernel())?;
@@ -136,30 +138,37 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
     let result = builder.apply(op, &places).map_err(kernel())?;
     let expr = builder.finish(result);
     let dtype = expr.dtype();
-    Ok(Array::new(Op::Elementwise { expr, inputs }, dtype, grid))
+    Ok(Array::new(Op::Elementwise(expr), inputs, dtype, grid).with_unknown(unknown))
 }
 
 /// Arrays whose chunks fit together, and the grid of what they broadcast to.
 pub(super) struct Unified {
     pub(super) arrays: Vec<Array>,
     pub(super) grid: ChunkGrid,
+    pub(super) unknown: Unknown,
 }
 
 /// Cuts arrays where any of them is cut, so that blocks meet blocks; axes of length 1 are broadcast.
+///
+/// # Errors
+/// When the shapes do not broadcast, or lengths that are unknown may differ.
 pub(super) fn unify(arrays: &[Array]) -> Result<Unified, Error> {
-    let shapes: Vec<Vec<u64>> = arrays.iter().map(Array::shape).collect();
+    let unknown = unified_unknown(arrays, arrays.iter().map(Array::ndim).max().unwrap_or(0))?;
+    let shapes: Vec<Vec<u64>> = arrays.iter().map(|array| array.grid().shape()).collect();
     let borrowed: Vec<&[u64]> = shapes.iter().map(Vec::as_slice).collect();
     let shape = broadcast_shapes(&borrowed).map_err(|error| Error::array("broadcast", error.to_string()))?;
     let chunks_of = |axis: usize| {
         // Axes are aligned at the last one.
         let from_end = shape.len() - axis;
-        let along = arrays.iter().filter_map(|array| {
+        let along = |array: &'_ Array| {
             let own = array.ndim().checked_sub(from_end)?;
-            let chunks = array.grid().chunks(own);
+            let chunks = array.grid().chunks(own).to_vec();
             let length: u64 = chunks.iter().sum();
             (length != 1 || shape.get(axis) == Some(&1)).then_some(chunks)
-        });
-        refined(along)
+        };
+        // An array with unknown lengths cannot be cut anew.
+        let fixed = arrays.iter().filter(|array| !array.unknown().is_empty()).find_map(along);
+        fixed.unwrap_or_else(|| refined(&arrays.iter().filter_map(along).collect::<Vec<_>>()))
     };
     let chunks: Vec<Vec<u64>> = (0..shape.len()).map(chunks_of).collect();
     let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("broadcast", error.to_string()))?;
@@ -171,15 +180,38 @@ pub(super) fn unify(arrays: &[Array]) -> Result<Unified, Error> {
         });
         array.rechunk(Chunks::from(own.collect::<Vec<_>>()))
     });
-    Ok(Unified { arrays: arrays.collect(), grid })
+    Ok(Unified { arrays: arrays.collect(), grid, unknown })
+}
+
+/// The unknown axes of all; an array that has another length there, or one that something else decides, is refused.
+fn unified_unknown(arrays: &[Array], ndim: usize) -> Result<Unknown, Error> {
+    let refused = |axis: usize| {
+        let reason = format!(
+            "the length of axis {axis} is known only when it is computed and may differ: use the same mask for both, \
+             or let the client find it first, with `with_known_shape`"
+        );
+        Error::array("broadcast", reason)
+    };
+    let mut all = Unknown::default();
+    for array in arrays {
+        let skipped = ndim - array.ndim();
+        all = array.unknown().moved(|axis| Some(axis + skipped)).and(&all).ok_or_else(|| refused(0))?;
+    }
+    for (array, axis) in arrays.iter().flat_map(|array| (0..ndim).map(move |axis| (array, axis))) {
+        let Some(own) = (axis + array.ndim()).checked_sub(ndim) else { continue };
+        let is_stretched = array.shape().get(own) == Some(&1);
+        if all.by(axis) != array.unknown().by(own) && !is_stretched {
+            return Err(refused(axis));
+        }
+    }
+    Ok(all)
 }
 
 /// The coarsest chunks that end wherever chunks of any of these do.
-fn refined<'a>(all: impl Iterator<Item = &'a [u64]>) -> Vec<u64> {
-    let all: Vec<&[u64]> = all.collect();
-    match &all[..] {
+fn refined(all: &[Vec<u64>]) -> Vec<u64> {
+    match all {
         [] => return vec![1],
-        [first, rest @ ..] if rest.iter().all(|chunks| chunks == first) => return first.to_vec(),
+        [first, rest @ ..] if rest.iter().all(|chunks| chunks == first) => return first.clone(),
         _ => {}
     }
     let mut ends: Vec<u64> = all

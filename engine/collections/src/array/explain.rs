@@ -31,17 +31,15 @@ impl Array {
 
 fn section(text: &mut String, title: &str, arrays: &[Array]) {
     let _ = writeln!(text, "{title}");
-    let places: HashMap<usize, usize> =
-        arrays.iter().enumerate().map(|(n, array)| (array.address(), n)).collect();
+    let places: HashMap<u64, usize> = arrays.iter().enumerate().map(|(n, array)| (array.id(), n)).collect();
     for (n, array) in arrays.iter().enumerate() {
         let inputs: Vec<String> = array
-            .op()
             .inputs()
             .iter()
-            .map(|input| places.get(&input.address()).map_or_else(String::new, |n| format!("#{n}")))
+            .map(|input| places.get(&input.id()).map_or_else(String::new, |n| format!("#{n}")))
             .collect();
         let what = match array.op() {
-            Op::Elementwise { expr, .. } => {
+            Op::Elementwise(expr) => {
                 expr.steps().iter().map(|step| step.op.name()).collect::<Vec<_>>().join(" ")
             }
             op => op.name().to_owned(),

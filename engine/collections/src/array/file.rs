@@ -6,8 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
+use gristmill_graph::Arg;
 use gristmill_storage::{ArrayFile, ArrayWriter};
 
+use super::call::{Call, aligned, runs};
 use super::lower::{one_block, selected};
 use super::{Array, CHUNK_NBYTES, Chunks, Op};
 use crate::{Callee, Error, native};
@@ -53,7 +55,7 @@ impl Array {
         let callee = native(name, move |args| read(&file, args));
         let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim] };
         let made = Chunks::each(chunks.into_iter().map(super::AxisChunks::Length)).grid(&shape, dtype);
-        Self::or_failed(made.map(|grid| Self::new(Op::Source(source), dtype, grid)))
+        Self::or_failed(made.map(|grid| Self::new(Op::Source(source), Vec::new(), dtype, grid)))
     }
 
     /// The array cut for this writer, with a task for each block that writes it and gives nothing back.
@@ -61,7 +63,7 @@ impl Array {
     /// # Errors
     /// The mistake in the array, if there is one, or when it has another shape than is written.
     pub fn written_by(&self, writer: &SharedWriter, chunks: &[u64]) -> Result<Self, Error> {
-        self.check()?;
+        Self::all_known("store", [self])?;
         let grid = ChunkGrid::regular(&self.shape(), chunks);
         let grid = grid.map_err(|error| Error::array("store", error.to_string()))?;
         let writer = writer.clone();
@@ -69,8 +71,9 @@ impl Array {
             let writer = writer.read().unwrap_or_else(PoisonError::into_inner);
             write(writer.as_ref().ok_or_else(|| invalid("the array is finished or given up"))?, args)
         });
-        let op = Op::Write { callee, input: self.rechunk(&grid) };
-        Ok(Self::new(op, self.dtype(), grid))
+        let inputs = vec![self.rechunk(&grid)];
+        let args = vec![Arg::Input(0), runs(&grid), Arg::Param(0)];
+        Ok(Call::new("write", callee, aligned(&grid, &inputs), args).on(inputs, self.dtype(), grid))
     }
 
     /// The chunk shape of a stored array: that of this one's first block, of which the others are no larger.

@@ -1,7 +1,9 @@
 //! Slices, other chunks, other orders of axes, and arrays joined.
 
 use gristmill_data::ChunkGrid;
+use gristmill_graph::Arg;
 
+use super::call::{Call, aligned};
 use super::index::{Plain, plain};
 use super::reduce::axis_of;
 use super::{Array, Chunks, Index, Op};
@@ -14,7 +16,7 @@ impl Array {
     }
 
     fn try_slice(&self, indices: &[Index]) -> Result<Self, Error> {
-        Self::all_checked([self])?;
+        Self::all_known("slice", [self])?;
         let Plain { starts, steps, lengths, axes } = plain(indices, &self.shape())?;
         let mut chunks = Vec::with_capacity(self.ndim());
         for (axis, &length) in lengths.iter().enumerate() {
@@ -26,7 +28,8 @@ impl Array {
         let part = if grid == *self.grid() && steps.iter().all(|&step| step == 1) {
             self.clone()
         } else {
-            Self::new(Op::Select { starts, steps, input: self.clone() }, self.dtype(), grid)
+            let op = Op::Select { starts, steps };
+            Self::new(op, vec![self.clone()], self.dtype(), grid)
         };
         let is_as_before = axes.iter().copied().eq((0..self.ndim()).map(Some));
         if is_as_before { Ok(part) } else { part.with_axes("slice", axes) }
@@ -35,13 +38,13 @@ impl Array {
     /// The same array, cut anew. What is computed from it is the same.
     pub fn rechunk(&self, chunks: impl Into<Chunks>) -> Self {
         let made = Self::all_checked([self]).and_then(|()| {
-            let grid = chunks.into().grid(&self.shape(), self.dtype())?;
+            let grid = chunks.into().grid(&self.grid().shape(), self.dtype())?;
             if grid == *self.grid() {
                 return Ok(self.clone());
             }
-            let op =
-                Op::Select { starts: vec![0; self.ndim()], steps: vec![1; self.ndim()], input: self.clone() };
-            Ok(Self::new(op, self.dtype(), grid))
+            Self::all_known("rechunk", [self])?;
+            let op = Op::Select { starts: vec![0; self.ndim()], steps: vec![1; self.ndim()] };
+            Ok(Self::new(op, vec![self.clone()], self.dtype(), grid))
         });
         Self::or_failed(made)
     }
@@ -160,7 +163,8 @@ impl Array {
         let chunks =
             axes.iter().map(|axis| axis.map_or_else(|| vec![1], |axis| self.grid().chunks(axis).to_vec()));
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
-        Ok(Self::new(Op::Transpose { axes, input: self.clone() }, self.dtype(), grid))
+        let unknown = self.unknown().moved(|axis| axes.iter().position(|&from| from == Some(axis)));
+        Ok(Self::new(Op::Transpose(axes), vec![self.clone()], self.dtype(), grid).with_unknown(unknown))
     }
 
     /// `callee` called with each block, and with the blocks of `others` at the same place, gives blocks of the same shape
@@ -176,8 +180,10 @@ impl Array {
         let all: Vec<Self> = std::iter::once(self).chain(others).cloned().collect();
         let made = Self::all_checked(&all).and_then(|()| {
             let unified = super::elementwise::unify(&all).map_err(|error| error.of("map_blocks"))?;
-            let op = Op::MapBlocks { callee: callee.into(), literals: Vec::new(), inputs: unified.arrays };
-            Ok(Self::new(op, dtype, unified.grid))
+            let (callee, args) = (callee.into(), (0..unified.arrays.len() as u32).map(Arg::Input).collect());
+            let wiring = aligned(&unified.grid, &unified.arrays);
+            let call = Call::new(&callee.name(), callee, wiring, args);
+            Ok(call.on(unified.arrays, dtype, unified.grid).with_unknown(unified.unknown))
         });
         Self::or_failed(made)
     }
@@ -215,7 +221,7 @@ pub fn concatenate(arrays: &[Array], axis: i64) -> Array {
 
 fn try_concatenate(arrays: &[Array], axis: i64) -> Result<Array, Error> {
     let refused = |reason: String| Error::array("concatenate", reason);
-    Array::all_checked(arrays)?;
+    Array::all_known("concatenate", arrays)?;
     let Some((first, rest)) = arrays.split_first() else {
         return Err(refused("at least one array is needed".to_owned()));
     };
@@ -254,7 +260,7 @@ fn try_concatenate(arrays: &[Array], axis: i64) -> Result<Array, Error> {
         false => first.grid().chunks(n).to_vec(),
     });
     let grid = ChunkGrid::new(chunks.collect()).map_err(|error| refused(error.to_string()))?;
-    Ok(Array::new(Op::Concatenate { axis, inputs }, dtype, grid))
+    Ok(Array::new(Op::Concatenate(axis), inputs, dtype, grid))
 }
 
 /// Arrays of one shape as the parts of a new axis at this place.

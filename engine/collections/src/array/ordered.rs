@@ -4,21 +4,71 @@ use gristmill_data::DType;
 use gristmill_graph::Arg;
 use gristmill_kernels::{Scan, ScanKind};
 
+use super::call::{Call, aligned, block_of, blocks, labelled, listed};
 use super::reduce::axis_of;
-use super::{Array, AxisChunks, Chunks, Op};
-use crate::{Error, kernel};
+use super::{Array, AxisChunks, Chunks};
+use crate::Error;
 
 impl Array {
     /// Running values along an axis: each element becomes that of all up to it.
     ///
     /// The methods are short for this.
     pub fn scan(&self, scan: Scan, axis: i64) -> Self {
-        let made = Self::all_checked([self]).and_then(|()| {
+        let made = Self::all_known("scan", [self]).and_then(|()| {
             let axis = axis_of("scan", axis, self.ndim())?;
             let dtype = scan.dtype(self.dtype()).map_err(Error::kernel("scan"))?;
-            Ok(Self::new(Op::Scan { scan, axis, input: self.clone() }, dtype, self.grid().clone()))
+            self.scanned(scan, axis, dtype)
         });
         Self::or_failed(made)
+    }
+
+    /// A parallel prefix: blocks are scanned each by itself, their totals merged over 1, 2, 4 and more blocks, and what
+    /// comes before a block is merged into it.
+    fn scanned(&self, scan: Scan, axis: usize, dtype: DType) -> Result<Self, Error> {
+        let (kind, along) = (Arg::text(&scan.to_string()), Arg::UInt(axis as u64));
+        let grid = blocks(self.grid());
+        let each = |of: &Self| labelled(&grid, std::slice::from_ref(of), &[(0..grid.len() as u32).collect()]);
+        let done = |call: Call, of: Vec<Self>| call.on(of, dtype, self.grid().clone());
+        let args = || vec![kind.clone(), along.clone(), Arg::Input(0)];
+        let scanned = done(Call::kernel("scan", "scan", each(self), args())?, vec![self.clone()]);
+        let n_along = grid.get(axis).copied().unwrap_or(1);
+        if n_along <= 1 {
+            return Ok(scanned);
+        }
+        let n_blocks = self.grid().n_chunks() as u32;
+        // How far apart neighbours along the axis are among all blocks.
+        let stride: u32 = grid.iter().skip(axis + 1).product();
+        let place = |index: u32| index / stride % n_along;
+        let total = Call::kernel("scan-total", "scan_total", each(&scanned), args())?;
+        let mut totals = total.partials(vec![scanned.clone()], &grid)?;
+        let mut reach = 1;
+        while reach < n_along {
+            let rows = (0..n_blocks).map(|index| {
+                let before = (place(index) >= reach).then(|| block_of(0, index - reach * stride));
+                before.into_iter().chain([block_of(0, index)])
+            });
+            let args = vec![kind.clone(), Arg::Inputs];
+            let merged = Call::kernel("scan-totals", "scan_totals", listed(rows)?, args)?;
+            totals = merged.partials(vec![totals], &grid)?;
+            reach *= 2;
+        }
+        let mut later = grid.clone();
+        later.iter_mut().skip(axis).take(1).for_each(|n| *n -= 1);
+        let rows = (0..n_blocks).filter(|&index| place(index) > 0);
+        let rows = rows.map(|index| [block_of(0, index - stride), block_of(1, index)]);
+        let args = vec![kind, along, Arg::Input(0), Arg::Input(1)];
+        let applied = Call::kernel("scan-apply", "scan_apply", listed(rows)?, args)?;
+        let applied = applied.partials(vec![totals, scanned.clone()], &later)?;
+        let mut n_applied = 0;
+        let all = (0..n_blocks).map(|index| match place(index) {
+            0 => [block_of(0, index)],
+            _ => {
+                n_applied += 1;
+                [block_of(1, n_applied - 1)]
+            }
+        });
+        let all = Call::kernel("scan", "identity", listed(all)?, vec![Arg::Input(0)])?;
+        Ok(done(all, vec![scanned, applied]))
     }
 
     /// The elements sorted along an axis, NaN last. The axis becomes one chunk.
@@ -33,7 +83,7 @@ impl Array {
 
     /// A kernel that is called with the axis and a block, and gives a block of the same shape.
     fn by_kernel(&self, name: &'static str, axis: i64, dtype: DType) -> Self {
-        let made = Self::all_checked([self]).and_then(|()| {
+        let made = Self::all_known(name, [self]).and_then(|()| {
             let axis = axis_of(name, axis, self.ndim())?;
             let whole = self.rechunk(Chunks::each((0..self.ndim()).map(|other| match other == axis {
                 true => AxisChunks::Whole,
@@ -41,8 +91,9 @@ impl Array {
             })));
             whole.check()?;
             let grid = whole.grid().clone();
-            let (callee, literals) = (kernel(name)?, vec![Arg::UInt(axis as u64)]);
-            Ok(Self::new(Op::MapBlocks { callee, literals, inputs: vec![whole] }, dtype, grid))
+            let inputs = vec![whole];
+            let args = vec![Arg::UInt(axis as u64), Arg::Input(0)];
+            Ok(Call::kernel(name, name, aligned(&grid, &inputs), args)?.on(inputs, dtype, grid))
         });
         Self::or_failed(made)
     }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gristmill_data::DType;
+use gristmill_graph::Arg;
 use gristmill_kernels::Distribution;
 
 use super::{Array, Chunks, Op};
@@ -35,8 +36,14 @@ impl Generator {
         // An empty block of it tells what is wrong with the parameters.
         let checked = gristmill_kernels::generate(&distribution, dtype, self.seed, stream, &[0], &[0], &[0]);
         let made = checked.map_err(Error::kernel("random")).and_then(|_| {
-            let op = Op::Random { distribution, seed: self.seed, stream };
-            Ok(Array::new(op, dtype, chunks.into().grid(shape, dtype)?))
+            let (seed, stream) = (Arg::UInt(self.seed), Arg::UInt(stream.into()));
+            let args = vec![Arg::text(&distribution.to_string()), Arg::text(dtype.name()), seed, stream];
+            Ok(Array::new(
+                Op::Made { kernel: "random", args },
+                Vec::new(),
+                dtype,
+                chunks.into().grid(shape, dtype)?,
+            ))
         });
         Array::or_failed(made)
     }

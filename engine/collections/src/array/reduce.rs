@@ -97,8 +97,15 @@ impl Array {
         let chunks =
             kept.map(|axis| if is_reduced(axis) { vec![1] } else { self.grid().chunks(axis).to_vec() });
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
-        let op = Op::Reduce { reduction, axes, keepdims, input: self.clone() };
-        Ok(Self::new(op, dtype, grid))
+        // Axes that stay keep their unknown lengths.
+        let mut kept = 0..;
+        let places: Vec<Option<usize>> = (0..self.ndim())
+            .map(|axis| (keepdims || !is_reduced(axis)).then(|| kept.next()).flatten())
+            .collect();
+        let unknown =
+            self.unknown().moved(|axis| places.get(axis).copied().flatten().filter(|_| !is_reduced(axis)));
+        let op = Op::Reduce { reduction, axes, keepdims };
+        Ok(Self::new(op, vec![self.clone()], dtype, grid).with_unknown(unknown))
     }
 
     /// The variance with `ddof` degrees of freedom taken off.

@@ -1,4 +1,4 @@
-//! The kernels `select`, `transpose`, `full`, `arange` and `eye`, with values for arguments.
+//! The kernels `select`, `transpose`, `shape`, `full`, `arange` and `eye`, with values for arguments.
 
 use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, ChunkRuns, NDIM_MAX, Span, Type, Value};
@@ -42,6 +42,16 @@ pub(crate) fn kernels() -> Vec<Kernel> {
             "A chunk with its axes in another order; -1 is a new one, and those left out have length 1.",
             transpose,
             transpose_values,
+        ),
+        array_kernel(
+            "shape",
+            "The lengths of a chunk along its axes, as a chunk of them.",
+            vec![param("of", Type::ANY_ARRAY)],
+            |args| {
+                let lengths = Args::new("shape", args).chunk(0)?.shape().to_vec();
+                let ndim = lengths.len() as u64;
+                Chunk::from_vec(lengths, &[ndim]).map(Value::Chunk).map_err(Error::data("shape"))
+            },
         ),
         made("full", "A block of an array full of one number.", vec![number("value")], full_values),
         made(

@@ -1,0 +1,135 @@
+//! Operations that are tasks of one function, and how their tasks read blocks.
+//!
+//! A [`Call`] is a layer of the graph that does not know yet where its inputs are: its wiring names input *n* of the array
+//! as layer *n*. What it makes need not be chunks: partial results are arrays too, with one element for each block.
+
+use std::sync::Arc;
+
+use gristmill_data::{ChunkGrid, ChunkRuns, DType};
+use gristmill_graph::{Arg, Csr, Layer, LayerId, Params, TaskRef, Wiring};
+
+use super::{Array, Op};
+use crate::{Callee, Error, kernel};
+
+/// How many blocks one task of a tree combines: few enough to start early, many enough for few levels.
+const FAN_IN_MAX: u32 = 16;
+
+/// Tasks of one function, one for each block of the result.
+#[derive(Clone)]
+pub(crate) struct Call {
+    /// Reads input *n* as layer *n*.
+    layer: Arc<Layer>,
+    callee: Callee,
+}
+
+impl Call {
+    /// A function of these arguments. They may hold [`Arg::Param`] 0: the block's index.
+    pub(super) fn new(name: &str, callee: Callee, wiring: Wiring, args: Vec<Arg>) -> Self {
+        let is_indexed = args.iter().any(|arg| matches!(arg, Arg::Param(_)));
+        let params = if is_indexed { Params::Index } else { Params::None };
+        let layer = Layer::new(name, callee.identity(), wiring).args(args).params(params);
+        Self { layer: Arc::new(layer), callee }
+    }
+
+    /// A kernel.
+    pub(super) fn kernel(
+        name: &str,
+        kernel_name: &str,
+        wiring: Wiring,
+        args: Vec<Arg>,
+    ) -> Result<Self, Error> {
+        Ok(Self::new(name, kernel(kernel_name)?, wiring, args))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.layer.name
+    }
+
+    pub(super) fn callee(&self) -> &Callee {
+        &self.callee
+    }
+
+    /// The layer, which reads input *n* as layer *n*.
+    pub(super) fn layer(&self) -> &Layer {
+        &self.layer
+    }
+
+    /// The array that it makes of these.
+    pub(super) fn on(self, inputs: Vec<Array>, dtype: DType, grid: ChunkGrid) -> Array {
+        Array::new(Op::Call(self), inputs, dtype, grid)
+    }
+
+    /// The blocks that are no chunks, or whose lengths say nothing, that it makes of these: one element for each.
+    pub(super) fn partials(self, inputs: Vec<Array>, grid: &[u32]) -> Result<Array, Error> {
+        let dtype = inputs.first().map_or(DType::Float64, Array::dtype);
+        let ones = grid.iter().map(|&n| vec![1; n as usize]).collect();
+        let grid = ChunkGrid::new(ones).map_err(|error| Error::array("partials", error.to_string()))?;
+        Ok(self.on(inputs, dtype, grid))
+    }
+}
+
+/// Each block of the result reads the block of each input at the same place, aligned at the last axis.
+pub(super) fn aligned(grid: &ChunkGrid, inputs: &[Array]) -> Wiring {
+    let rank = grid.ndim() as u32;
+    let labels = |input: &Array| (rank.saturating_sub(input.ndim() as u32)..rank).collect();
+    labelled(&blocks(grid), inputs, &inputs.iter().map(labels).collect::<Vec<_>>())
+}
+
+/// Index notation: for each input the index of each axis. Those below the result's rank are its axes, of which the block
+/// at the same place is read, or the only one; along others all blocks are read.
+pub(super) fn labelled(grid: &[u32], inputs: &[Array], labels: &[Vec<u32>]) -> Wiring {
+    let grids: Vec<Vec<u32>> = inputs.iter().map(|input| blocks(input.grid())).collect();
+    let operands = (0..).zip(grids.iter().zip(labels));
+    Wiring::blockwise(grid, operands.map(|(n, (grid, labels))| (LayerId(n), &grid[..], &labels[..])))
+}
+
+/// Lists: for each block, which inputs' blocks it reads.
+pub(super) fn listed(
+    rows: impl IntoIterator<Item = impl IntoIterator<Item = TaskRef>>,
+) -> Result<Wiring, Error> {
+    Ok(Wiring::Explicit(Csr::from_rows(rows)?))
+}
+
+/// A block of an input, by their numbers.
+pub(super) fn block_of(input: u32, index: u32) -> TaskRef {
+    LayerId(input).task(index)
+}
+
+/// Partial results combined with their neighbours along these axes until there is one block along each.
+pub(super) fn tree(
+    partials: Array,
+    axes: &[u32],
+    combine: impl Fn(Wiring) -> Result<Call, Error>,
+) -> Result<Array, Error> {
+    let mut partials = partials;
+    loop {
+        let grid = blocks(partials.grid());
+        let is_open = |axis: u32| grid.get(axis as usize).is_some_and(|&n| n > 1);
+        let n_open = axes.iter().filter(|&&axis| is_open(axis)).count();
+        if n_open == 0 {
+            return Ok(partials);
+        }
+        let fan = (f64::from(FAN_IN_MAX).powf(1.0 / n_open as f64) as u32).max(2);
+        let fan_in: Vec<u32> =
+            (0..grid.len() as u32).map(|axis| if axes.contains(&axis) { fan } else { 1 }).collect();
+        let next: Vec<u32> = grid.iter().zip(&fan_in).map(|(n, fan)| n.div_ceil(*fan)).collect();
+        let call = combine(Wiring::Group { input: LayerId(0), grid, fan_in })?;
+        partials = call.partials(vec![partials], &next)?;
+    }
+}
+
+/// How many blocks a grid has along each axis.
+pub(super) fn blocks(grid: &ChunkGrid) -> Vec<u32> {
+    // More blocks than a layer has tasks are refused when it is pushed.
+    grid.numblocks().into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect()
+}
+
+/// A grid as an argument.
+pub(super) fn runs(grid: &ChunkGrid) -> Arg {
+    Arg::text(&ChunkRuns::from(grid).to_string())
+}
+
+/// Integers as an argument.
+pub(super) fn integers<T: Copy + Into<i64>>(items: &[T]) -> Arg {
+    Arg::List(items.iter().map(|&item| Arg::Int(item.into())).collect())
+}

@@ -1,0 +1,156 @@
+//! Slices moved towards what is read, and programs put together.
+
+use std::collections::{HashMap, HashSet};
+
+use gristmill_data::ChunkGrid;
+use gristmill_kernels::expr::Expr;
+
+use super::fuse::fused;
+use super::{n_users, topological};
+use crate::Error;
+use crate::array::{Array, Op, Source};
+
+/// Arrays with the same elements, from fewer and larger operations.
+pub(super) fn rewritten(wanted: &[Array]) -> Vec<Array> {
+    let ordered = topological(wanted);
+    let n_users = n_users(&ordered, wanted);
+    let not_sliced = ordered.iter().filter(|array| !matches!(array.op(), Op::Select { .. }));
+    let whole: HashSet<u64> = not_sliced.flat_map(Array::inputs).chain(wanted).map(Array::id).collect();
+    let mut rewrite = Rewrite { done: HashMap::new(), is_shared: HashMap::new(), whole: HashSet::new() };
+    for array in &ordered {
+        let new = rewrite.array(array);
+        if whole.contains(&array.id()) {
+            rewrite.whole.insert(new.id());
+        }
+        let is_shared = n_users.get(&array.id()).is_some_and(|&n| n > 1);
+        *rewrite.is_shared.entry(new.id()).or_default() |= is_shared;
+        rewrite.done.insert(array.id(), new);
+    }
+    super::replaced(&rewrite.done, wanted)
+}
+
+struct Rewrite {
+    /// What each array became.
+    done: HashMap<u64, Array>,
+    /// Whether more than one other needs a new array; those that were made in between have one user.
+    is_shared: HashMap<u64, bool>,
+    /// New arrays of which another needs all elements.
+    whole: HashSet<u64>,
+}
+
+impl Rewrite {
+    fn array(&self, array: &Array) -> Array {
+        let inputs = super::replaced(&self.done, array.inputs());
+        match (array.op(), &inputs[..]) {
+            (Op::Select { starts, steps }, [input]) => self.select(input, starts, steps, array.grid()),
+            (Op::Elementwise(expr), _) => self.elementwise(array, expr, inputs),
+            (_, []) => array.clone(),
+            _ => array.with_inputs(inputs),
+        }
+    }
+
+    fn is_shared(&self, array: &Array) -> bool {
+        self.is_shared.get(&array.id()).copied().unwrap_or(false)
+    }
+
+    /// A slice of a slice is one; a slice of what is made element by element, of axes in another order or of arrays that
+    /// are joined is made of slices.
+    fn select(&self, input: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
+        let new = |op: Op, inputs| Array::new(op, inputs, input.dtype(), grid.clone());
+        match (input.op(), input.inputs()) {
+            (Op::Select { starts: before, steps: before_steps }, [inner]) => {
+                let (starts, steps) = after((before, before_steps), (starts, steps));
+                self.select(inner, &starts, &steps, grid)
+            }
+            // What is read anyway is not read again for a slice of it.
+            (Op::Source(source), _)
+                if !self.whole.contains(&input.id()) || is_recut(input, starts, steps, grid) =>
+            {
+                let (starts, steps) = after((&source.starts, &source.steps), (starts, steps));
+                new(Op::Source(Source { callee: source.callee.clone(), starts, steps }), Vec::new())
+            }
+            (Op::Elementwise(expr), inputs) if !self.is_shared(input) => {
+                let parts = inputs.iter().map(|array| self.part(array, starts, steps, grid));
+                new(Op::Elementwise(expr.clone()), parts.collect())
+            }
+            (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {
+                match self.transposed(inner, axes, (starts, steps), grid) {
+                    Ok(part) => new(Op::Transpose(axes.clone()), vec![part]),
+                    Err(error) => Array::or_failed(Err(error)),
+                }
+            }
+            (Op::Full(number), _) => new(Op::Full(*number), Vec::new()),
+            (Op::Made { .. }, _) if is_recut(input, starts, steps, grid) => {
+                new(input.op().clone(), Vec::new())
+            }
+            _ if input.grid() == grid && is_recut(input, starts, steps, grid) => input.clone(),
+            _ => {
+                let op = Op::Select { starts: starts.to_vec(), steps: steps.to_vec() };
+                new(op, vec![input.clone()])
+            }
+        }
+    }
+
+    /// What a slice of an array with its axes in another order takes of it.
+    fn transposed(
+        &self,
+        array: &Array,
+        axes: &[Option<usize>],
+        (starts, steps): (&[i64], &[i64]),
+        grid: &ChunkGrid,
+    ) -> Result<Array, Error> {
+        let n = array.ndim();
+        // Axes that are gone have one element.
+        let (mut own_starts, mut own_steps, mut chunks) = (vec![0; n], vec![1; n], vec![vec![1]; n]);
+        for (to, from) in axes.iter().enumerate() {
+            let Some(from) = *from else { continue };
+            let places = (own_starts.get_mut(from), own_steps.get_mut(from), chunks.get_mut(from));
+            if let (Some(start), Some(step), Some(own)) = places {
+                *start = starts.get(to).copied().unwrap_or(0);
+                *step = steps.get(to).copied().unwrap_or(1);
+                *own = grid.chunks(to).to_vec();
+            }
+        }
+        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("slice", error.to_string()))?;
+        Ok(self.select(array, &own_starts, &own_steps, &grid))
+    }
+
+    /// What a broadcast operand has of a slice of the result.
+    fn part(&self, array: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
+        let skipped = grid.ndim() - array.ndim();
+        let (mut own_starts, mut own_steps, mut chunks) = (Vec::new(), Vec::new(), Vec::new());
+        for (axis, &length) in array.shape().iter().enumerate() {
+            let whole = skipped + axis;
+            let taken: u64 = grid.chunks(whole).iter().sum();
+            let is_stretched = length == 1 && taken != 1;
+            own_starts.push(if is_stretched { 0 } else { starts.get(whole).copied().unwrap_or(0) });
+            own_steps.push(if is_stretched { 1 } else { steps.get(whole).copied().unwrap_or(1) });
+            chunks.push(if is_stretched { vec![1] } else { grid.chunks(whole).to_vec() });
+        }
+        match ChunkGrid::new(chunks) {
+            Ok(grid) => self.select(array, &own_starts, &own_steps, &grid),
+            Err(error) => Array::or_failed(Err(Error::array("slice", error.to_string()))),
+        }
+    }
+
+    /// Puts the programs of inputs into this one.
+    fn elementwise(&self, array: &Array, expr: &Expr, inputs: Vec<Array>) -> Array {
+        fused(array.grid(), expr, &inputs, |input| !self.is_shared(input)).map_or_else(
+            || array.with_inputs(inputs.clone()),
+            |(expr, inputs)| Array::new(Op::Elementwise(expr), inputs, array.dtype(), array.grid().clone()),
+        )
+    }
+}
+
+/// Where a selection of a selection starts, and how far its elements are apart.
+fn after(first: (&[i64], &[i64]), then: (&[i64], &[i64])) -> (Vec<i64>, Vec<i64>) {
+    let axes = first.0.iter().zip(first.1).zip(then.0.iter().zip(then.1));
+    axes.map(|((&start, &step), (&more, &times))| (start + step * more, step * times)).unzip()
+}
+
+/// Whether a selection changes chunks only.
+fn is_recut(input: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> bool {
+    starts.iter().all(|&start| start == 0)
+        && steps.iter().all(|&step| step == 1)
+        && input.shape() == grid.shape()
+}
