@@ -1,5 +1,8 @@
 //! One n-d piece of an array, in memory.
 
+mod arrow;
+mod ndarray;
+
 use std::fmt;
 use std::sync::Arc;
 

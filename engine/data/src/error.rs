@@ -22,6 +22,20 @@ pub enum Error {
         /// The other.
         right: DType,
     },
+    /// Arrow has no type for these elements.
+    #[error("Arrow has no {dtype}; take the real and imaginary parts")]
+    NoArrowType {
+        /// The dtype.
+        dtype: DType,
+    },
+    /// Elements of an Arrow type are not those of any dtype.
+    #[error(
+        "an Arrow array of {given} is no chunk: it takes numbers, booleans, and times of nanoseconds without a zone"
+    )]
+    NoDType {
+        /// The Arrow type.
+        given: String,
+    },
     /// An array has more axes than [`NDIM_MAX`](crate::NDIM_MAX).
     #[error("an array of {given} axes: at most {max} are possible")]
     TooManyAxes {
@@ -207,7 +221,7 @@ impl From<Error> for TaskError {
             | Error::NoSuchColumn { .. }
             | Error::NothingToConcatenate
             | Error::DuplicateColumn { .. } => TaskErrorKind::InvalidArgument,
-            Error::NoPromotion { .. }
+            Error::NoPromotion { .. } | Error::NoArrowType { .. } | Error::NoDType { .. }
             | Error::ElementType { .. }
             | Error::ColumnType { .. }
             | Error::DifferentColumns { .. }

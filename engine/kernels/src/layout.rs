@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - `strided`: boxes of elements copied from one order into another
-//! - `select`: slices and other chunks of an array, out of the blocks that they touch
+//! - `select`: slices and other chunks of an array, out of the blocks that they touch; whole arrays of their blocks
 //! - `create`: arrays that follow from a few numbers
 //! - `kernel`: the kernels `select`, `transpose`, `full`, `arange` and `eye`
 
@@ -12,6 +12,8 @@ mod create;
 pub(crate) mod kernel;
 mod select;
 pub(crate) mod strided;
+
+pub use select::assemble;
 
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,7 @@ pub use error::Error;
 pub use eval::evaluate;
 pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
 pub use indexing::{BlockBox, compress, put, put_mask, take};
+pub use layout::assemble;
 pub use matmul::{matmul, tensordot};
 pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,

@@ -73,18 +73,14 @@ impl Array {
 /// The whole array of its blocks, in order.
 fn assembled(dtype: DType, grid: &ChunkGrid, blocks: Vec<Value>) -> Result<Chunk, Error> {
     let refused = |error: gristmill_data::Error| Error::array("compute", error.to_string());
-    let whole = one_block(&grid.shape()).map_err(refused)?;
     // Empty blocks are part of nothing.
     let is_empty = |block: &[u64]| grid.block_shape(block).is_none_or(|shape| shape.contains(&0));
     let filled = grid.blocks().zip(blocks).filter(|(block, _)| !is_empty(block));
-    let blocks: Vec<Value> = filled.map(|(_, value)| value).collect();
+    let chunks = filled.map(|(_, block)| block.as_chunk().cloned()).collect::<Result<Vec<_>, _>>();
     let along = |axis| grid.chunks(axis).iter().copied().filter(|&length| length > 0).collect();
-    let from = match grid.shape().contains(&0) {
-        true => grid.clone(),
-        false => ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?,
-    };
-    let parts = (vec![0; grid.ndim()], vec![1; grid.ndim()]);
-    selected(dtype, &from, parts, &whole, 0, blocks).map_err(Error::kernel("compute"))
+    let filled = ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?;
+    gristmill_kernels::assemble(dtype, &ChunkRuns::from(&filled), &chunks.map_err(refused)?)
+        .map_err(Error::kernel("compute"))
 }
 
 #[derive(Default)]

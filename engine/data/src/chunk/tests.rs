@@ -89,3 +89,43 @@ proptest! {
         prop_assert_eq!(flat.reshape(chunk.shape()).unwrap(), chunk);
     }
 }
+
+#[test]
+fn arrays_of_arrow_share_their_elements() {
+    let chunk = Chunk::from_vec(vec![1.5_f32, -2.0, f32::NAN, 4.0], &[2, 2]).unwrap();
+    let array = chunk.to_arrow().unwrap();
+    let back = Chunk::from_arrow(&array).unwrap();
+    assert_eq!(back.reshape(&[2, 2]).unwrap(), chunk);
+    assert_eq!(back.data().as_ptr(), chunk.data().as_ptr());
+
+    let part = Chunk::from_arrow(&array.slice(1, 2)).unwrap();
+    assert_eq!(part.as_slice::<f32>().unwrap()[0], -2.0);
+    let booleans = Chunk::from_vec(vec![true, false, true], &[3]).unwrap();
+    assert_eq!(Chunk::from_arrow(&booleans.to_arrow().unwrap()).unwrap(), booleans);
+    let times = Chunk::from_vec(vec![7_i64], &[1]).unwrap().view(DType::Datetime64Ns).unwrap();
+    assert_eq!(Chunk::from_arrow(&times.to_arrow().unwrap()).unwrap(), times);
+
+    let nulls = arrow_array::Int32Array::from(vec![Some(1), None, Some(3)]);
+    let absent = Chunk::from_arrow(&nulls.slice(1, 2)).unwrap();
+    assert!(absent.validity().unwrap().is_null(0) && absent.validity().unwrap().is_valid(1));
+    let texts = arrow_array::StringArray::from(vec!["a"]);
+    assert!(Chunk::from_arrow(&texts).unwrap_err().to_string().contains("Utf8"));
+    let complex = Chunk::from_vec(vec![num_complex::Complex64::new(1.0, 2.0)], &[1]).unwrap();
+    assert!(complex.to_arrow().is_err());
+}
+
+#[test]
+fn arrays_of_ndarray_are_taken_over() {
+    let array = ::ndarray::Array::from_shape_fn((3, 4), |(i, j)| (i * 4 + j) as i32);
+    let place = array.as_ptr();
+    let chunk = Chunk::from_ndarray(array.clone()).unwrap();
+    assert_eq!(chunk.as_slice::<i32>().unwrap(), (0..12).collect::<Vec<_>>());
+    let turned = Chunk::from_ndarray(array.clone().reversed_axes()).unwrap();
+    assert_eq!((turned.shape(), &turned.as_slice::<i32>().unwrap()[..3]), (&[4, 3][..], &[0, 4, 8][..]));
+    let moved = Chunk::from_ndarray(array).unwrap();
+    assert_eq!(moved.data().as_ptr().cast(), place);
+    assert_eq!(moved.as_ndarray::<i32>().unwrap()[[2, 1]], 9);
+    assert!(moved.as_ndarray::<f64>().is_err());
+    let part = ::ndarray::Array::from_vec(vec![1, 2, 3, 4]).slice_move(::ndarray::s![1..3]);
+    assert_eq!(Chunk::from_ndarray(part).unwrap().as_slice::<i32>().unwrap(), [2, 3]);
+}

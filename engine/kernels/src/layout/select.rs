@@ -1,8 +1,8 @@
 //! Slices and other chunks of an array, out of the blocks that they touch.
 
-use gristmill_data::{Chunk, ChunkRuns, DType, Span};
+use gristmill_data::{Chunk, ChunkRuns, DType, Memory, Span, n_elements};
 
-use super::strided::{Assembly, Strides, c_order};
+use super::strided::{Assembly, Strides, c_order, copy_box};
 use crate::Error;
 
 const KERNEL: &str = "select";
@@ -62,15 +62,30 @@ pub(super) fn select(
         return Ok(only.clone());
     }
     let mut assembly = Assembly::new(dtype, &shape);
-    let to_strides = c_order(&shape);
+    put(selection, dtype, (&shape, &axes), blocks, |lengths, chunk, from, to| {
+        assembly.put(lengths, chunk, from, to);
+    })?;
+    assembly.finish(KERNEL)
+}
+
+/// Copies what each block has of the part, by a function of the box's lengths and where it lies in the block and the part.
+fn put(
+    selection: &Selection,
+    dtype: DType,
+    (shape, axes): (&[u64], &[Vec<Piece>]),
+    blocks: &[Chunk],
+    mut copy: impl FnMut(&[usize], &Chunk, &Strides, &Strides),
+) -> Result<(), Error> {
+    let to_strides = c_order(shape);
     for (idx, chunk) in blocks.iter().enumerate() {
-        let pieces = nth(&axes, idx);
+        let pieces = nth(axes, idx);
         if pieces.iter().any(|piece| piece.length == 0) {
             continue;
         }
         let expected: Vec<u64> = pieces.iter().map(|piece| piece.chunk).collect();
         if chunk.shape() != expected || chunk.dtype() != dtype {
-            return Err(wrong("a block has another shape or dtype than the array's chunks say"));
+            let reason = "a block has another shape or dtype than the array's chunks say";
+            return Err(Error::Selection { reason });
         }
         let own = c_order(chunk.shape());
         let first = |places: &mut dyn Iterator<Item = isize>| places.sum::<isize>() as usize;
@@ -85,12 +100,30 @@ pub(super) fn select(
             strides: to_strides.clone(),
         };
         let lengths: Vec<usize> = pieces.iter().map(|piece| piece.length as usize).collect();
-        assembly.put(&lengths, chunk, &from, &to);
+        copy(&lengths, chunk, &from, &to);
     }
-    assembly.finish(KERNEL)
+    Ok(())
 }
 
 impl Selection {
+    /// Fills `out` with a band of rows of the part, of all blocks of the array.
+    fn fill(&self, dtype: DType, band: &[Span], blocks: &[Chunk], out: &mut [u8]) -> Result<(), Error> {
+        let outside = || Error::Selection { reason: "a part of it lies outside of the array" };
+        let axes = (0..band.len()).map(|axis| self.pieces(axis, band.get(axis)?));
+        let axes: Vec<Vec<Piece>> = axes.collect::<Option<_>>().ok_or_else(outside)?;
+        // Blocks of the same rows follow each other.
+        let n_of_row: usize = axes.iter().skip(1).map(Vec::len).product();
+        let (first, n) = axes
+            .first()
+            .map_or((0, 1), |rows| (rows.first().map_or(0, |piece| piece.nth as usize), rows.len()));
+        let few = || Error::Selection { reason: "there are more or fewer blocks than it touches" };
+        let touched = blocks.get(first * n_of_row..(first + n) * n_of_row).ok_or_else(few)?;
+        let shape: Vec<u64> = band.iter().map(|span| span.length).collect();
+        put(self, dtype, (&shape, &axes), touched, |lengths, chunk, from, to| {
+            copy_box(lengths, (chunk.data(), from), (out, to), dtype.itemsize());
+        })
+    }
+
     /// What each chunk along an axis has of a chunk of the part, in the order of the array's chunks; `None` outside.
     fn pieces(&self, axis: usize, part: &Span) -> Option<Vec<Piece>> {
         let (start, step) = (*self.starts.get(axis)?, *self.steps.get(axis)?);
@@ -126,6 +159,48 @@ fn with_gaps(pieces: &[Piece]) -> Vec<Piece> {
         all.push(*piece);
     }
     all
+}
+
+/// Results smaller than this are put together by one thread, in bytes.
+const BAND_NBYTES_MIN: usize = 8 << 20;
+/// Most threads that put one together: memory has no more to give.
+const BANDS_MAX: usize = 8;
+
+/// A whole array of its blocks, in C order: large ones in bands of rows, each by its own thread.
+///
+/// # Errors
+/// [`Error::Selection`] when the blocks are not those of the grid, or a size that is no chunk's.
+pub fn assemble(dtype: DType, grid: &ChunkRuns, blocks: &[Chunk]) -> Result<Chunk, Error> {
+    let shape = grid.shape();
+    let n = n_elements(&shape).map_err(Error::data(KERNEL))? as usize;
+    let nbytes = n.saturating_mul(dtype.itemsize());
+    let whole = Selection { grid: grid.clone(), starts: vec![0; shape.len()], steps: vec![1; shape.len()] };
+    let span = |length: u64| Span { chunk: 0, start: 0, length };
+    let n_rows = shape.first().copied().unwrap_or(1);
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(BANDS_MAX);
+    let n_bands = if nbytes < BAND_NBYTES_MIN { 1 } else { n_threads.min(n_rows as usize) };
+    if n_bands <= 1 || blocks.len() <= 1 || blocks.iter().any(|block| block.validity().is_some()) {
+        return select(&whole, dtype, &shape.iter().map(|&length| span(length)).collect::<Vec<_>>(), blocks);
+    }
+    let mut data = Memory::new(nbytes);
+    let row_nbytes = nbytes / n_rows as usize;
+    let band_rows = (n_rows as usize).div_ceil(n_bands);
+    let bands = (0..).step_by(band_rows).zip(data.as_mut_slice().chunks_mut(band_rows * row_nbytes));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = bands
+            .map(|(start, out)| {
+                let rows = Span { chunk: 0, start, length: (out.len() / row_nbytes) as u64 };
+                let band: Vec<Span> =
+                    [rows].into_iter().chain(shape.iter().skip(1).map(|&length| span(length))).collect();
+                let whole = &whole;
+                scope.spawn(move || whole.fill(dtype, &band, blocks, out))
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or(Err(Error::Selection { reason: "a thread that put it together stopped" }))
+        })
+    })?;
+    Chunk::try_new(dtype, &shape, data.into_buffer(), None).map_err(Error::data(KERNEL))
 }
 
 /// The pieces along each axis of the block with this index among those that are read.

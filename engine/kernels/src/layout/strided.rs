@@ -87,6 +87,18 @@ impl Assembly {
     }
 }
 
+/// Copies a box of elements from where it lies in some bytes to where it belongs in others.
+pub(crate) fn copy_box(
+    lengths: &[usize],
+    (bytes, from): (&[u8], &Strides),
+    (out, to): (&mut [u8], &Strides),
+    itemsize: usize,
+) {
+    if let Some(plan) = Plan::new(lengths, from, to) {
+        plan.run(bytes, out, itemsize);
+    }
+}
+
 fn replace<const N: usize>(places: impl Iterator<Item = (usize, usize)>, from: &[u8], to: &mut [u8]) {
     let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
     for (to_idx, from_idx) in places {

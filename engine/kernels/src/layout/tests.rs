@@ -199,3 +199,30 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(call("2", &[0], &[1], "2", vec![]).contains("more or fewer"));
     assert!(call("2x2", &[1], &[1], "2", vec![places(&[2]), places(&[3])]).contains("another shape"));
 }
+
+/// Large arrays are put together by several threads: every element in its place.
+#[test]
+fn whole_arrays_are_their_blocks() {
+    let grid = ChunkGrid::new(vec![vec![700, 1, 2000, 299], vec![1000, 37]]).unwrap();
+    let whole = places(&grid.shape());
+    let runs = ChunkRuns::from(&grid);
+    let blocks: Vec<Chunk> = (0..8)
+        .map(|index| {
+            let one = ChunkGrid::new(vec![vec![3000], vec![1037]]).unwrap();
+            let (zeros, ones) = (integers(&[0, 0]), integers(&[1, 1]));
+            let args = [
+                "int32".into(),
+                text(&one),
+                zeros,
+                ones,
+                text(&grid),
+                Value::Int(index),
+                Value::list([whole.clone()]),
+            ];
+            call("select", &args).unwrap().as_chunk().unwrap().clone()
+        })
+        .collect();
+    assert_eq!(crate::assemble(DType::Int32, &runs, &blocks).unwrap(), whole);
+    let few = crate::assemble(DType::Int32, &runs, &blocks[1..]).unwrap_err();
+    assert!(few.to_string().contains("block"), "{few}");
+}

@@ -1,0 +1,92 @@
+//! Chunks as arrays of Arrow, and back.
+
+use arrow_array::{Array, ArrayRef, BooleanArray, make_array};
+use arrow_buffer::{BooleanBuffer, Buffer};
+use arrow_data::ArrayDataBuilder;
+use arrow_schema::{DataType, TimeUnit};
+
+use super::Chunk;
+use crate::{ColumnType, DType, Error};
+
+impl Chunk {
+    /// The elements in C order as an Arrow array; absent ones are null. They are shared, not copied, but for booleans, of
+    /// which Arrow has eight in a byte.
+    ///
+    /// # Errors
+    /// [`Error::NoArrowType`] of complex numbers.
+    pub fn to_arrow(&self) -> Result<ArrayRef, Error> {
+        let nulls = self.validity().cloned();
+        let data_type = match self.dtype() {
+            DType::Boolean => {
+                let bytes = self.data().as_slice();
+                let bits = BooleanBuffer::collect_bool(bytes.len(), |idx| bytes.get(idx) == Some(&1));
+                return Ok(std::sync::Arc::new(BooleanArray::new(bits, nulls)));
+            }
+            DType::Int8 => DataType::Int8,
+            DType::Int16 => DataType::Int16,
+            DType::Int32 => DataType::Int32,
+            DType::Int64 => DataType::Int64,
+            DType::UInt8 => DataType::UInt8,
+            DType::UInt16 => DataType::UInt16,
+            DType::UInt32 => DataType::UInt32,
+            DType::UInt64 => DataType::UInt64,
+            DType::Float16 => DataType::Float16,
+            DType::Float32 => DataType::Float32,
+            DType::Float64 => DataType::Float64,
+            DType::Datetime64Ns => DataType::Timestamp(TimeUnit::Nanosecond, None),
+            DType::Timedelta64Ns => DataType::Duration(TimeUnit::Nanosecond),
+            DType::Complex64 | DType::Complex128 => {
+                return Err(Error::NoArrowType { dtype: self.dtype() });
+            }
+        };
+        let array = ArrayDataBuilder::new(data_type)
+            .len(self.n_elements())
+            .add_buffer(self.data().clone())
+            .nulls(nulls)
+            .build();
+        array.map(make_array).map_err(Error::Arrow)
+    }
+
+    /// The elements of an Arrow array of numbers, booleans or times of nanoseconds, along one axis; nulls are absent. They
+    /// are shared, not copied, but for booleans.
+    ///
+    /// # Errors
+    /// [`Error::NoDType`] of other Arrow types.
+    pub fn from_arrow(array: &dyn Array) -> Result<Self, Error> {
+        let data = array.to_data();
+        let n = data.len();
+        let dtype = match array.data_type() {
+            DataType::Float16 => Some(DType::Float16),
+            other => ColumnType::of(other).and_then(dtype_of),
+        };
+        let dtype = dtype.ok_or_else(|| Error::NoDType { given: array.data_type().to_string() })?;
+        let bytes = match array.as_any().downcast_ref::<BooleanArray>() {
+            Some(booleans) => Buffer::from_iter(booleans.values().iter().map(u8::from)),
+            None => {
+                let itemsize = dtype.itemsize();
+                let all = data.buffers().first().cloned().unwrap_or_else(|| Buffer::from(Vec::<u8>::new()));
+                all.slice_with_length(data.offset() * itemsize, n * itemsize)
+            }
+        };
+        Self::try_new(dtype, &[n as u64], bytes, data.nulls().cloned())
+    }
+}
+
+fn dtype_of(column: ColumnType) -> Option<DType> {
+    Some(match column {
+        ColumnType::Boolean => DType::Boolean,
+        ColumnType::Int8 => DType::Int8,
+        ColumnType::Int16 => DType::Int16,
+        ColumnType::Int32 => DType::Int32,
+        ColumnType::Int64 => DType::Int64,
+        ColumnType::UInt8 => DType::UInt8,
+        ColumnType::UInt16 => DType::UInt16,
+        ColumnType::UInt32 => DType::UInt32,
+        ColumnType::UInt64 => DType::UInt64,
+        ColumnType::Float32 => DType::Float32,
+        ColumnType::Float64 => DType::Float64,
+        ColumnType::Datetime64Ns => DType::Datetime64Ns,
+        ColumnType::Timedelta64Ns => DType::Timedelta64Ns,
+        _ => return None,
+    })
+}
