@@ -27,12 +27,15 @@ fn expected() -> serde_json::Value {
 }
 
 #[test]
-fn the_demo_computes_what_pandas_computes() {
+fn the_demo_computes_what_pandas_and_numpy_compute() {
     let folder = tempfile::tempdir().unwrap();
     let output = gristmill(folder.path(), &["demo", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    check_table(&printed["results"]["summary"], &expected()["summary"]);
+    let mut parts = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<serde_json::Value>();
+    let (flights, temperature) = (parts.next().unwrap().unwrap(), parts.next().unwrap().unwrap());
+    check_table(&flights["results"]["summary"], &expected()["summary"]);
+    let warming = std::fs::read_to_string(root().join("tests/data/temperature/expected.json")).unwrap();
+    check_table(&temperature["results"]["warming"], &serde_json::from_str(&warming).unwrap());
     let report = std::fs::read_to_string(folder.path().join("gristmill-report.html")).unwrap();
     assert!(
         report.contains("flights.model_a") && !report.contains("src=\"http"),

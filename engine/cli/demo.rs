@@ -1,6 +1,8 @@
-//! `gristmill demo`: the main job on real data.
+//! `gristmill demo`: the main job on real data, first on tables in a pipeline, then on arrays.
 
-use std::path::PathBuf;
+mod temperature;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -20,10 +22,16 @@ pub(crate) struct DemoArgs {
 }
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
-    let in_folder = PathBuf::from("tests/data/pipelines/flights.toml");
-    let in_checkout = PathBuf::from(CHECKOUT).join(&in_folder);
-    let Some(pipeline) = [in_folder, in_checkout].into_iter().find(|path| path.is_file()) else {
+    compute(&file("pipelines/flights.toml")?, &args.output, &args.cluster)?;
+    temperature::run(&file("temperature/A1B_north_america.nc")?, &args.output, &args.cluster)
+}
+
+/// A file of the demo: here, or in the checkout.
+fn file(name: &str) -> anyhow::Result<PathBuf> {
+    let in_folder = Path::new("tests/data").join(name);
+    let in_checkout = Path::new(CHECKOUT).join(&in_folder);
+    let Some(path) = [in_folder, in_checkout].into_iter().find(|path| path.is_file()) else {
         bail!("the demo's files are not here; run it in a checkout of Gristmill, where tests/data/ has them");
     };
-    compute(&pipeline, &args.output, &args.cluster)
+    Ok(path)
 }

@@ -32,7 +32,7 @@ pub(crate) struct RunArgs {
 /// What is printed and written.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OutputOptions {
-    /// Print one JSON object instead of tables, and no log lines of tasks.
+    /// Print one JSON object a job instead of tables, and no log lines of tasks.
     #[arg(long)]
     json: bool,
     /// Where the HTML report goes; `none` for no report.
@@ -190,6 +190,35 @@ fn write_report(
         || "the report was not written; --report FILE puts it elsewhere, --report none leaves it out",
     )?;
     Ok(Some(path))
+}
+
+/// Prints results that leave no files, with what they took.
+pub(crate) fn print_part(
+    title: &str,
+    results: &[(&str, Value)],
+    output: &OutputOptions,
+    cluster: &LocalCluster,
+    wall: Duration,
+) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let n_tasks = cluster.progress().n_tasks;
+    if output.json {
+        let results: serde_json::Map<String, serde_json::Value> = results
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), gristmill::storage::to_json(value)))
+            .collect();
+        let wall = wall.as_secs_f64();
+        let line =
+            serde_json::json!({"title": title, "results": results, "tasks": n_tasks, "wall_seconds": wall});
+        writeln!(out, "{line}")?;
+        return Ok(());
+    }
+    writeln!(out, "\n{title}\n")?;
+    for (name, value) in results {
+        writeln!(out, "{name}\n{}", table::render(value))?;
+    }
+    writeln!(out, "{n_tasks} tasks in {:.2} s", wall.as_secs_f64())?;
+    Ok(())
 }
 
 fn print_results(

@@ -221,7 +221,9 @@ impl From<Error> for TaskError {
             | Error::NoSuchColumn { .. }
             | Error::NothingToConcatenate
             | Error::DuplicateColumn { .. } => TaskErrorKind::InvalidArgument,
-            Error::NoPromotion { .. } | Error::NoArrowType { .. } | Error::NoDType { .. }
+            Error::NoPromotion { .. }
+            | Error::NoArrowType { .. }
+            | Error::NoDType { .. }
             | Error::ElementType { .. }
             | Error::ColumnType { .. }
             | Error::DifferentColumns { .. }

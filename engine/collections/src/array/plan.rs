@@ -61,3 +61,6 @@ fn n_users(ordered: &[Array], wanted: &[Array]) -> HashMap<u64, usize> {
 fn replaced(done: &HashMap<u64, Array>, arrays: &[Array]) -> Vec<Array> {
     arrays.iter().map(|array| done.get(&array.id()).unwrap_or(array).clone()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gristmill_data::ChunkGrid;
-use gristmill_kernels::expr::Expr;
+use gristmill_data::{ChunkGrid, DType};
+use gristmill_kernels::expr::{Expr, Number};
 
 use super::fuse::fused;
 use super::{n_users, topological};
@@ -79,6 +79,14 @@ impl Rewrite {
                     Err(error) => Array::or_failed(Err(error)),
                 }
             }
+            (Op::Concatenate(axis), parts)
+                if !self.is_shared(input) && !is_recut(input, starts, steps, grid) =>
+            {
+                match self.joined(parts, *axis, (starts, steps), grid) {
+                    Ok(joined) => joined,
+                    Err(error) => Array::or_failed(Err(error)),
+                }
+            }
             (Op::Full(number), _) => new(Op::Full(*number), Vec::new()),
             (Op::Made { .. }, _) if is_recut(input, starts, steps, grid) => {
                 new(input.op().clone(), Vec::new())
@@ -115,6 +123,76 @@ impl Rewrite {
         Ok(self.select(array, &own_starts, &own_steps, &grid))
     }
 
+    /// A slice of joined arrays: slices joined, cut anew if the slice's chunks reach from one into the next.
+    fn joined(
+        &self,
+        parts: &[Array],
+        axis: usize,
+        (starts, steps): (&[i64], &[i64]),
+        grid: &ChunkGrid,
+    ) -> Result<Array, Error> {
+        let refused = |error: gristmill_data::Error| Error::array("slice", error.to_string());
+        let (start, step) = (starts.get(axis).copied().unwrap_or(0), steps.get(axis).copied().unwrap_or(1));
+        let n: u64 = grid.chunks(axis).iter().sum();
+        let (mut first, mut taken) = (0_i64, Vec::new());
+        for part in parts {
+            let length: i64 = part.grid().chunks(axis).iter().sum::<u64>() as i64;
+            // Which of the slice's elements are this part's.
+            let (low, high) = match step > 0 {
+                true => (
+                    (first - start + step - 1).div_euclid(step),
+                    (first + length - start + step - 1).div_euclid(step),
+                ),
+                false => {
+                    ((start - first - length).div_euclid(-step) + 1, (start - first).div_euclid(-step) + 1)
+                }
+            };
+            let (low, high) = (low.clamp(0, n as i64), high.clamp(0, n as i64));
+            if low < high {
+                taken.push((part, low as u64, high as u64, start + step * low - first));
+            }
+            first += length;
+        }
+        if step < 0 {
+            taken.reverse();
+        }
+        let mut sliced = Vec::with_capacity(taken.len());
+        for (part, low, high, start) in taken {
+            let mut own = starts.to_vec();
+            own.iter_mut().skip(axis).take(1).for_each(|place| *place = start);
+            let along = |n: usize| match n == axis {
+                true => between(grid.chunks(n), low, high),
+                false => grid.chunks(n).to_vec(),
+            };
+            let grid = ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?;
+            sliced.push(self.select(part, &own, steps, &grid));
+        }
+        let [first, rest @ ..] = &sliced[..] else {
+            return Ok(Array::new(
+                Op::Full(Number::Int(0)),
+                Vec::new(),
+                parts.first().map_or(DType::Float64, Array::dtype),
+                grid.clone(),
+            ));
+        };
+        let joined = match rest {
+            [] => first.clone(),
+            _ => {
+                let along = |n: usize| match n == axis {
+                    true => sliced.iter().flat_map(|part| part.grid().chunks(n)).copied().collect(),
+                    false => grid.chunks(n).to_vec(),
+                };
+                let grid = ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?;
+                Array::new(Op::Concatenate(axis), sliced.clone(), first.dtype(), grid)
+            }
+        };
+        if joined.grid() == grid {
+            return Ok(joined);
+        }
+        let recut = Op::Select { starts: vec![0; grid.ndim()], steps: vec![1; grid.ndim()] };
+        Ok(Array::new(recut, vec![joined.clone()], joined.dtype(), grid.clone()))
+    }
+
     /// What a broadcast operand has of a slice of the result.
     fn part(&self, array: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
         let skipped = grid.ndim() - array.ndim();
@@ -140,6 +218,17 @@ impl Rewrite {
             |(expr, inputs)| Array::new(Op::Elementwise(expr), inputs, array.dtype(), array.grid().clone()),
         )
     }
+}
+
+/// What chunks have of the elements from `low` to before `high`.
+fn between(chunks: &[u64], low: u64, high: u64) -> Vec<u64> {
+    let mut start = 0;
+    let lengths = chunks.iter().map(|&chunk| {
+        let (from, to) = (start.max(low), (start + chunk).min(high));
+        start += chunk;
+        to.saturating_sub(from)
+    });
+    lengths.filter(|&length| length > 0).collect()
 }
 
 /// Where a selection of a selection starts, and how far its elements are apart.
