@@ -7,10 +7,11 @@
 //! - [`evaluate`]: a program on chunks
 //! - `program`: steps made into loops, and registers for their results
 //! - `input`: blocks of chunks that broadcast
-//! - `loops`: what a step does to a block
+//! - `loops`: what a step does to a block; `prefetch`: the next block, asked for while this one is computed
 
 mod input;
 mod loops;
+mod prefetch;
 mod program;
 
 use gristmill_data::arrow::buffer::NullBuffer;

@@ -5,6 +5,7 @@ use gristmill_data::{Chunk, DType};
 
 use super::input::Input;
 use super::loops::{Loop, find, half};
+use super::prefetch::prefetch;
 use super::with_capacity_for;
 use crate::Error;
 use crate::expr::{Constant, Expr, Number, Op, Operand, Step};
@@ -114,9 +115,12 @@ impl<'a> Program<'a> {
 }
 
 impl Operands<'_> {
-    /// Fills the blocks of inputs that do not lie as the result does.
+    /// Fills the blocks of inputs that do not lie as the result does, and asks for the next blocks of the others.
     fn fetch(&mut self, first: usize, n: usize) {
         for Source { input, itemsize, block } in &mut self.inputs {
+            if let Some(next) = input.slice(first + n, n) {
+                prefetch(next);
+            }
             if input.slice(first, n).is_none()
                 && let Some(block) = bytes_mut(block).get_mut(..n * *itemsize)
             {
