@@ -9,27 +9,39 @@
 //! - `chunks`: how an array is to be cut; `index`: what a slice is; `call`: tasks that read blocks
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
 //! - `elementwise`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
+//! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
+//! - `differences`, `cross`: made of neighbours, and of components
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
 mod unknown;
 
 mod call;
 mod chunks;
+mod coarsening;
 mod create;
+mod cross;
+mod diagonals;
+mod differences;
+mod editing;
 mod elementwise;
 mod explain;
 mod file;
 mod index;
 mod indexing;
+mod joining;
 mod layout;
 mod linalg;
 mod lower;
 mod ordered;
+mod padding;
 mod plan;
 mod random;
 mod reduce;
+mod repetition;
+mod reshape;
 #[cfg(test)]
 mod testing;
+mod turning;
 
 use std::any::Any;
 use std::fmt;
@@ -46,11 +58,14 @@ use unknown::Unknown;
 use crate::Error;
 
 pub use chunks::{AxisChunks, CHUNK_NBYTES, Chunks};
+pub use coarsening::Rest;
+pub use create::{Indexing, meshgrid};
 pub use elementwise::Operand;
 pub use file::SharedWriter;
 pub(crate) use file::Source;
 pub use index::{Ellipsis, Index, NewAxis};
-pub use layout::{concatenate, stack};
+pub use joining::{Blocks, block, column_stack, concatenate, dstack, hstack, stack, vstack};
+pub use padding::Pad;
 pub use random::Generator;
 pub use reduce::{Axes, KeepDims};
 pub use unknown::UNKNOWN;

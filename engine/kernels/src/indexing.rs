@@ -1,7 +1,7 @@
 //! Elements of a block taken by their positions or by a mask, and others put in their places.
 //!
 //! # Layout
-//! - `take`: [`take`] and [`compress`]
+//! - `take`: [`take`], [`repeat`] and [`compress`]
 //! - `put`: [`put`] and [`put_mask`]
 //! - `kernel`: the kernels of the same names
 
@@ -10,7 +10,7 @@ mod put;
 mod take;
 
 pub use put::{BlockBox, put, put_mask};
-pub use take::{compress, take};
+pub use take::{compress, repeat, take};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 //! - `strided`: boxes of elements copied from one order into another
 //! - `select`: slices and other chunks of an array, out of the blocks that they touch; whole arrays of their blocks
 //! - `create`: arrays that follow from a few numbers
-//! - `kernel`: the kernels `select`, `transpose`, `full`, `arange` and `eye`
+//! - `kernel`: the kernels `select`, `transpose`, `diagonal`, `reshape`, `shape`, `full`, `arange` and `eye`
 
 mod create;
 pub(crate) mod kernel;

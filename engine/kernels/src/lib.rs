@@ -14,7 +14,7 @@
 //! - [`generate`], [`Distribution`]: random numbers
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
 //! - [`scan()`]: running sums, products and extremes
-//! - [`take`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
+//! - [`take`], [`repeat`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`], [`median`]: of what is sorted
@@ -52,7 +52,7 @@ pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
 pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
-pub use indexing::{BlockBox, compress, put, put_mask, take};
+pub use indexing::{BlockBox, compress, put, put_mask, repeat, take};
 pub use layout::assemble;
 pub use matmul::{matmul, tensordot};
 pub use order::{

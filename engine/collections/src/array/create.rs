@@ -5,7 +5,7 @@ use gristmill_graph::Arg;
 use gristmill_kernels::expr::{Constant, Number};
 
 use super::lower::number;
-use super::{Array, Chunks, Op};
+use super::{Array, Chunks, Op, concatenate};
 use crate::Error;
 
 /// A number as the start, step or value of an array.
@@ -95,6 +95,85 @@ impl Array {
         (0..shape.len()).map(along).collect()
     }
 
+    /// A square matrix with ones on its diagonal.
+    pub fn identity(dtype: DType, n: u64, chunks: impl Into<Chunks>) -> Self {
+        Self::eye(dtype, n, n, 0, chunks)
+    }
+
+    /// An array of no particular elements: zeros here, as making these costs no more than keeping others apart from
+    /// what must not be seen.
+    pub fn empty(dtype: DType, shape: &[u64], chunks: impl Into<Chunks>) -> Self {
+        Self::zeros(dtype, shape, chunks)
+    }
+
+    /// `value` everywhere, of the dtype, the shape and the chunks of this array.
+    pub fn full_like(&self, value: impl Into<Number>) -> Self {
+        let made = Self::all_known("full_like", [self]);
+        Self::or_failed(made.map(|()| {
+            Self::full_of(self.dtype(), value.into(), &self.shape(), &self.grid().into())
+        }))
+    }
+
+    /// Zeros, of the dtype, the shape and the chunks of this array.
+    pub fn zeros_like(&self) -> Self {
+        self.full_like(0)
+    }
+
+    /// Ones, of the dtype, the shape and the chunks of this array.
+    pub fn ones_like(&self) -> Self {
+        self.full_like(1)
+    }
+
+    /// No particular elements, which are zeros here, of the dtype, the shape and the chunks of this array.
+    pub fn empty_like(&self) -> Self {
+        self.zeros_like()
+    }
+
+    /// What a function makes of the places along each axis of a shape: of [`Array::indices`], which it is called with
+    /// once.
+    ///
+    /// # Example
+    /// ```
+    /// use gristmill_collections::Array;
+    ///
+    /// let table = Array::fromfunction(&[10, 10], 5, |at| match at {
+    ///     [row, column] => (row + 1) * (column + 1),
+    ///     _ => Array::full(0, &[], -1),
+    /// });
+    /// assert_eq!(table.shape(), [10, 10]);
+    /// table.check()?;
+    /// # Ok::<(), gristmill_collections::Error>(())
+    /// ```
+    pub fn fromfunction(
+        shape: &[u64],
+        chunks: impl Into<Chunks>,
+        function: impl FnOnce(&[Self]) -> Self,
+    ) -> Self {
+        function(&Self::indices(shape, chunks))
+    }
+
+    /// A matrix whose columns are the powers of a vector's elements, from the `n - 1`-th down to the 0-th.
+    ///
+    /// With the lowest power first it is `x.vander(n).fliplr()`.
+    pub fn vander(&self, n: u64) -> Self {
+        Self::or_failed(self.try_vander(n))
+    }
+
+    fn try_vander(&self, n: u64) -> Result<Self, Error> {
+        Self::all_known("vander", [self])?;
+        if self.ndim() != 1 {
+            return Err(Error::array("vander", format!("an array of {} axes is no vector", self.ndim())));
+        }
+        let dtype = DType::promote(self.dtype(), DType::Int64);
+        let dtype = dtype.map_err(|error| Error::array("vander", error.to_string()))?;
+        let column = self.expand_dims(1).astype(dtype);
+        let ones = column.ones_like();
+        let Some(n_powers) = n.checked_sub(1) else { return Ok(ones.slice(crate::s![.., ..0])) };
+        // As NumPy does: products, not powers.
+        let powers = column.broadcast_to(&[self.size(), n_powers]).cumprod(1);
+        Ok(concatenate(&[ones, powers], 1).fliplr())
+    }
+
     /// A single number, as an array without axes.
     pub(crate) fn scalar(number: Number) -> Self {
         Self::new(Op::Full(number), Vec::new(), number_dtype(number), ChunkGrid::default())
@@ -136,3 +215,45 @@ fn length(start: Number, stop: Number, step: Number) -> Result<u64, Error> {
         }
     }
 }
+
+/// How the axes of a grid are in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indexing {
+    /// As those of a picture: the first coordinate varies along the second axis.
+    Xy,
+    /// As those of a matrix: each coordinate varies along its own axis.
+    Ij,
+}
+
+/// For each of these vectors of coordinates, that coordinate of every point of the grid that they span.
+///
+/// Arrays that are not stretched (NumPy's `sparse`) are the vectors themselves, with `expand_dims`.
+pub fn meshgrid(coordinates: &[Array], indexing: Indexing) -> Vec<Array> {
+    let n = coordinates.len();
+    let place = |axis: usize| match (indexing, axis) {
+        (Indexing::Xy, 0 | 1) if n > 1 => 1 - axis,
+        _ => axis,
+    };
+    let grid = Array::all_known("meshgrid", coordinates).and_then(|()| {
+        match coordinates.iter().find(|array| array.ndim() > 1) {
+            Some(array) => Err(Error::array("meshgrid", format!("an array of {} axes is no vector", array.ndim()))),
+            None => Ok(()),
+        }
+    });
+    if let Err(error) = grid {
+        let error = std::sync::Arc::new(error);
+        return coordinates.iter().map(|_| Array::or_failed(Err(Error::Shared(error.clone())))).collect();
+    }
+    let mut shape = vec![1; n];
+    for (axis, array) in coordinates.iter().enumerate() {
+        shape.iter_mut().skip(place(axis)).take(1).for_each(|length| *length = array.size());
+    }
+    let along = |(axis, array): (usize, &Array)| {
+        let after = place(axis) + 1..n;
+        after.fold(array.atleast_1d(), |array, _| array.expand_dims(-1)).broadcast_to(&shape)
+    };
+    coordinates.iter().enumerate().map(along).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -208,7 +208,7 @@ fn unified_unknown(arrays: &[Array], ndim: usize) -> Result<Unknown, Error> {
 }
 
 /// The coarsest chunks that end wherever chunks of any of these do.
-fn refined(all: &[Vec<u64>]) -> Vec<u64> {
+pub(super) fn refined(all: &[Vec<u64>]) -> Vec<u64> {
     match all {
         [] => return vec![1],
         [first, rest @ ..] if rest.iter().all(|chunks| chunks == first) => return first.clone(),

@@ -1,11 +1,11 @@
-//! Slices, other chunks, other orders of axes, and arrays joined.
+//! Slices, other chunks, and other axes.
 
 use gristmill_data::ChunkGrid;
 use gristmill_graph::Arg;
 
 use super::call::{Call, aligned};
 use super::index::{Plain, plain};
-use super::reduce::axis_of;
+use super::reduce::{Axes, axis_of};
 use super::{Array, Chunks, Index, Op};
 use crate::{Callee, Error};
 
@@ -79,12 +79,10 @@ impl Array {
 
     /// Two axes exchanged.
     pub fn swapaxes(&self, left: i64, right: i64) -> Self {
-        let axes = axis_of("swapaxes", left, self.ndim())
-            .and_then(|left| Ok((left, axis_of("swapaxes", right, self.ndim())?)));
-        let made = axes.and_then(|(left, right)| {
+        let made = Self::all_checked([self]).and_then(|()| {
+            let place = |axis| axis_of("swapaxes", axis, self.ndim());
             let mut order: Vec<Option<usize>> = (0..self.ndim()).map(Some).collect();
-            order.swap(left, right);
-            Self::all_checked([self])?;
+            order.swap(place(left)?, place(right)?);
             self.with_axes("swapaxes", order)
         });
         Self::or_failed(made)
@@ -92,28 +90,46 @@ impl Array {
 
     /// An axis moved to another place; the others stay in order.
     pub fn moveaxis(&self, from: i64, to: i64) -> Self {
-        let axes = axis_of("moveaxis", from, self.ndim())
-            .and_then(|from| Ok((from, axis_of("moveaxis", to, self.ndim())?)));
-        let made = axes.and_then(|(from, to)| {
+        let made = Self::all_checked([self]).and_then(|()| {
+            let place = |axis| axis_of("moveaxis", axis, self.ndim());
             let mut order: Vec<Option<usize>> = (0..self.ndim()).map(Some).collect();
-            let axis = order.remove(from);
-            order.insert(to, axis);
-            Self::all_checked([self])?;
+            let axis = order.remove(place(from)?);
+            order.insert(place(to)?, axis);
             self.with_axes("moveaxis", order)
         });
         Self::or_failed(made)
     }
 
-    /// Without this axis, whose length is 1.
-    pub fn squeeze(&self, axis: i64) -> Self {
-        let made = Self::all_checked([self]).and_then(|()| {
-            let axis = axis_of("squeeze", axis, self.ndim())?;
-            if self.shape().get(axis) != Some(&1) {
-                return Err(Error::array("squeeze", format!("axis {axis} is longer than 1")));
-            }
-            self.with_axes("squeeze", (0..self.ndim()).filter(|&other| other != axis).map(Some).collect())
-        });
-        Self::or_failed(made)
+    /// Without these axes, whose lengths are 1; without all that are, for `()`.
+    pub fn squeeze(&self, axes: impl Into<Axes>) -> Self {
+        Self::or_failed(self.try_squeeze(&axes.into()))
+    }
+
+    fn try_squeeze(&self, axes: &Axes) -> Result<Self, Error> {
+        self.check()?;
+        let shape = self.shape();
+        let is_short = |axis: usize| shape.get(axis) == Some(&1);
+        let gone: Vec<usize> = match axes.is_all() {
+            true => (0..self.ndim()).filter(|&axis| is_short(axis)).collect(),
+            false => axes.of("squeeze", self.ndim())?.into_iter().map(|axis| axis as usize).collect(),
+        };
+        if let Some(axis) = gone.iter().find(|&&axis| !is_short(axis)) {
+            return Err(Error::array("squeeze", format!("axis {axis} is longer than 1")));
+        }
+        let kept = (0..self.ndim()).filter(|axis| !gone.contains(axis)).map(Some).collect();
+        self.with_one_block(&gone).with_axes("squeeze", kept)
+    }
+
+    /// The same array, of which these axes, of length 1, have no empty chunks beside the one.
+    fn with_one_block(&self, axes: &[usize]) -> Self {
+        if axes.iter().all(|&axis| self.grid().chunks(axis).len() == 1) {
+            return self.clone();
+        }
+        let chunks = |axis: usize| match axes.contains(&axis) {
+            true => vec![1],
+            false => self.grid().chunks(axis).to_vec(),
+        };
+        self.rechunk((0..self.ndim()).map(chunks).collect::<Vec<_>>())
     }
 
     /// With a new axis of length 1 at this place.
@@ -127,39 +143,41 @@ impl Array {
         Self::or_failed(made)
     }
 
-    /// The elements along an axis the other way around.
-    pub fn flip(&self, axis: i64) -> Self {
-        let made = axis_of("flip", axis, self.ndim()).and_then(|axis| {
-            let mut indices = vec![Index::from(..); self.ndim()];
-            if let Some(index) = indices.get_mut(axis) {
-                *index = index.step_by(-1);
-            }
-            self.try_slice(&indices)
+    /// With at least one axis.
+    pub fn atleast_1d(&self) -> Self {
+        if self.ndim() == 0 { self.expand_dims(0) } else { self.clone() }
+    }
+
+    /// With at least two axes: a vector becomes a row.
+    pub fn atleast_2d(&self) -> Self {
+        if self.ndim() < 2 { self.atleast_1d().expand_dims(0) } else { self.clone() }
+    }
+
+    /// With at least three axes: a vector becomes the middle one, and a matrix the first two.
+    pub fn atleast_3d(&self) -> Self {
+        if self.ndim() < 3 { self.atleast_2d().expand_dims(-1) } else { self.clone() }
+    }
+
+    /// An axis moved to before the axis that is at `start` now, which may be their number.
+    ///
+    /// [`Array::moveaxis`] says where the axis will be, and is easier to read.
+    pub fn rollaxis(&self, axis: i64, start: i64) -> Self {
+        let made = Self::all_checked([self]).and_then(|()| {
+            let axis = axis_of("rollaxis", axis, self.ndim())? as i64;
+            let start = axis_of("rollaxis", start, self.ndim() + 1)? as i64;
+            Ok(self.moveaxis(axis, if axis < start { start - 1 } else { start }))
         });
         Self::or_failed(made)
     }
 
-    /// The elements along an axis moved on by so many, those that fall off the end put in at the start.
-    pub fn roll(&self, shift: i64, axis: i64) -> Self {
-        let made = axis_of("roll", axis, self.ndim()).and_then(|at| {
-            let length = self.shape().get(at).map_or(0, |&length| length as i64);
-            let cut = if length == 0 { 0 } else { length - shift.rem_euclid(length) };
-            let part = |index: Index| {
-                let mut indices = vec![Index::from(..); self.ndim()];
-                if let Some(place) = indices.get_mut(at) {
-                    *place = index;
-                }
-                self.try_slice(&indices)
-            };
-            if cut == length || cut == 0 {
-                return Ok(self.clone());
-            }
-            Ok(concatenate(&[part(Index::from(cut..))?, part(Index::from(..cut))?], axis))
-        });
-        Self::or_failed(made)
+    /// What an index takes along one axis.
+    pub(super) fn along(&self, axis: usize, index: impl Into<Index>) -> Self {
+        let index = index.into();
+        let at = |other| if other == axis { index } else { Index::from(..) };
+        self.slice((0..self.ndim()).map(at).collect::<Vec<_>>())
     }
 
-    fn with_axes(&self, name: &'static str, axes: Vec<Option<usize>>) -> Result<Self, Error> {
+    pub(super) fn with_axes(&self, name: &'static str, axes: Vec<Option<usize>>) -> Result<Self, Error> {
         let chunks =
             axes.iter().map(|axis| axis.map_or_else(|| vec![1], |axis| self.grid().chunks(axis).to_vec()));
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
@@ -212,59 +230,4 @@ fn sliced_chunks(chunks: &[u64], start: i64, step: i64, length: u64) -> Vec<u64>
         sliced.reverse();
     }
     sliced
-}
-
-/// Arrays one after the other along an axis; their other lengths are the same.
-pub fn concatenate(arrays: &[Array], axis: i64) -> Array {
-    Array::or_failed(try_concatenate(arrays, axis))
-}
-
-fn try_concatenate(arrays: &[Array], axis: i64) -> Result<Array, Error> {
-    let refused = |reason: String| Error::array("concatenate", reason);
-    Array::all_known("concatenate", arrays)?;
-    let Some((first, rest)) = arrays.split_first() else {
-        return Err(refused("at least one array is needed".to_owned()));
-    };
-    let axis = axis_of("concatenate", axis, first.ndim())?;
-    let mut dtype = first.dtype();
-    for other in rest {
-        dtype = gristmill_data::DType::promote(dtype, other.dtype())
-            .map_err(|error| refused(error.to_string()))?;
-        let (left, right) = (first.shape(), other.shape());
-        let differs = |n: usize| n != axis && left.get(n) != right.get(n);
-        if left.len() != right.len() || (0..left.len()).any(differs) {
-            return Err(refused(format!(
-                "shapes {left:?} and {right:?} differ along another axis than {axis}"
-            )));
-        }
-    }
-    // All are cut as the first one, but along the axis itself.
-    let inputs: Vec<Array> = arrays
-        .iter()
-        .map(|array| {
-            let own = (0..array.ndim()).map(|n| {
-                let like = if n == axis { array } else { first };
-                like.grid().chunks(n).to_vec()
-            });
-            array.rechunk(own.collect::<Vec<_>>()).astype(dtype)
-        })
-        .collect();
-    // Empty ones add nothing but their dtype.
-    let filled = || inputs.iter().filter(|array| array.shape().get(axis) != Some(&0));
-    let inputs: Vec<Array> = if filled().next().is_none() { inputs } else { filled().cloned().collect() };
-    if let [only] = &inputs[..] {
-        return Ok(only.clone());
-    }
-    let chunks = (0..first.ndim()).map(|n| match n == axis {
-        true => inputs.iter().flat_map(|array| array.grid().chunks(n)).copied().collect(),
-        false => first.grid().chunks(n).to_vec(),
-    });
-    let grid = ChunkGrid::new(chunks.collect()).map_err(|error| refused(error.to_string()))?;
-    Ok(Array::new(Op::Concatenate(axis), inputs, dtype, grid))
-}
-
-/// Arrays of one shape as the parts of a new axis at this place.
-pub fn stack(arrays: &[Array], axis: i64) -> Array {
-    let expanded: Vec<Array> = arrays.iter().map(|array| array.expand_dims(axis)).collect();
-    concatenate(&expanded, axis)
 }

@@ -51,6 +51,11 @@ pub enum KeepDims {
 }
 
 impl Axes {
+    /// Whether it is all axes that there are.
+    pub(super) fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The axes of an array with so many, in order.
     ///
     /// # Errors

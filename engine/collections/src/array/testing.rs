@@ -6,7 +6,7 @@ use gristmill_data::number::{Complex32, Complex64, f16};
 use gristmill_data::{Chunk, DType, Element, Value};
 use gristmill_graph::{Arg, Function, Key, TaskRef};
 
-use super::Array;
+use super::{Array, Chunks};
 use crate::{Collection, Program};
 
 /// The array's elements, or the error of the first task that fails, as text.
@@ -184,6 +184,12 @@ pub(crate) fn check<const N: usize>(
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An array of integers in no order, some of them equal, as `numpy_table.py` makes it.
+pub(crate) fn sample(shape: &[u64], chunks: impl Into<Chunks>) -> Array {
+    let n: i64 = shape.iter().product::<u64>() as i64;
+    Array::from_chunk(Chunk::from_vec((0..n).map(|n| n * 37 % 23 - 7).collect(), shape).unwrap(), chunks)
 }
 
 /// A mistake is told when the array is built, in these words.

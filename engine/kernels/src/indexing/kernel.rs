@@ -1,9 +1,9 @@
-//! The kernels `take`, `compress`, `put` and `put_mask`, with values for arguments.
+//! The kernels `take`, `repeat`, `compress`, `put` and `put_mask`, with values for arguments.
 
 use gristmill_data::arrow::buffer::{Buffer, NullBuffer};
 use gristmill_data::{Chunk, DType, Type, Value};
 
-use super::{BlockBox, compress, put, put_mask, take};
+use super::{BlockBox, compress, put, put_mask, repeat, take};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::eval::bytes_of;
@@ -20,6 +20,12 @@ pub(crate) fn kernels() -> Vec<Kernel> {
             "The rows of a block at these positions along an axis.",
             vec![param("axis", Type::Int), chunk("indices"), chunk("of")],
             take_value,
+        ),
+        array_kernel(
+            "repeat",
+            "The rows of a block along an axis, each as often as its count says.",
+            vec![param("axis", Type::Int), chunk("counts"), chunk("of")],
+            repeat_value,
         ),
         array_kernel(
             "compress",
@@ -51,6 +57,11 @@ pub(crate) fn kernels() -> Vec<Kernel> {
 fn take_value(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("take", args);
     take(args.axis(0)?, args.chunk(1)?, args.chunk(2)?).map(Value::Chunk)
+}
+
+fn repeat_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("repeat", args);
+    repeat(args.axis(0)?, args.chunk(1)?, args.chunk(2)?).map(Value::Chunk)
 }
 
 fn compress_value(args: &[Value]) -> Result<Value, Error> {

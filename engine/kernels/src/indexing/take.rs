@@ -4,7 +4,7 @@ use gristmill_data::arrow::buffer::{Buffer, MutableBuffer};
 use gristmill_data::{Chunk, DType};
 
 use crate::Error;
-use crate::blocks::{Lanes, check_size, elements, present, validity};
+use crate::blocks::{Lanes, check_size, elements, present, validity, with_length};
 
 /// The rows of a block at these positions along an axis, in their order; the axes of `indices` stand in place of the
 /// axis. Where an index is absent, so is what it takes.
@@ -44,6 +44,29 @@ pub fn take(axis: usize, indices: &Chunk, block: &Chunk) -> Result<Chunk, Error>
         }
     };
     Chunk::try_new(block.dtype(), &shape, data, present.as_deref().map(validity)).map_err(Error::data(KERNEL))
+}
+
+/// The rows of a block along an axis, each as often as its count says.
+///
+/// # Errors
+/// [`Error::Axis`], [`Error::Invalid`] when there is not one count for each row, or one is negative,
+/// [`Error::InputDType`] when they are no `int64`, or a result that is too large for one chunk.
+pub fn repeat(axis: usize, counts: &Chunk, block: &Chunk) -> Result<Chunk, Error> {
+    const KERNEL: &str = "repeat";
+    let lanes = Lanes::new(block.shape(), axis)?;
+    if counts.dtype() != DType::Int64 {
+        return Err(Error::InputDType { expected: DType::Int64, given: counts.dtype() });
+    }
+    let each: &[i64] = elements(counts);
+    if counts.shape() != [lanes.length as u64] || each.iter().any(|&n| n < 0) {
+        return Err(Error::Invalid { kernel: KERNEL, reason: "each row must have a count, 0 or more" });
+    }
+    let n = each.iter().fold(0_u64, |n, &count| n.saturating_add(count as u64));
+    // Before the positions are written down.
+    check_size(KERNEL, &with_length(block.shape(), axis, n as usize))?;
+    let positions = (0..).zip(each).flat_map(|(at, &n)| std::iter::repeat_n(at, n as usize));
+    let positions = Chunk::from_vec(positions.collect::<Vec<i64>>(), &[n]).map_err(Error::data(KERNEL))?;
+    take(axis, &positions, block).map_err(|error| error.named(KERNEL))
 }
 
 /// The elements of a block where a mask is true, in C order and without axes but one; or with an axis, its rows where a

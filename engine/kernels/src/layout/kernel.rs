@@ -1,11 +1,11 @@
-//! The kernels `select`, `transpose`, `shape`, `full`, `arange` and `eye`, with values for arguments.
+//! The kernels `select`, `transpose`, `diagonal`, `reshape`, `shape`, `full`, `arange` and `eye`, with values for arguments.
 
 use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, ChunkRuns, NDIM_MAX, Span, Type, Value};
 
 use super::create;
 use super::select::{Selection, select};
-use super::strided::{Assembly, Strides, c_order};
+use super::strided::{Assembly, Strides, c_order, diagonal};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::expr::{Constant, Number};
@@ -42,6 +42,18 @@ pub(crate) fn kernels() -> Vec<Kernel> {
             "A chunk with its axes in another order; -1 is a new one, and those left out have length 1.",
             transpose,
             transpose_values,
+        ),
+        array_kernel(
+            "diagonal",
+            "The diagonal of a chunk along two axes, which go, as its last axis.",
+            vec![param("axes", integers()), param("of", Type::ANY_ARRAY)],
+            diagonal_values,
+        ),
+        array_kernel(
+            "reshape",
+            "A block with the shape that a grid says, its elements in the same order.",
+            vec![param("grid", Type::Text), param("index", Type::Int), param("of", Type::ANY_ARRAY)],
+            reshape_values,
         ),
         array_kernel(
             "shape",
@@ -128,6 +140,20 @@ pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
     let to = Strides { first: 0, strides: c_order(&shape) };
     assembly.put(&lengths, chunk, &Strides { first: 0, strides }, &to);
     assembly.finish(KERNEL)
+}
+
+fn diagonal_values(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("diagonal", args);
+    match args.sizes(0)?[..] {
+        [left, right] => diagonal((left as usize, right as usize), args.chunk(1)?).map(Value::Chunk),
+        _ => Err(Error::Invalid { kernel: args.kernel, reason: "a diagonal lies along two axes" }),
+    }
+}
+
+fn reshape_values(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("reshape", args);
+    let shape: Vec<u64> = block_of(args, 0, 1)?.iter().map(|span| span.length).collect();
+    args.chunk(2)?.reshape(&shape).map(Value::Chunk).map_err(Error::data(args.kernel))
 }
 
 fn full_values(args: &[Value]) -> Result<Value, Error> {

@@ -22,6 +22,29 @@ pub(crate) fn c_order(shape: &[u64]) -> Vec<isize> {
     strides
 }
 
+/// The elements that are equally far along two axes, as the last axis in place of both.
+///
+/// # Errors
+/// [`Error::Axis`], also when both are the same one.
+pub(super) fn diagonal((left, right): (usize, usize), chunk: &Chunk) -> Result<Chunk, Error> {
+    let wrong = |axis: usize| Error::Axis { axis: axis as u64, ndim: chunk.ndim() };
+    let (lengths, strides) = (chunk.shape(), c_order(chunk.shape()));
+    let axis = |axis: usize| lengths.get(axis).copied().zip(strides.get(axis)).ok_or_else(|| wrong(axis));
+    let ((rows, down), (columns, across)) = (axis(left)?, axis(right)?);
+    if left == right {
+        return Err(wrong(right));
+    }
+    let others = || (0..lengths.len()).filter(|&axis| axis != left && axis != right);
+    let shape: Vec<u64> =
+        others().filter_map(|axis| lengths.get(axis).copied()).chain([rows.min(columns)]).collect();
+    let from = others().filter_map(|axis| strides.get(axis).copied()).chain([down + across]).collect();
+    let mut assembly = Assembly::new(chunk.dtype(), &shape);
+    let along: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
+    let to = Strides { first: 0, strides: c_order(&shape) };
+    assembly.put(&along, chunk, &Strides { first: 0, strides: from }, &to);
+    assembly.finish("diagonal")
+}
+
 /// A chunk that is being put together: elements, and which are there once one is not. All are to be put.
 pub(crate) struct Assembly {
     dtype: DType,

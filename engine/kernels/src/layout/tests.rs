@@ -144,6 +144,48 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn diagonals_have_elements_that_are_equally_far(
+        shape in prop::collection::vec(0_u64..30, 2..5),
+        axes in Just(vec![0_usize, 1, 2, 3]).prop_shuffle(),
+    ) {
+        let axes: Vec<usize> = axes.into_iter().filter(|&axis| axis < shape.len()).take(2).collect();
+        let found = call("diagonal", &[integers(&[axes[0] as i64, axes[1] as i64]), places(&shape).into()]).unwrap();
+        let others: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
+        let lengths: Vec<u64> =
+            others.iter().map(|&axis| shape[axis]).chain([shape[axes[0]].min(shape[axes[1]])]).collect();
+        let elements = positions(&lengths).into_iter().map(|position| {
+            let mut at = vec![*position.last().unwrap() as i64; shape.len()];
+            others.iter().zip(&position).for_each(|(&axis, &along)| at[axis] = along as i64);
+            place(&at, &shape)
+        });
+        let expected = Chunk::from_vec(elements.collect::<Vec<i32>>(), &lengths).unwrap();
+        prop_assert_eq!(found, Value::Chunk(expected));
+    }
+}
+
+#[test]
+fn blocks_are_reshaped_as_their_grid_says() {
+    let call = |grid: &str, index: i64| {
+        call("reshape", &[grid.into(), index.into(), places(&[6]).into()]).map_err(|error| error.to_string())
+    };
+    assert_eq!(call("2,3;2", 1), Ok(places(&[3, 2]).into()));
+    assert!(call("2,3;2", 0).unwrap_err().contains("6"));
+    assert!(call("2,3;2", 2).unwrap_err().contains("no block"));
+}
+
+#[test]
+fn diagonals_along_one_axis_are_refused() {
+    let fails = |axes: &[i64], words: &str| {
+        let error = call("diagonal", &[integers(axes), places(&[3, 3]).into()]).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    fails(&[1, 1], "axis 1");
+    fails(&[0, 2], "axis 2");
+    fails(&[0], "two axes");
+}
+
 #[test]
 fn made_blocks_are_pieces_of_the_whole() {
     let make = |name: &str, dtype: &str, own: &[Value], grid: &str, index: i64| {

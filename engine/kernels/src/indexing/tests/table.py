@@ -31,6 +31,13 @@ def taken(x, axis):
         line("take", [axis, indices, x], take)
 
 
+def repeated(x, axis):
+    n = x.shape[axis]
+    for counts in [np.arange(n) % 3, np.zeros(n), np.arange(n) - 1, np.ones(n + 1)]:
+        counts = counts.astype("int64")
+        line("repeat", [axis, counts, x], lambda: np.repeat(x, counts, axis))
+
+
 def box(x, starts, steps, lengths, value):
     def put():
         y = x.copy()
@@ -49,6 +56,7 @@ def main():
             x = array(dtype, shape)
             for axis in range(len(shape)):
                 taken(x, axis)
+                repeated(x, axis)
                 mask = np.arange(shape[axis]) % 3 != 1
                 line("compress", [axis, mask, x], np.compress(mask, x, axis))
             mask = array("int8", shape, 5) % 2 == 0
@@ -69,6 +77,7 @@ def main():
     gaps = np.ma.array([1.0, 2.0, 3.0, 4.0], mask=[0, 1, 0, 0])
     line("take", [0, np.array([1, 1, 3]), gaps], gaps[[1, 1, 3]])
     line("take", [0, np.ma.array([1, 99, 3], mask=[0, 1, 0]), gaps], np.ma.array([0, 0, 4.0], mask=[1, 1, 0]))
+    line("repeat", [0, np.array([2, 2, 0, 1]), gaps], np.ma.array([1.0, 1, 0, 0, 4], mask=[0, 0, 1, 1, 0]))
     line("compress", [None, np.ma.array([1, 1, 1, 0], bool, mask=[1, 0, 0, 0]), gaps], gaps[1:3])
     line("put_mask", [np.array([0, 1, 1, 0], bool), gaps, 9.5], np.array([1, 9.5, 9.5, 4]))
     line("put_mask", [np.array([0, 0, 1, 0], bool), gaps, None], np.ma.array([1.0, 2, 3, 4], mask=[0, 1, 1, 0]))
