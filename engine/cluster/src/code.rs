@@ -43,16 +43,32 @@ impl Code {
         if let [only] = steps {
             return step(*only, inputs);
         }
+        // A result of which no later step has need goes at once: chains of many steps hold two.
+        let mut n_uses = vec![0_u32; steps.len()];
+        for number in 0..steps.len() as u32 {
+            for operand in self.table.operands(row, number) {
+                if let Operand::Step(n) = operand
+                    && let Some(n_uses) = n_uses.get_mut(n as usize)
+                {
+                    *n_uses += 1;
+                }
+            }
+        }
         let mut results: Vec<Value> = Vec::with_capacity(steps.len());
         for (number, task) in (0u32..).zip(steps) {
+            let mut take = |n: u32| {
+                let (result, n_left) = (results.get_mut(n as usize)?, n_uses.get_mut(n as usize)?);
+                *n_left -= 1;
+                Some(if *n_left == 0 { std::mem::take(result) } else { result.clone() })
+            };
             let operands: Vec<Value> = self
                 .table
                 .operands(row, number)
                 .map(|operand| match operand {
-                    Operand::Input(n) => inputs.get(n as usize),
-                    Operand::Step(n) => results.get(n as usize),
+                    Operand::Input(n) => inputs.get(n as usize).cloned(),
+                    Operand::Step(n) => take(n),
                 })
-                .map(|value| value.cloned().ok_or_else(|| internal("an operand is missing")))
+                .map(|value| value.ok_or_else(|| internal("an operand is missing")))
                 .collect::<Result<_, _>>()?;
             results.push(step(*task, &operands)?);
         }

@@ -56,6 +56,8 @@ pub struct Progress {
     pub n_held: u64,
     /// Bytes of results in memory.
     pub memory_nbytes: u64,
+    /// The most bytes of results that one worker has had in memory so far.
+    pub peak_nbytes: u64,
     /// Bytes of results written to spill files so far.
     pub spilled_nbytes: u64,
 }

@@ -238,6 +238,12 @@ impl Array {
         self.size().saturating_mul(self.dtype().itemsize() as u64)
     }
 
+    /// What an element of the grid takes in the blocks that tasks make, in bytes.
+    pub(crate) fn item_nbytes(&self) -> u64 {
+        let of_call = if let Op::Call(call) = &self.0.op { call.item_nbytes() } else { None };
+        of_call.unwrap_or(self.dtype().itemsize() as u64)
+    }
+
     /// How the array is cut. Where lengths are unknown, these are the most that they can be.
     #[must_use]
     pub fn grid(&self) -> &ChunkGrid {

@@ -1,6 +1,9 @@
 //! What can go wrong while a collection is built.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::program::shown;
 
 /// Errors of building collections; none of them is worth a retry.
 #[non_exhaustive]
@@ -96,9 +99,26 @@ pub enum Error {
     /// An array on disk cannot be opened.
     #[error(transparent)]
     Storage(gristmill_storage::Error),
+    /// A task takes more memory than a worker has: its inputs and its result, which are there at the same time.
+    #[error(
+        "a task of `{operation}` takes {} with {n_inputs} inputs and its result, and a worker has {}; {}",
+        shown(*nbytes), shown(*limit_nbytes), smaller(*chunk_nbytes)
+    )]
+    TooLarge {
+        /// The operation.
+        operation: Arc<str>,
+        /// What its largest task takes.
+        nbytes: u64,
+        /// How many inputs that task has.
+        n_inputs: usize,
+        /// What a worker has.
+        limit_nbytes: u64,
+        /// A size of chunks of which tasks are likely to fit; 0 where there is none.
+        chunk_nbytes: u64,
+    },
     /// A mistake made when an array was built, of which several know.
     #[error(transparent)]
-    Shared(std::sync::Arc<Error>),
+    Shared(Arc<Error>),
 }
 
 impl Error {
@@ -116,5 +136,16 @@ impl Error {
             Self::Array { reason, .. } => Self::Array { name, reason },
             other => other,
         }
+    }
+}
+
+/// What to do about tasks that are too large.
+fn smaller(chunk_nbytes: u64) -> String {
+    match chunk_nbytes {
+        0..1024 => "give workers more memory".to_owned(),
+        nbytes => format!(
+            "cut what it is made of into smaller chunks, such as `rechunk(\"{}\")`, or give workers more memory",
+            shown(nbytes)
+        ),
     }
 }

@@ -22,5 +22,5 @@ pub use array::Array;
 pub use callee::{COMPONENT_NBYTES_MAX, Callee, Component, Native, NativeFunction, kernel, native};
 pub use delayed::{Delayed, delayed};
 pub use error::Error;
-pub use program::{Collection, LITERAL_NBYTES_MAX, Program, RawFormat};
+pub use program::{BlockSizes, Collection, LITERAL_NBYTES_MAX, PeakMemory, Program, RawFormat};
 pub use source::{ReadPiece, ReadPlan, read};

@@ -1,9 +1,10 @@
 //! Collections made into one graph with everything that it needs to run.
 
+mod memory;
 mod raw;
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use gristmill_data::Value;
@@ -11,6 +12,8 @@ use gristmill_graph::{
     Arg, Csr, Digest, Function, Graph, Key, Layer, LayerId, Params, TaskOptions, TaskRef, Wiring,
 };
 
+pub(crate) use memory::shown;
+pub use memory::{BlockSizes, PeakMemory};
 pub use raw::RawFormat;
 
 use crate::delayed::Node;
@@ -34,6 +37,8 @@ pub struct Program {
     pub natives: Vec<Native>,
     /// Values that were too large to travel inside a task, under the keys of their content.
     pub values: Vec<(Key, Value)>,
+    /// What the results of layers take of which that is known.
+    pub sizes: BTreeMap<LayerId, BlockSizes>,
     /// What must stay alive until the program is submitted.
     pub keep: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -316,6 +321,7 @@ impl Builder {
             components: self.components.into_values().collect(),
             natives: self.natives.into_values().collect(),
             values: self.values.into_iter().collect(),
+            sizes: BTreeMap::new(),
             keep: self.keep,
         })
     }

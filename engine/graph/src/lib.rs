@@ -46,7 +46,8 @@
 //! - [`Function`], [`Arg`]: what a task does
 //! - [`Layer`], [`Wiring`], [`Graph`]: symbolic graphs
 //! - [`RawGraph`]: graphs written by hand, in JSON or TOML
-//! - [`TaskTable`]: materialised graphs; `materialize` makes them, `order` orders them, `optimize` inlines and fuses
+//! - [`TaskTable`]: materialised graphs; `materialize` makes them, `order` orders them, `optimize` inlines and fuses,
+//!   `peak` tells what memory they take
 //! - [`draw_svg`], [`draw_ascii`]: pictures
 //! - [`shapes`]: graphs of the usual shapes, for tests, benches and the simulator
 
@@ -63,6 +64,7 @@ mod layer;
 mod materialize;
 mod optimize;
 mod order;
+mod peak;
 mod raw;
 pub mod shapes;
 mod table;
@@ -79,6 +81,7 @@ pub use graph::{Graph, Spec};
 pub use key::{Digest, Key, KeyHasher, KeyMap};
 pub use layer::{Layer, LayerId, Params, TaskOptions, TaskRef};
 pub use optimize::{FUSE_STEPS_MAX, INLINE_STEPS_MAX};
+pub use peak::{Peak, TaskBytes};
 pub use raw::{RAW_DEPTH_MAX, RAW_TASKS_MAX, RawGraph};
 pub use table::{Family, Operand, TaskTable};
 pub use wiring::{BlockMap, Boundary, RANK_MAX, Wiring};

@@ -216,6 +216,36 @@ impl Wiring {
         }
     }
 
+    /// No task has more inputs than this.
+    pub fn n_inputs_max(&self) -> u64 {
+        match self {
+            Self::Source { .. } | Self::Held(_) => 0,
+            Self::Explicit(rows) => rows.rows().map(|row| row.len() as u64).max().unwrap_or(0),
+            Self::Blockwise { grid, inputs } => {
+                let is_whole = |&(&label, _): &(&u32, &u32)| label as usize >= grid.len();
+                let read = |operand: &BlockMap| {
+                    product(operand.axes.iter().zip(&operand.grid).filter(is_whole).map(|(_, &n)| n))
+                };
+                inputs.iter().map(read).fold(0, u64::saturating_add)
+            }
+            Self::Group { grid, fan_in, .. } => {
+                product(grid.iter().zip(fan_in).map(|(&n, &fan_in)| n.min(fan_in)))
+            }
+            Self::Halo { grid, depth, boundary, .. } => {
+                product(grid.iter().zip(depth).map(|(&n, &depth)| {
+                    let around = depth.saturating_mul(2).saturating_add(1);
+                    if *boundary == Boundary::None { around.min(n) } else { around }
+                }))
+            }
+            Self::Rechunk { spans, .. } => {
+                product(spans.iter().map(|axis| {
+                    axis.iter().map(|&(start, end)| end.saturating_sub(start)).max().unwrap_or(0)
+                }))
+            }
+            Self::AllToAll { n_in, .. } => u64::from(*n_in),
+        }
+    }
+
     /// The number of tasks, before it is known to fit.
     pub(crate) fn n_tasks_exact(&self) -> u64 {
         match self {

@@ -123,6 +123,25 @@ impl Reduction {
         }
     }
 
+    /// The bytes that a [`Partial`] of elements of this dtype takes for each element that stays: running values, and how
+    /// many went into them where that is not the same for all. Of blocks with absent elements it takes a count more.
+    #[must_use]
+    pub fn partial_itemsize(self, of: DType) -> usize {
+        let count = DType::Int64.itemsize();
+        let of = if of == DType::Float16 { DType::Float32 } else { of };
+        let values = match self.kind {
+            ReductionKind::Count => return count,
+            ReductionKind::Min | ReductionKind::Max => of.itemsize(),
+            ReductionKind::Sum | ReductionKind::Prod | ReductionKind::Mean => running(of).itemsize(),
+            // The mean, and the sum of squared deviations, which are real.
+            ReductionKind::Var { .. } | ReductionKind::Std { .. } => {
+                running(of).itemsize() + DType::Float64.itemsize()
+            }
+        };
+        let may_skip = of.is_float() || of.is_complex() || of.is_time();
+        if self.skip_nan && may_skip { values + count } else { values }
+    }
+
     /// Whether there is no result when nothing is left to reduce.
     #[must_use]
     pub fn needs_elements(self) -> bool {

@@ -59,6 +59,8 @@ pub struct Worker {
     flight_nbytes: u64,
     /// Values in memory, also those being written or read back.
     memory_nbytes: u64,
+    /// The most that these have been.
+    peak_nbytes: u64,
     /// Of these, the ones being written: they will be gone.
     spilling_nbytes: u64,
     n_spilling: u32,
@@ -90,6 +92,7 @@ impl Worker {
             n_flight: 0,
             flight_nbytes: 0,
             memory_nbytes: 0,
+            peak_nbytes: 0,
             spilling_nbytes: 0,
             n_spilling: 0,
             lru: VecDeque::new(),
@@ -126,6 +129,7 @@ impl Worker {
             WorkerEvent::Measured { process_nbytes } => self.process_nbytes = process_nbytes,
         }
         self.settle();
+        self.peak_nbytes = self.peak_nbytes.max(self.memory_nbytes);
         mem::swap(&mut self.out, actions);
     }
 
@@ -149,6 +153,11 @@ impl Worker {
     /// Bytes of the values held in memory.
     pub fn memory_nbytes(&self) -> u64 {
         self.memory_nbytes
+    }
+
+    /// The most bytes of values that it has held in memory after any event.
+    pub fn peak_nbytes(&self) -> u64 {
+        self.peak_nbytes
     }
 
     /// The number of calls running.

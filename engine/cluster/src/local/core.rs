@@ -135,9 +135,15 @@ impl Core {
         let workers = self.workers.iter();
         Progress {
             n_held: workers.clone().map(|worker| worker.values.len()).sum(),
-            memory_nbytes: workers.map(|worker| worker.machine.memory_nbytes()).sum(),
+            memory_nbytes: workers.clone().map(|worker| worker.machine.memory_nbytes()).sum(),
+            peak_nbytes: workers.map(|worker| worker.machine.peak_nbytes()).max().unwrap_or(0),
             ..self.progress
         }
+    }
+
+    /// The memory of the worker that has the most.
+    pub(super) fn memory_limit_nbytes(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.memory_limit_nbytes).max().unwrap_or(0)
     }
 
     /// Names a new graph.

@@ -23,6 +23,8 @@ const FIRST_TASKS: usize = 4096;
 
 /// Checks a program and starts it; the keys of its wanted tasks, each held once.
 pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Error> {
+    let limit_nbytes = shared.core.lock().memory_limit_nbytes();
+    program.check_memory(limit_nbytes)?;
     let Program { graph, wanted, components, natives, values, keep, .. } = program;
     let plugins = components
         .iter()

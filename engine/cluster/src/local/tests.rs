@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
-use gristmill_collections::{Callee, Component, Program, native};
-use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_collections::{Array, Callee, Component, Program, args, delayed, native};
+use gristmill_data::{DType, TaskError, TaskErrorKind, Value};
 use gristmill_graph::{Function, Graph, Layer, Wiring};
 use gristmill_sandbox::Level;
 use parking_lot::Mutex;
@@ -261,4 +261,48 @@ fn a_value_that_cannot_be_encoded_is_told_by_its_position() {
     assert!(matches!(&error, ClientError::Value { position: 1, .. }), "{error:?}");
     assert!(error.to_string().starts_with("value 1 cannot be scattered: "), "{error}");
     assert_eq!(cluster.progress().n_held, 0, "the first is not there either");
+}
+
+/// A chain of steps that became one task kept all their results until its end.
+#[test]
+fn a_chain_lets_go_what_its_steps_have_used() {
+    let cluster = cluster(1);
+    let made: Arc<Mutex<Weak<str>>> = Arc::new(Mutex::new(Arc::downgrade(&Arc::from(""))));
+    let (make, look) = (made.clone(), made);
+    let first = native("first", move |_| {
+        let text: Arc<str> = "as long as it is needed".into();
+        *make.lock() = Arc::downgrade(&text);
+        Ok(Value::Text(text))
+    });
+    let second = native("second", |args| Ok(Value::UInt(args[0].as_text()?.len() as u64)));
+    let third = native("third", move |args| {
+        let is_gone = look.lock().upgrade().is_none();
+        Ok(Value::list([args[0].clone(), Value::Boolean(is_gone)]))
+    });
+    let chain = delayed(third, args![delayed(second, args![delayed(first, args![])])]);
+    let future = cluster.client().persist(&[chain]).unwrap().remove(0);
+    assert_eq!(result(&future).unwrap(), Value::list([Value::UInt(23), Value::Boolean(true)]));
+    assert_eq!(cluster.progress().n_tasks, 1, "they are no chain");
+}
+
+/// A plan that could never fit failed late, or filled the machine's memory beyond the limit.
+#[test]
+fn a_plan_that_cannot_fit_is_refused_before_anything_runs() {
+    let cluster = Cluster::local().threads(2).workers(2).memory_limit_nbytes(8 << 20).start().unwrap();
+    let x = Array::ones(DType::Float64, &[1 << 20], 1 << 16).sort(0);
+    let error = cluster.client().compute(&[x]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a task of `rechunk` takes 16 MiB with 16 inputs and its result, and a worker has 4 MiB; cut what it is made of \
+         into smaller chunks, such as `rechunk(\"1 MiB\")`, or give workers more memory"
+    );
+    let progress = cluster.progress();
+    assert_eq!((progress.n_tasks, progress.peak_nbytes), (0, 0));
+    // What merely is larger than memory is spilled.
+    let x = Array::arange(0, 1 << 21, 1, 1 << 16);
+    let x = cluster.client().persist_arrays(&[x]).unwrap().remove(0);
+    let greatest = cluster.client().compute(&[x.max(())]).unwrap().remove(0);
+    assert_eq!(greatest.as_slice::<i64>().unwrap(), [(1 << 21) - 1]);
+    let progress = cluster.progress();
+    assert!(progress.spilled_nbytes > 0 && progress.peak_nbytes <= 4 << 20, "{progress:?}");
 }

@@ -20,6 +20,8 @@ pub(crate) struct Call {
     /// Reads input *n* as layer *n*.
     layer: Arc<Layer>,
     callee: Callee,
+    /// Bytes of a block for each element of the grid, where they are not those of the dtype.
+    item_nbytes: Option<u64>,
 }
 
 impl Call {
@@ -28,7 +30,14 @@ impl Call {
         let is_indexed = args.iter().any(|arg| matches!(arg, Arg::Param(_)));
         let params = if is_indexed { Params::Index } else { Params::None };
         let layer = Layer::new(name, callee.identity(), wiring).args(args).params(params);
-        Self { layer: Arc::new(layer), callee }
+        Self { layer: Arc::new(layer), callee, item_nbytes: None }
+    }
+
+    /// The same, whose blocks take so many bytes for each element of the grid: for plans of memory.
+    #[must_use]
+    pub(super) fn sized(mut self, item_nbytes: u64) -> Self {
+        self.item_nbytes = Some(item_nbytes);
+        self
     }
 
     /// A kernel.
@@ -52,6 +61,11 @@ impl Call {
     /// The layer, which reads input *n* as layer *n*.
     pub(super) fn layer(&self) -> &Layer {
         &self.layer
+    }
+
+    /// What its blocks take for each element of the grid, in bytes, if it is not what the dtype says.
+    pub(super) fn item_nbytes(&self) -> Option<u64> {
+        self.item_nbytes
     }
 
     /// The array that it makes of these.
@@ -95,7 +109,8 @@ pub(super) fn block_of(input: u32, index: u32) -> TaskRef {
     LayerId(input).task(index)
 }
 
-/// Partial results combined with their neighbours along these axes until there is one block along each.
+/// Partial results combined with their neighbours along these axes until there is one block along each. All take as many
+/// bytes for each element of the grid, which has one element for each block along these axes.
 pub(super) fn tree(
     partials: Array,
     axes: &[u32],
@@ -113,8 +128,15 @@ pub(super) fn tree(
         let fan_in: Vec<u32> =
             (0..grid.len() as u32).map(|axis| if axes.contains(&axis) { fan } else { 1 }).collect();
         let next: Vec<u32> = grid.iter().zip(&fan_in).map(|(n, fan)| n.div_ceil(*fan)).collect();
-        let call = combine(Wiring::Group { input: LayerId(0), grid, fan_in })?;
-        partials = call.partials(vec![partials], &next)?;
+        let call = combine(Wiring::Group { input: LayerId(0), grid, fan_in })?.sized(partials.item_nbytes());
+        let chunks = next.into_iter().enumerate().map(|(axis, n)| match axes.contains(&(axis as u32)) {
+            true => vec![1; n as usize],
+            false => partials.grid().chunks(axis).to_vec(),
+        });
+        let next = ChunkGrid::new(chunks.collect());
+        let next = next.map_err(|error| Error::array("partials", error.to_string()))?;
+        let dtype = partials.dtype();
+        partials = call.on(vec![partials], dtype, next);
     }
 }
 

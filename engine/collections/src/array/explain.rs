@@ -1,30 +1,37 @@
-//! What an expression is, and what would run.
+//! What an expression is, what would run, and what that takes in memory.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use gristmill_graph::LayerId;
+
 use super::plan::{optimised, topological};
-use super::{Array, Op};
-use crate::{Collection, Error};
+use super::{Array, Op, unknown};
+use crate::program::shown;
+use crate::{BlockSizes, Collection, Error, PeakMemory, Program};
+
+/// Numbers of threads for which memory is told.
+const N_THREADS: [usize; 4] = [1, 2, 4, 8];
+/// How many layers are named that take the most.
+const PARTS_MAX: usize = 3;
 
 impl Array {
-    /// The expression as it was written and as it is computed, and the tasks that do it, with the bytes of their blocks.
+    /// The expression as it was written and as it is computed, the tasks that do it with the bytes of their blocks, and
+    /// what a worker would hold at most if it ran them all and spilled nothing.
+    ///
+    /// That is an estimate: from the bytes of blocks and the order of tasks, and without what functions take for
+    /// themselves. What is wanted counts until the end, as [`Collection::output`] needs it then.
     ///
     /// # Errors
     /// The mistake in the expression, if there is one.
     pub fn explain(&self) -> Result<String, Error> {
         let wanted = std::slice::from_ref(self);
         let program = Self::program(wanted)?;
-        let computed = topological(&optimised(wanted));
         let mut text = String::new();
         section(&mut text, "written", &topological(wanted));
-        section(&mut text, "computed", &computed);
-        text.push_str("tasks\n");
-        for layer in program.graph.layers() {
-            let _ = writeln!(text, "  {:>9} x {}", layer.n_tasks(), layer.name);
-        }
-        let largest = computed.iter().map(block_nbytes).max().unwrap_or(0);
-        let _ = writeln!(text, "largest block {}", bytes(largest));
+        section(&mut text, "computed", &topological(&optimised(wanted)));
+        tasks(&mut text, &program);
+        memory(&mut text, &program.peaks(&N_THREADS)?);
         Ok(text)
     }
 }
@@ -46,27 +53,47 @@ fn section(text: &mut String, title: &str, arrays: &[Array]) {
         };
         let _ = writeln!(
             text,
-            "  #{n} {what}({}) {} {:?} in {:?} blocks, {}",
+            "  #{n} {what}({}) {} {} in {:?} blocks, {}",
             inputs.join(", "),
             array.dtype(),
-            array.shape(),
+            unknown::shown(&array.shape()),
             array.numblocks(),
-            bytes(array.nbytes())
+            shown(array.nbytes())
         );
     }
 }
 
-/// The bytes of the array's largest block.
-fn block_nbytes(array: &Array) -> u64 {
-    let longest = (0..array.ndim()).map(|axis| array.grid().chunks(axis).iter().copied().max().unwrap_or(0));
-    longest.product::<u64>() * array.dtype().itemsize() as u64
-}
-
-fn bytes(n: u64) -> String {
-    match n {
-        0..10_240 => format!("{n} B"),
-        10_240..10_485_760 => format!("{:.1} KiB", n as f64 / 1024.0),
-        10_485_760..10_737_418_240 => format!("{:.1} MiB", n as f64 / 1_048_576.0),
-        _ => format!("{:.1} GiB", n as f64 / 1_073_741_824.0),
+/// Each layer's tasks, with its largest block and its largest task.
+fn tasks(text: &mut String, program: &Program) {
+    let _ = writeln!(text, "tasks");
+    for (id, layer) in (0..).map(LayerId).zip(program.graph.layers()) {
+        let block = program.sizes.get(&id).map_or(0, BlockSizes::largest);
+        let task = program.working_set(id, layer, false);
+        let _ = writeln!(
+            text,
+            "  {:>9} x {}: blocks of {}, tasks of {} with {} inputs",
+            layer.n_tasks(),
+            layer.name,
+            shown(block),
+            shown(task.nbytes),
+            task.n_inputs
+        );
     }
 }
+
+fn memory(text: &mut String, peaks: &[PeakMemory]) {
+    let _ = writeln!(text, "memory of a worker at most");
+    for (n_threads, peak) in N_THREADS.iter().zip(peaks) {
+        let (least, most) = (shown(peak.least_nbytes), shown(peak.most_nbytes));
+        let range = if least == most { most } else { format!("between {least} and {most}") };
+        let parts = peak.parts.iter().take(PARTS_MAX);
+        let parts: Vec<String> =
+            parts.map(|(name, n, nbytes)| format!("{} in {n} of {name}", shown(*nbytes))).collect();
+        let parts = if parts.is_empty() { String::new() } else { format!(", with {}", parts.join(", ")) };
+        let threads = if *n_threads == 1 { "thread" } else { "threads" };
+        let _ = writeln!(text, "  {n_threads:>9} {threads}: {range}{parts}");
+    }
+}
+
+#[cfg(test)]
+mod tests;

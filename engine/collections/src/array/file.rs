@@ -73,7 +73,8 @@ impl Array {
         });
         let inputs = vec![self.rechunk(&grid)];
         let args = vec![Arg::Input(0), runs(&grid), Arg::Param(0)];
-        Ok(Call::new("write", callee, aligned(&grid, &inputs), args).on(inputs, self.dtype(), grid))
+        let call = Call::new("write", callee, aligned(&grid, &inputs), args).sized(0);
+        Ok(call.on(inputs, self.dtype(), grid))
     }
 
     /// The chunk shape of a stored array: that of this one's first block, of which the others are no larger.

@@ -208,7 +208,7 @@ impl Array {
 }
 
 /// The chunks of a slice: each is what one chunk of the array has of it.
-fn sliced_chunks(chunks: &[u64], start: i64, step: i64, length: u64) -> Vec<u64> {
+pub(super) fn sliced_chunks(chunks: &[u64], start: i64, step: i64, length: u64) -> Vec<u64> {
     if length == 0 {
         return vec![0];
     }

@@ -11,7 +11,7 @@ use gristmill_kernels::expr::{Expr, Number};
 use super::call::{aligned, block_of, blocks, integers, labelled, runs};
 use super::plan::{planned, topological};
 use super::{Array, Op, Source};
-use crate::{Callee, Collection, Error, Program, kernel};
+use crate::{BlockSizes, Callee, Collection, Error, Program, kernel};
 
 impl Collection for Array {
     type Output = Chunk;
@@ -27,6 +27,7 @@ impl Collection for Array {
         for array in topological(&wanted) {
             let layer = lowering.array(&array)?;
             lowering.done.insert(array.id(), layer);
+            lowering.program.sizes.insert(layer, array.block_sizes());
         }
         for array in &wanted {
             let layer = lowering.layer(array);
@@ -67,6 +68,18 @@ impl Array {
         }
         let op = Op::Held { keys: keys.into(), keep };
         Ok(Self::new(op, Vec::new(), self.dtype(), self.grid().clone()).with_unknown(self.unknown().clone()))
+    }
+}
+
+impl Array {
+    /// What the array's blocks take, as tasks make them.
+    fn block_sizes(&self) -> BlockSizes {
+        let read_steps = match self.op() {
+            Op::Source(Source { steps, .. }) => steps.iter().map(|step| step.unsigned_abs()).collect(),
+            _ => Vec::new(),
+        };
+        let (grid, item_nbytes) = (self.grid().clone(), self.item_nbytes());
+        BlockSizes { grid, item_nbytes, read_steps, is_bound: !self.unknown().is_empty() }
     }
 }
 
@@ -257,7 +270,7 @@ impl Lowering {
 }
 
 /// For each chunk of a slice along one axis, the chunks of the array between the first and the last that it touches.
-fn spans(chunks: &[u64], sliced: &[u64], start: i64, step: i64) -> Vec<(u32, u32)> {
+pub(super) fn spans(chunks: &[u64], sliced: &[u64], start: i64, step: i64) -> Vec<(u32, u32)> {
     let ends: Vec<u64> = chunks
         .iter()
         .scan(0, |end, chunk| {

@@ -1,17 +1,19 @@
 //! Expressions optimised before they become tasks.
 //!
 //! Equal operations become one, slices of slices and chunks of chunks are put together, slices go before element-wise
-//! operations, and element-wise operations that only one other needs are put into that one's program. In the end
-//! reductions become calls.
+//! operations, and element-wise operations that only one other needs are put into that one's program. What would hold
+//! too many blocks to cut them anew does so in steps. In the end reductions become calls.
 //!
 //! # Layout
 //! - this file: the order of all that
-//! - `equal`, `rewrite`, `expand`: its passes; `fuse`: programs put into programs
+//! - `equal`, `rewrite`, `recut`, `expand`: its passes; `fuse`: programs put into programs; `stages`: grids between grids
 
 mod equal;
 mod expand;
 mod fuse;
+mod recut;
 mod rewrite;
+mod stages;
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +23,7 @@ use crate::Error;
 /// Arrays with the same elements that take less to compute.
 pub(super) fn optimised(wanted: &[Array]) -> Vec<Array> {
     // What was put together may be equal afterwards.
-    equal::merged(&rewrite::rewritten(&equal::merged(wanted)))
+    equal::merged(&recut::stepped(&rewrite::rewritten(&equal::merged(wanted))))
 }
 
 /// The same, of operations that are one layer of tasks each.

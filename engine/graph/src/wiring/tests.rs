@@ -10,9 +10,13 @@ fn inputs(sizes: &[u32], wiring: Wiring) -> Result<Vec<Vec<(u32, u32)>>, Error> 
     for &n in sizes {
         graph.push(Layer::new("input", Function::identity(), Wiring::Source { n }).args([]))?;
     }
+    let n_inputs_max = wiring.n_inputs_max();
     let layer = graph.push(Layer::new("tested", Function::identity(), wiring))?;
     let pair = |task: TaskRef| (task.layer.0, task.index);
-    Ok(graph.tasks(layer).map(|task| graph.inputs(task).into_iter().map(pair).collect()).collect())
+    let inputs = |task| graph.inputs(task).into_iter().map(pair).collect::<Vec<_>>();
+    let rows: Vec<_> = graph.tasks(layer).map(inputs).collect();
+    assert!(rows.iter().all(|row| row.len() as u64 <= n_inputs_max), "more than {n_inputs_max}: {rows:?}");
+    Ok(rows)
 }
 
 /// The numbers of the tasks of layer 0 that each task reads.

@@ -180,3 +180,32 @@ fn what_cannot_be_reduced_is_refused() {
     }
     assert!(matches!(combine("sum".parse().unwrap(), &[]), Err(Error::Empty { .. })));
 }
+
+#[test]
+fn partials_take_what_is_told() {
+    let kinds = ["count", "sum", "prod", "min", "max", "mean", "var:0", "std:1"];
+    let dtypes = [
+        DType::Boolean,
+        DType::Int8,
+        DType::UInt64,
+        DType::Float16,
+        DType::Float32,
+        DType::Float64,
+        DType::Complex64,
+        DType::Complex128,
+    ];
+    for dtype in dtypes {
+        for name in kinds.into_iter().flat_map(|kind| [kind.to_owned(), format!("nan{kind}")]) {
+            let reduction: Reduction = name.parse().unwrap();
+            if reduction.dtype(dtype).is_err() {
+                continue;
+            }
+            let partial = reduce(reduction, &itself(dtype), &[0], &[array(dtype, &[7, 40])]).unwrap();
+            let mut nbytes: usize = partial.values.iter().map(|value| value.data().len()).sum();
+            if partial.count.n_elements() > 1 {
+                nbytes += partial.count.data().len();
+            }
+            assert_eq!(nbytes, 40 * reduction.partial_itemsize(dtype), "{name} of {dtype}");
+        }
+    }
+}

@@ -54,8 +54,9 @@ fn reduce(
     let (name, text) = (reduction.kind.name(), Arg::text(&reduction.to_string()));
     let list = |axes: &[u32]| Arg::List(axes.iter().map(|&axis| Arg::UInt(axis.into())).collect());
     let args = vec![text.clone(), Arg::text(&expr.to_string()), list(axes), Arg::Inputs];
-    let partials =
-        Call::kernel(name, "reduce", aligned(grid, &inputs), args)?.partials(inputs, &blocks(grid))?;
+    let call = Call::kernel(name, "reduce", aligned(grid, &inputs), args)?;
+    let call = call.sized(reduction.partial_itemsize(expr.dtype()) as u64);
+    let partials = call.on(inputs, array.dtype(), kept(grid, axes)?);
     let combine = format!("{name}-combine");
     let partials = tree(partials, axes, |wiring| {
         Call::kernel(&combine, "combine", wiring, vec![text.clone(), Arg::Inputs])
@@ -65,6 +66,15 @@ fn reduce(
     let args = vec![text.clone(), Arg::text(array.dtype().name()), list(dropped), Arg::Input(0)];
     let finish = Call::kernel(&format!("{name}-finish"), "finish", wiring, args)?;
     Ok(finish.on(vec![partials], array.dtype(), array.grid().clone()))
+}
+
+/// What is left of each block: one element along the reduced axes.
+fn kept(grid: &ChunkGrid, axes: &[u32]) -> Result<ChunkGrid, Error> {
+    let chunks = (0..grid.ndim()).map(|axis| match axes.contains(&(axis as u32)) {
+        true => vec![1; grid.chunks(axis).len()],
+        false => grid.chunks(axis).to_vec(),
+    });
+    ChunkGrid::new(chunks.collect()).map_err(|error| Error::array("reduce", error.to_string()))
 }
 
 /// From partials, whose reduced axes have one block each, to blocks of the result.
