@@ -185,11 +185,11 @@ fn a_store_that_is_busy_is_asked_again_and_one_that_refuses_is_not() {
 fn an_address_that_is_none_is_refused() {
     for (to, words) in [
         ("ftp://mill/plugins", "`ftp://` is not known here; s3://"),
-        ("s3://", "cannot send anything to `s3://`"),
+        ("s3://", "cannot use the address `s3://`"),
         ("az://mill/plugins", "AZURE_STORAGE_ACCOUNT_NAME"),
-        ("http://", "cannot send anything to `http://`"),
-        ("https://m\u{fc}hle.example\u{feff}/", "cannot send anything to"),
-        ("gs://mill/a//b", "cannot send anything to `gs://mill/a//b`"),
+        ("http://", "cannot use the address `http://`"),
+        ("https://m\u{fc}hle.example\u{feff}/", "cannot use the address"),
+        ("gs://mill/a//b", "cannot use the address `gs://mill/a//b`"),
     ] {
         let text = failure(&gristmill(root(), &["plugin", "push", "plugins/prebuilt/stats.wasm", to]));
         assert!(text.contains(words), "{to}: {text}");

@@ -10,7 +10,13 @@
 mod guard;
 mod identity;
 mod json;
+mod location;
+mod open_files;
+mod options;
+mod references;
 mod region;
+
+mod open;
 
 mod hdf5;
 mod netcdf;
@@ -29,8 +35,12 @@ use gristmill_data::{Chunk, DType, Memory, n_elements};
 use serde_json::{Map, Value};
 
 use crate::Error;
+use crate::remote::{Part, Stores};
+
+use location::{Location, RangeFile};
 
 pub use identity::IDENTITY_FILES_MAX;
+pub use options::ReadOptions;
 pub use raw::RawLayout;
 pub use writer::{ArrayWriter, Compression, WriteOptions};
 
@@ -111,36 +121,96 @@ enum Reader {
     Hdf5(hdf5::Hdf5),
 }
 
+impl Reader {
+    /// What tells whether the array is still the same.
+    fn identity(&self, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
+        let of_file = |file: &RangeFile| match file {
+            RangeFile::Local(file) => identity::of(file.path(), None, dataset),
+            file => {
+                let content = format!("{} {}", file.size(), file.tag().unwrap_or_default());
+                Ok(identity::elsewhere(file.path(), dataset, content.as_bytes()))
+            }
+        };
+        match self {
+            Self::Npy(npy) => of_file(npy.file()),
+            Self::Hdf5(hdf5) => of_file(hdf5.file()),
+            Self::Stack(stack) => stack.identity(dataset),
+            Self::Zarr(zarr) => zarr.identity(dataset),
+        }
+    }
+}
+
 impl ArrayFile {
-    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, or a Zarr array or group.
+    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, a Zarr array or group, or a list of references
+    /// as kerchunk and VirtualiZarr write it.
+    ///
+    /// A path may be an address: `file://`, `http://`, `https://`, `s3://`, `gs://` or `az://`. Of what lies elsewhere
+    /// its description is read once, and then only the bytes that a region needs; each stored chunk is one request. Keys
+    /// and endpoints of object stores come from variables that begin with `AWS_`, `GOOGLE_` or `AZURE_`.
     ///
     /// A file that holds several arrays needs the name of one, `dataset`, with `/` between groups; one that holds a
     /// single array does not.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::NotAnArray`]; [`Error::WhichArray`] with the names that there are;
-    /// [`Error::UnsupportedArray`] or [`Error::CorruptArray`] for one that cannot be read.
-    pub fn open(path: &Path, dataset: Option<&str>) -> Result<Self, Error> {
-        let (info, reader) = guard::guarded(path, "its metadata", || open(path, dataset))?;
+    /// [`Error::Io`]; [`Error::NotGiven`] and [`Error::Address`] for an address; [`Error::NotAnArray`];
+    /// [`Error::WhichArray`] with the names that there are; [`Error::UnsupportedArray`] or [`Error::CorruptArray`] for
+    /// one that cannot be read; [`Error::ForeignReference`].
+    pub fn open(path: impl AsRef<Path>, dataset: Option<&str>) -> Result<Self, Error> {
+        Self::open_with(path, dataset, &ReadOptions::default())
+    }
+
+    /// Opens an array as [`ArrayFile::open`] does, with options.
+    ///
+    /// # Errors
+    /// Those of [`ArrayFile::open`].
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        dataset: Option<&str>,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let stores = Stores::for_reading(options.timeout);
+        let location = Location::new(path.as_ref(), &stores)?;
+        Self::open_at(&location, dataset, &stores, options)
+    }
+
+    fn open_at(
+        location: &Location,
+        dataset: Option<&str>,
+        stores: &Stores,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let path = location.path();
+        let open = || open::open(location, dataset, stores, options);
+        let (info, reader) = guard::guarded(path, "its metadata", open)?;
         check_info(path, &info)?;
-        let identity = match &reader {
-            Reader::Npy(_) | Reader::Hdf5(_) => identity::of(path, None, dataset),
-            Reader::Stack(_) => identity::of(&path.join(stack::INFO_NAME), Some(path), dataset),
-            Reader::Zarr(zarr) => identity::of(&zarr.describing(), Some(zarr.folder()), dataset),
-        }?;
+        let identity = reader.identity(dataset)?;
         Ok(Self { path: path.to_owned(), info, reader, identity })
     }
 
     /// Opens a file of elements alone, whose dtype, shape and layout it does not say itself. It may be longer than that.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::CorruptArray`] for a file that is too short.
-    pub fn open_raw(path: &Path, dtype: DType, shape: &[u64], layout: RawLayout) -> Result<Self, Error> {
-        let npy = layout.open(path, dtype, shape)?;
+    /// [`Error::Io`], [`Error::NotGiven`] or [`Error::Address`]; [`Error::CorruptArray`] for a file that is too short.
+    pub fn open_raw(
+        path: impl AsRef<Path>,
+        dtype: DType,
+        shape: &[u64],
+        layout: RawLayout,
+    ) -> Result<Self, Error> {
+        let stores = Stores::for_reading(ReadOptions::default().timeout);
+        let location = Location::new(path.as_ref(), &stores)?;
+        let npy = layout.open(location.open_existing(Part::Start(1))?, dtype, shape)?;
         let info = npy.info(ArrayFormat::Raw);
-        check_info(path, &info)?;
-        let identity = identity::of(path, None, Some(&layout.name(dtype, shape)))?;
-        Ok(Self { path: path.to_owned(), info, reader: Reader::Npy(npy), identity })
+        check_info(location.path(), &info)?;
+        let reader = Reader::Npy(npy);
+        let identity = reader.identity(Some(&layout.name(dtype, shape)))?;
+        Ok(Self { path: location.path().to_owned(), info, reader, identity })
+    }
+
+    /// Where it is; an address without keys in it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How it is stored.
@@ -190,7 +260,8 @@ impl ArrayFile {
     /// [`Source::identity`](crate::Source::identity).
     ///
     /// A folder counts as the number of its files, their size together and the latest change of any, up to
-    /// [`IDENTITY_FILES_MAX`] files; of a larger one only the file that describes it counts.
+    /// [`IDENTITY_FILES_MAX`] files; of a larger one only the file that describes it counts. So it is with a folder
+    /// elsewhere; of a file elsewhere the size counts, and the tag that its store gives it.
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity
@@ -214,48 +285,6 @@ impl ArrayFile {
         Chunk::try_new(self.info.dtype, shape, data, None)
             .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
     }
-}
-
-fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Reader), Error> {
-    let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
-    let no_name = || match dataset {
-        Some(name) => Err(Error::WhichArray {
-            path: path.to_owned(),
-            problem: format!("holds one array without a name, and `{name}` was asked for"),
-            known: "none".to_owned(),
-        }),
-        None => Ok(()),
-    };
-    if meta.is_dir() {
-        if zarr::holds_zarr(path) {
-            let zarr = zarr::Zarr::open(&zarr::locate(path, dataset)?)?;
-            return Ok((zarr.info(), Reader::Zarr(zarr)));
-        }
-        if stack::is_stack(path) {
-            no_name()?;
-            let stack = stack::NpyStack::open(path)?;
-            return Ok((stack.info(), Reader::Stack(stack)));
-        }
-        let reason =
-            format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
-        return Err(Error::NotAnArray { path: path.to_owned(), reason });
-    }
-    let start = crate::disk::start_of(path, hdf5::MAGIC.len()).map_err(Error::io("read", path))?;
-    if start == hdf5::MAGIC {
-        let hdf5 = hdf5::Hdf5::open(path, dataset)?;
-        return Ok((hdf5.info(), Reader::Hdf5(hdf5)));
-    }
-    if start.starts_with(netcdf::MAGIC) {
-        let (info, npy) = netcdf::open(path, dataset)?;
-        return Ok((info, Reader::Npy(npy)));
-    }
-    if start.starts_with(npy::MAGIC) {
-        no_name()?;
-        let npy = npy::Npy::open(path)?;
-        return Ok((npy.info(ArrayFormat::Npy), Reader::Npy(npy)));
-    }
-    let reason = "its first bytes are those of neither npy, HDF5 nor NetCDF".to_owned();
-    Err(Error::NotAnArray { path: path.to_owned(), reason })
 }
 
 /// The complaint about a name, with those that there are.

@@ -25,10 +25,3 @@ pub fn read_at_most(path: &Path, nbytes_max: u64) -> io::Result<Option<Vec<u8>>>
     File::open(path)?.take(nbytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= nbytes_max))
 }
-
-/// The first `n` bytes of a file, or fewer if it is shorter.
-pub(crate) fn start_of(path: &Path, n: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(n as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}

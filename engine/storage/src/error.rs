@@ -91,7 +91,7 @@ pub enum Error {
         limit: u64,
     },
     /// An address is none of an object store or a web server, or its store needs more settings.
-    #[error("cannot send anything to `{address}`: {reason}; {hint}")]
+    #[error("cannot use the address `{address}`: {reason}; {hint}")]
     Address {
         /// The address as given.
         address: String,
@@ -104,6 +104,16 @@ pub enum Error {
     #[error("the server did not take `{address}`: {source}; {hint}")]
     NotTaken {
         /// The file's address.
+        address: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What to look at.
+        hint: &'static str,
+    },
+    /// An object store or a web server did not give a file, or a part of it.
+    #[error("the server did not give `{address}`: {source}; {hint}")]
+    NotGiven {
+        /// The file's address, without keys in it.
         address: String,
         /// What went wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -199,6 +209,16 @@ pub enum Error {
         place: String,
         /// What does not fit.
         reason: String,
+    },
+    /// A list of references names a file that it may not name.
+    #[error(
+        "`{}` refers to `{}`, which lies outside of its own folder; if you trust it, allow that with `ReadOptions::grant`", path.display(), target.display()
+    )]
+    ForeignReference {
+        /// The list.
+        path: PathBuf,
+        /// The file, or its address.
+        target: PathBuf,
     },
     /// A region lies partly outside of an array, or has another number of axes.
     #[error("`{}` has shape {shape}: the region of shape {region} from {start} on is not inside", path.display())]

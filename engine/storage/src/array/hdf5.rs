@@ -3,10 +3,12 @@
 
 mod filters;
 mod names;
+mod ranges;
 mod raw;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gristmill_data::{Chunk, DType};
 use hdf5_reader::error::{ByteOrder, Error as Hdf5Error};
@@ -14,6 +16,7 @@ use hdf5_reader::messages::datatype::Datatype;
 use hdf5_reader::{Attribute, Dataset, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 use serde_json::{Map, Value};
 
+use super::location::RangeFile;
 use super::{ArrayFormat, Info, PIECE_NBYTES, REGION_NBYTES_MAX, region};
 use crate::Error;
 
@@ -27,6 +30,7 @@ const INTERNAL: [&str; 4] = ["DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME"
 /// A dataset, open for reading.
 pub(super) struct Hdf5 {
     path: PathBuf,
+    file: Arc<RangeFile>,
     dataset: Dataset,
     dtype: DType,
     big_endian: bool,
@@ -40,17 +44,19 @@ impl fmt::Debug for Hdf5 {
 }
 
 impl Hdf5 {
-    pub(super) fn open(path: &Path, dataset: Option<&str>) -> Result<Self, Error> {
+    pub(super) fn open(file: RangeFile, dataset: Option<&str>) -> Result<Self, Error> {
+        let file = Arc::new(file);
+        let path = file.path();
         let options = OpenOptions::default()
             .with_filter_registry(filters::registry())
             // Memory that is kept would count for nobody.
             .with_chunk_cache_bytes(0)
             .with_max_chunk_bytes(filters::CHUNK_NBYTES_MAX)
             .with_max_read_bytes(usize::try_from(REGION_NBYTES_MAX).unwrap_or(usize::MAX));
-        let file = Hdf5File::open_with_options(path, options);
-        let file = file.map_err(|error| failed(path, "its metadata", error))?;
-        let (name, dataset) = names::choose(path, &file, dataset)?;
-        let dims = names::dims(&file, &name, &dataset);
+        let hdf5 = Hdf5File::from_storage_with_options(ranges::storage(file.clone()), options);
+        let hdf5 = hdf5.map_err(|error| failed(path, "its metadata", error))?;
+        let (name, dataset) = names::choose(path, &hdf5, dataset)?;
+        let dims = names::dims(&hdf5, &name, &dataset);
         let usual = dataset.raw_datatype().is_ok_and(|message| is_usual(dataset.dtype(), &message));
         let dtype = dtype_of(dataset.dtype()).filter(|_| usual);
         let (dtype, big_endian) = dtype.ok_or_else(|| Error::UnsupportedArray {
@@ -58,7 +64,11 @@ impl Hdf5 {
             what: format!("`{name}`, {}", kind(dataset.dtype())),
             hint: "choose a dataset of booleans, integers, floats or complex numbers",
         })?;
-        Ok(Self { path: path.to_owned(), dataset, dtype, big_endian, dims })
+        Ok(Self { path: path.to_owned(), file, dataset, dtype, big_endian, dims })
+    }
+
+    pub(super) fn file(&self) -> &RangeFile {
+        &self.file
     }
 
     pub(super) fn info(&self) -> Info {
@@ -124,11 +134,11 @@ impl Hdf5 {
 
 /// What the reader says, in our words.
 fn failed(path: &Path, place: &str, error: Hdf5Error) -> Error {
+    let error = match own(error) {
+        Ok(own) => return own,
+        Err(error) => error,
+    };
     let unsupported = match innermost(&error) {
-        Hdf5Error::Io(source) => {
-            let source = std::io::Error::new(source.kind(), source.to_string());
-            return Error::io("read", path)(source);
-        }
         Hdf5Error::UnsupportedFilter(what) => Some(format!("the filter {what}")),
         Hdf5Error::UnsupportedEncoding(what) | Hdf5Error::ResourceLimit(what) => Some(what.clone()),
         _ => None,
@@ -139,6 +149,22 @@ fn failed(path: &Path, place: &str, error: Hdf5Error) -> Error {
             Error::UnsupportedArray { path: path.to_owned(), what: format!("{place}: {what}"), hint }
         }
         None => Error::corrupt(path, place, error.to_string()),
+    }
+}
+
+/// An error of ours that the reader was given and has handed on.
+fn own(error: Hdf5Error) -> Result<Error, Hdf5Error> {
+    let is_own = |error: &std::io::Error| error.get_ref().is_some_and(|inner| inner.is::<Error>());
+    if !matches!(innermost(&error), Hdf5Error::Io(error) if is_own(error)) {
+        return Err(error);
+    }
+    let mut inner = error;
+    while let Hdf5Error::Context { source, .. } = inner {
+        inner = *source;
+    }
+    match inner {
+        Hdf5Error::Io(error) => error.downcast().map_err(Hdf5Error::Io),
+        other => Err(other),
     }
 }
 

@@ -15,11 +15,7 @@ const DEPTH_MAX: usize = 72;
 /// together if it is a folder.
 pub(super) fn of(describing: &Path, folder: Option<&Path>, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
     let mut identity = Source::open(describing)?.identity();
-    if let Some(dataset) = dataset {
-        // A zero byte is in no path, so that no path and name together look like another path.
-        identity.push(0);
-        identity.extend(dataset.as_bytes());
-    }
+    name(&mut identity, dataset);
     if let Some(folder) = folder {
         let mut files = Files::default();
         files.add(folder, 0)?;
@@ -30,6 +26,23 @@ pub(super) fn of(describing: &Path, folder: Option<&Path>, dataset: Option<&str>
         }
     }
     Ok(identity)
+}
+
+/// The same of what lies elsewhere: its address, the name of the dataset, and what stands for the content.
+pub(super) fn elsewhere(path: &Path, dataset: Option<&str>, content: &[u8]) -> Vec<u8> {
+    let mut identity = path.as_os_str().as_encoded_bytes().to_vec();
+    name(&mut identity, dataset);
+    identity.push(0);
+    identity.extend(content);
+    identity
+}
+
+fn name(identity: &mut Vec<u8>, dataset: Option<&str>) {
+    if let Some(dataset) = dataset {
+        // A zero byte is in no path, so that no path and name together look like another path.
+        identity.push(0);
+        identity.extend(dataset.as_bytes());
+    }
 }
 
 /// All files of a folder together.

@@ -8,6 +8,7 @@ use std::path::Path;
 use gristmill_data::Chunk;
 use serde_json::{Map, Value};
 
+use super::location::RangeFile;
 use super::npy::{Header as Elements, Npy};
 use super::{ArrayFormat, Info, region};
 use crate::Error;
@@ -17,17 +18,18 @@ use header::{Attribute, Header, Problem, Variable};
 pub(super) use header::MAGIC;
 
 /// What is read of a file at first; most headers are shorter.
-const FIRST_NBYTES: usize = 64 << 10;
+const FIRST_NBYTES: u64 = 64 << 10;
 /// The longest header that is read.
-const HEADER_NBYTES_MAX: usize = 64 << 20;
+const HEADER_NBYTES_MAX: u64 = 64 << 20;
 
 /// One variable of a file.
-pub(super) fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Npy), Error> {
-    let header = read_header(path)?;
-    let variable = choose(path, &header, dataset)?;
-    let corrupt = |reason: String| Error::corrupt(path, format!("the variable `{}`", variable.name), reason);
+pub(super) fn open(file: RangeFile, dataset: Option<&str>) -> Result<(Info, Npy), Error> {
+    let path = file.path().to_owned();
+    let header = read_header(&file)?;
+    let variable = choose(&path, &header, dataset)?;
+    let corrupt = |reason: String| Error::corrupt(&path, format!("the variable `{}`", variable.name), reason);
     let dtype = variable.dtype.ok_or_else(|| Error::UnsupportedArray {
-        path: path.to_owned(),
+        path: path.clone(),
         what: format!("`{}`, which holds text,", variable.name),
         hint: "choose a variable of numbers",
     })?;
@@ -39,7 +41,7 @@ pub(super) fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Npy), Er
         strides.first_mut().into_iter().for_each(|stride| *stride = record);
     }
     let elements = Elements { big_endian: true, data_offset: variable.begin, ..Elements::raw(dtype, &shape) };
-    let npy = Npy::open_strided(path, elements, strides)?;
+    let npy = Npy::open_strided(file, elements, strides)?;
     let mut info = npy.info(ArrayFormat::Netcdf3);
     info.dims = Some(variable.dims.iter().map(|dim| header.name(*dim).to_owned()).collect());
     info.attributes = attributes(&variable.attributes);
@@ -51,13 +53,14 @@ pub(super) fn open(path: &Path, dataset: Option<&str>) -> Result<(Info, Npy), Er
 }
 
 /// Reads as much of a file as its header takes.
-fn read_header(path: &Path) -> Result<Header, Error> {
+fn read_header(file: &RangeFile) -> Result<Header, Error> {
+    let path = file.path();
     let mut nbytes = FIRST_NBYTES;
     loop {
-        let start = crate::disk::start_of(path, nbytes).map_err(Error::io("read", path))?;
+        let start = file.read_most(0, nbytes)?;
         match Header::parse(&start) {
             Ok(header) => return Ok(header),
-            Err(Problem::Short) if start.len() == nbytes && nbytes < HEADER_NBYTES_MAX => {
+            Err(Problem::Short) if start.len() as u64 == nbytes && nbytes < HEADER_NBYTES_MAX => {
                 nbytes = (nbytes * 8).min(HEADER_NBYTES_MAX);
             }
             Err(Problem::Short) => return Err(Error::corrupt(path, "its header", "it ends early")),

@@ -8,66 +8,53 @@ use std::path::{Path, PathBuf};
 
 use gristmill_data::{DType, Memory};
 
+use super::location::RangeFile;
 use super::region::{self, Layout, Plan};
 use super::{ArrayFormat, Info, PIECE_NBYTES, unfilled};
 use crate::Error;
+use crate::remote::START_NBYTES;
 
 pub(super) use header::{Header, MAGIC, descr, parse_descr};
 
-/// Bytes of a file that are read at once although some between them are not needed.
-const SPAN_NBYTES_MAX: u64 = 64 << 10;
-/// The longest header that is read; NumPy's own limit is lower.
-const HEADER_NBYTES_MAX: u64 = 64 << 10;
+/// The longest header that is read, which is not more than comes when a file is opened; NumPy's own limit is lower.
+const HEADER_NBYTES_MAX: u64 = if START_NBYTES < 64 << 10 { START_NBYTES } else { 64 << 10 };
 
 /// An npy file, open for reading.
 #[derive(Debug)]
 pub(super) struct Npy {
-    file: File,
-    path: PathBuf,
+    file: RangeFile,
     header: Header,
     strides: Vec<u64>,
 }
 
 impl Npy {
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        let size = file.metadata().map_err(Error::io("read", path))?.len();
-        let mut start = vec![0; usize::try_from(size.min(HEADER_NBYTES_MAX)).unwrap_or(0)];
-        file.read_exact_at(&mut start, 0).map_err(Error::io("read", path))?;
-        Self::with_header(file, path, Header::parse(path, &start)?)
+    pub(super) fn open(file: RangeFile) -> Result<Self, Error> {
+        let start = file.read_most(0, HEADER_NBYTES_MAX)?;
+        let header = Header::parse(file.path(), &start)?;
+        Self::open_raw(file, header)
     }
 
     /// A file without a header of its own: elements from `data_offset` on.
-    pub(super) fn open_raw(path: &Path, header: Header) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        Self::with_header(file, path, header)
-    }
-
-    fn with_header(file: File, path: &Path, header: Header) -> Result<Self, Error> {
+    pub(super) fn open_raw(file: RangeFile, header: Header) -> Result<Self, Error> {
         let itemsize = header.dtype.itemsize();
         let strides = match header.fortran_order {
             true => region::f_strides(header.shape.iter(), itemsize),
             false => region::c_strides(&header.shape, itemsize),
         };
-        Self::with_strides(file, path, header, strides)
+        Self::open_strided(file, header, strides)
     }
 
     /// The elements of a file at other steps, in bytes, along each axis.
-    pub(super) fn open_strided(path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        Self::with_strides(file, path, header, strides)
-    }
-
-    fn with_strides(file: File, path: &Path, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
-        let size = file.metadata().map_err(Error::io("read", path))?.len();
-        let npy = Self { file, path: path.to_owned(), header, strides };
-        npy.check_size(size)?;
+    pub(super) fn open_strided(file: RangeFile, header: Header, strides: Vec<u64>) -> Result<Self, Error> {
+        let npy = Self { file, header, strides };
+        npy.check_size()?;
         Ok(npy)
     }
 
     /// Whether the last element is there.
-    fn check_size(&self, size: u64) -> Result<(), Error> {
-        let Self { path, header: Header { dtype, shape, data_offset, .. }, strides, .. } = self;
+    fn check_size(&self) -> Result<(), Error> {
+        let Self { file, header: Header { dtype, shape, data_offset, .. }, strides } = self;
+        let size = file.size();
         let along = shape.iter().zip(strides);
         let last = || {
             along.clone().try_fold(*data_offset, |at, (length, stride)| {
@@ -81,9 +68,13 @@ impl Npy {
         if end.is_none_or(|end| end > size) {
             let reason =
                 format!("{size} bytes are too few for {dtype} elements of shape {}", region::tuple(shape));
-            return Err(Error::corrupt(path, "its end", reason));
+            return Err(Error::corrupt(file.path(), "its end", reason));
         }
         Ok(())
+    }
+
+    pub(super) fn file(&self) -> &RangeFile {
+        &self.file
     }
 
     pub(super) fn dtype(&self) -> DType {
@@ -102,7 +93,7 @@ impl Npy {
     /// The elements of a region that lies inside.
     pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Memory, Error> {
         let Header { dtype, big_endian, data_offset, .. } = self.header;
-        let mut memory = unfilled(&self.path, dtype, shape)?;
+        let mut memory = unfilled(self.file.path(), dtype, shape)?;
         let bytes = memory.as_mut_slice();
         let source = Layout { strides: self.strides.clone(), start };
         let origin = vec![0; shape.len()];
@@ -111,29 +102,22 @@ impl Npy {
             return Ok(memory);
         };
         let mut scratch = Vec::new();
-        plan.pieces(SPAN_NBYTES_MAX, &mut |span, piece| {
+        plan.pieces(self.file.span_nbytes(), &mut |span, piece| {
             let offset = data_offset.saturating_add(span.start);
-            let failed = |source| self.read_failed(offset, source);
             let run = piece.only_run().map(|run| as_usize(run.start)..as_usize(run.end));
             if let Some(target) = run.and_then(|run| bytes.get_mut(run)) {
-                return self.file.read_exact_at(target, offset).map_err(failed);
+                return self.file.read_at(target, offset);
             }
             scratch.resize(as_usize(span.end - span.start), 0);
-            self.file.read_exact_at(&mut scratch, offset).map_err(failed)?;
-            let outside = || Error::corrupt(&self.path, format!("byte {offset}"), "the region is not there");
+            self.file.read_at(&mut scratch, offset)?;
+            let outside =
+                || Error::corrupt(self.file.path(), format!("byte {offset}"), "the region is not there");
             piece.copy(&scratch, bytes).ok_or_else(outside)
         })?;
         if big_endian {
             region::swap_bytes(dtype, bytes);
         }
         Ok(memory)
-    }
-
-    fn read_failed(&self, offset: u64, source: std::io::Error) -> Error {
-        if source.kind() == std::io::ErrorKind::UnexpectedEof {
-            return Error::corrupt(&self.path, format!("byte {offset}"), "the file has become shorter");
-        }
-        Error::io("read", &self.path)(source)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Files of elements alone, as memory maps are: what they hold is said by whoever opens them.
 
-use std::path::Path;
-
 use gristmill_data::DType;
 
+use super::location::RangeFile;
 use super::npy::{Header, Npy};
 use super::region;
 use crate::Error;
@@ -39,10 +38,10 @@ impl RawLayout {
         self
     }
 
-    pub(super) fn open(self, path: &Path, dtype: DType, shape: &[u64]) -> Result<Npy, Error> {
+    pub(super) fn open(self, file: RangeFile, dtype: DType, shape: &[u64]) -> Result<Npy, Error> {
         let Self { offset, big_endian, fortran_order } = self;
         let header = Header { big_endian, fortran_order, data_offset: offset, ..Header::raw(dtype, shape) };
-        Npy::open_raw(path, header)
+        Npy::open_raw(file, header)
     }
 
     /// What tells apart two arrays in one file.

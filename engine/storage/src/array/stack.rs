@@ -6,33 +6,30 @@
 mod pickle;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gristmill_data::DType;
 
+use super::location::Location;
 use super::npy::{Npy, NpyOut};
 use super::region::{self, Layout, Plan};
-use super::{ArrayFormat, Info, zeroed};
+use super::{ArrayFormat, Info, identity, zeroed};
 use crate::Error;
+use crate::remote::Part;
 
 /// The file that describes the folder.
 pub(super) const INFO_NAME: &str = "info";
 /// The longest description that is read.
 const INFO_NBYTES_MAX: u64 = 16 << 20;
 
-/// Whether a folder looks like a stack.
-pub(super) fn is_stack(folder: &Path) -> bool {
-    folder.join(INFO_NAME).is_file() && file(folder, 0).is_file()
-}
-
-fn file(folder: &Path, idx: usize) -> PathBuf {
-    folder.join(format!("{idx}.npy"))
+fn name(idx: usize) -> String {
+    format!("{idx}.npy")
 }
 
 /// The files of a stack and what each holds.
 #[derive(Debug)]
 struct Slabs {
-    folder: PathBuf,
+    folder: Location,
     dtype: DType,
     shape: Vec<u64>,
     axis: usize,
@@ -41,8 +38,8 @@ struct Slabs {
 }
 
 /// What a region and one file share.
-struct Part {
-    path: PathBuf,
+struct Shared {
+    file: Location,
     /// The file's shape.
     whole: Vec<u64>,
     /// Where the part starts in the file.
@@ -54,14 +51,13 @@ struct Part {
 }
 
 impl Slabs {
-    fn new(folder: &Path, dtype: DType, shape: &[u64], axis: usize, lengths: &[u64]) -> Option<Self> {
+    fn new(folder: Location, dtype: DType, shape: &[u64], axis: usize, lengths: &[u64]) -> Option<Self> {
         let mut offsets = vec![0_u64];
         for length in lengths {
             offsets.push(offsets.last()?.checked_add(*length)?);
         }
         let fills = shape.get(axis) == offsets.last();
-        let (folder, shape) = (folder.to_owned(), shape.to_vec());
-        fills.then_some(Self { folder, dtype, shape, axis, offsets })
+        fills.then(|| Self { folder, dtype, shape: shape.to_vec(), axis, offsets })
     }
 
     /// A shape or position that is another along the axis.
@@ -71,7 +67,7 @@ impl Slabs {
     }
 
     /// What a region inside of the array shares with each file.
-    fn parts(&self, start: &[u64], shape: &[u64]) -> impl Iterator<Item = Part> {
+    fn parts(&self, start: &[u64], shape: &[u64]) -> impl Iterator<Item = Shared> {
         let of = |lengths: &[u64]| lengths.get(self.axis).copied().unwrap_or(0);
         let (from, to) = (of(start), of(start).saturating_add(of(shape)));
         let first = self.offsets.partition_point(|&offset| offset <= from).saturating_sub(1);
@@ -79,8 +75,8 @@ impl Slabs {
         let reached = ends.take_while(move |(_, (begin, _))| **begin < to);
         reached.filter(|(_, (begin, end))| begin < end).map(move |(idx, (&begin, &end))| {
             let (low, high) = (from.max(begin), to.min(end));
-            Part {
-                path: file(&self.folder, idx),
+            Shared {
+                file: self.folder.join(&name(idx)),
                 whole: self.with_length(&self.shape, end - begin),
                 in_file: self.with_length(start, low - begin),
                 in_region: self.with_length(&vec![0; shape.len()], low - from),
@@ -97,21 +93,34 @@ pub(super) struct NpyStack {
 }
 
 impl NpyStack {
-    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(INFO_NAME);
-        let text = crate::read_at_most(&path, INFO_NBYTES_MAX).map_err(Error::io("read", &path))?;
-        let corrupt = |reason: String| Error::corrupt(&path, "its metadata", reason);
-        let text = text.ok_or_else(|| corrupt(format!("it is longer than {INFO_NBYTES_MAX} bytes")))?;
+    /// `None` if the folder is none.
+    pub(super) fn open(folder: &Location) -> Result<Option<Self>, Error> {
+        let info = folder.join(INFO_NAME);
+        let Some(text) = info.read(INFO_NBYTES_MAX)? else { return Ok(None) };
+        let Some(first) = folder.join(&name(0)).open(Part::START)? else { return Ok(None) };
+        let corrupt = |reason: String| Error::corrupt(info.path(), "its metadata", reason);
         let pickle::Description { axis, chunks } = pickle::parse(&text).map_err(corrupt)?;
-        let dtype = Npy::open(&file(folder, 0))?.dtype();
+        let dtype = Npy::open(first)?.dtype();
         let sum = |lengths: &Vec<u64>| lengths.iter().try_fold(0_u64, |sum, length| sum.checked_add(*length));
         let shape: Option<Vec<u64>> = chunks.iter().map(sum).collect();
         let slabs = shape.zip(chunks.get(axis));
-        let slabs = slabs.and_then(|(shape, lengths)| Slabs::new(folder, dtype, &shape, axis, lengths));
+        let slabs = slabs.and_then(|(shape, lengths)| Slabs::new(folder.clone(), dtype, &shape, axis, lengths));
         let slabs = slabs.ok_or_else(|| {
             corrupt(format!("there is no axis {axis} to be cut along, or its length cannot be counted"))
         })?;
-        Ok(Self { slabs })
+        Ok(Some(Self { slabs }))
+    }
+
+    /// What tells whether the array is still the same.
+    pub(super) fn identity(&self, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
+        let Slabs { folder, dtype, offsets, .. } = &self.slabs;
+        match folder.is_local() {
+            true => identity::of(folder.join(INFO_NAME).path(), Some(folder.path()), dataset),
+            false => {
+                let content = format!("{dtype} {offsets:?}");
+                Ok(identity::elsewhere(folder.path(), dataset, content.as_bytes()))
+            }
+        }
     }
 
     pub(super) fn info(&self) -> Info {
@@ -126,22 +135,22 @@ impl NpyStack {
     /// The elements of a region that lies inside.
     pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
         let Slabs { folder, dtype, .. } = &self.slabs;
-        let mut bytes = zeroed(folder, *dtype, shape)?;
+        let mut bytes = zeroed(folder.path(), *dtype, shape)?;
         for part in self.slabs.parts(start, shape) {
-            let npy = Npy::open(&part.path)?;
+            let npy = Npy::open(part.file.open_existing(Part::START)?)?;
             if npy.dtype() != *dtype || *npy.shape() != *part.whole {
                 let (given, shape) = (npy.dtype(), region::tuple(npy.shape()));
                 let expected = region::tuple(&part.whole);
                 let reason =
                     format!("it is {given} of shape {shape}, and {dtype} of {expected} was expected");
-                return Err(Error::corrupt(&part.path, "its header", reason));
+                return Err(Error::corrupt(part.file.path(), "its header", reason));
             }
             let piece = npy.read(&part.in_file, &part.shape)?;
             let origin = vec![0; shape.len()];
             let source = Layout::c_order(&part.shape, dtype.itemsize(), &origin);
             let target = Layout::c_order(shape, dtype.itemsize(), &part.in_region);
             let plan = Plan::new(&part.shape, dtype.itemsize(), &source, &target);
-            let outside = || Error::corrupt(&part.path, "its data", "the region is not there");
+            let outside = || Error::corrupt(part.file.path(), "its data", "the region is not there");
             plan.map_or(Some(()), |plan| plan.copy(piece.as_ref(), &mut bytes)).ok_or_else(outside)?;
         }
         Ok(bytes)
@@ -162,12 +171,12 @@ impl NpyStackOut {
         shape: &[u64],
         (axis, lengths): (usize, Vec<u64>),
     ) -> Result<Self, Error> {
-        let slabs = Slabs::new(folder, dtype, shape, axis, &lengths);
+        let slabs = Slabs::new(Location::local(folder), dtype, shape, axis, &lengths);
         let misfit = || Error::cannot_write(folder, format!("there is no axis {axis} that its chunks fill"));
         let slabs = slabs.ok_or_else(misfit)?;
         fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
         for (idx, length) in lengths.iter().enumerate() {
-            NpyOut::create(&file(folder, idx), dtype, &slabs.with_length(shape, *length))?;
+            NpyOut::create(&folder.join(name(idx)), dtype, &slabs.with_length(shape, *length))?;
         }
         let along = shape.iter().enumerate();
         let chunks = along.map(|(at, &length)| if at == axis { lengths.clone() } else { vec![length] });
@@ -180,7 +189,7 @@ impl NpyStackOut {
     /// Writes `bytes`, in C order of `shape`, to `start`.
     pub(super) fn write(&self, start: &[u64], shape: &[u64], bytes: &[u8]) -> Result<(), Error> {
         for part in self.slabs.parts(start, shape) {
-            let npy = NpyOut::reopen(&part.path, self.slabs.dtype, &part.whole)?;
+            let npy = NpyOut::reopen(part.file.path(), self.slabs.dtype, &part.whole)?;
             npy.write(&part.in_file, &part.shape, bytes, (shape, &part.in_region))?;
         }
         Ok(())

@@ -6,6 +6,8 @@ mod damage;
 mod formats;
 mod hdf5;
 mod netcdf;
+pub(super) mod remote;
+pub(super) mod server;
 mod zarr;
 
 use std::path::PathBuf;

@@ -2,16 +2,19 @@
 
 mod publish;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use gristmill_data::{Chunk, DType};
 use serde_json::{Map, Value};
 
+use super::location::Location;
 use super::npy::NpyOut;
 use super::stack::NpyStackOut;
 use super::zarr::ZarrOut;
 use super::{ArrayFormat, check_nbytes, check_region, region};
 use crate::Error;
+use crate::remote::Stores;
 use crate::temporary::Temporary;
 
 /// How the stored chunks of a Zarr array are packed.
@@ -115,8 +118,8 @@ pub struct ArrayWriter {
     /// Regions start and end at multiples of this.
     unit: Vec<u64>,
     out: Out,
-    /// Last, so that it is removed when all files in it are closed.
-    temporary: Temporary,
+    /// Where it is until it is finished, if not in its place. Last, so that it is removed when all files in it are closed.
+    temporary: Option<Temporary>,
 }
 
 /// The new array, each format in its own way.
@@ -130,6 +133,10 @@ enum Out {
 impl ArrayWriter {
     /// Begins an array of this dtype and shape that is stored in chunks of the shape `chunks`.
     ///
+    /// `path` may be an address that begins with `s3://`, `gs://` or `az://`, for Zarr: each chunk is then an object,
+    /// which is there whole or not at all, and what describes the array comes last, when the writer is finished. A
+    /// writer that is given up leaves its chunks there, which the next one with `overwrite` removes.
+    ///
     /// # Errors
     /// [`Error::ArrayWrite`] when the format cannot hold what is asked for, or something is at `path` that may not be
     /// replaced; [`Error::NoFolder`], [`Error::DiskFull`] or [`Error::Io`].
@@ -141,8 +148,22 @@ impl ArrayWriter {
         chunks: &[u64],
         options: WriteOptions,
     ) -> Result<Self, Error> {
-        publish::check(path, options.overwrite)?;
         check_chunks(path, dtype, shape, chunks)?;
+        let location = Location::new(path, &Stores::for_sending())?;
+        match location.is_local() {
+            true => Self::create_here(location.path(), format, dtype, (shape, chunks), options),
+            false => Self::create_elsewhere(location, format, dtype, (shape, chunks), options),
+        }
+    }
+
+    fn create_here(
+        path: &Path,
+        format: ArrayFormat,
+        dtype: DType,
+        (shape, chunks): (&[u64], &[u64]),
+        options: WriteOptions,
+    ) -> Result<Self, Error> {
+        publish::check(path, options.overwrite)?;
         let temporary = Temporary::beside(path);
         let anywhere = vec![1; shape.len()];
         let (out, unit) = match format {
@@ -156,8 +177,9 @@ impl ArrayWriter {
                 (Out::Stack(NpyStackOut::create(temporary.path(), dtype, shape, cut)?), anywhere)
             }
             ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 => {
-                let place = (path, temporary.path());
+                let place = (path, Location::local(temporary.path()));
                 let zarr = ZarrOut::create(place, format, dtype, (shape, chunks), &options)?;
+                fs::create_dir(temporary.path()).map_err(Error::io("make the folder", temporary.path()))?;
                 let unit = zarr.unit().to_vec();
                 (Out::Zarr(zarr), unit)
             }
@@ -171,7 +193,30 @@ impl ArrayWriter {
             }
         };
         let (path, shape, overwrite) = (path.to_owned(), shape.to_vec(), options.overwrite);
-        Ok(Self { path, format, dtype, shape, overwrite, unit, out, temporary })
+        Ok(Self { path, format, dtype, shape, overwrite, unit, out, temporary: Some(temporary) })
+    }
+
+    /// An array in an object store, where what is written is there at once, and no array before it is described.
+    fn create_elsewhere(
+        location: Location,
+        format: ArrayFormat,
+        dtype: DType,
+        (shape, chunks): (&[u64], &[u64]),
+        options: WriteOptions,
+    ) -> Result<Self, Error> {
+        let path = location.path().to_owned();
+        if !matches!(format, ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3) {
+            let reason = format!("{format} is one file or several that are changed in place, and is written to this machine only; use Zarr");
+            return Err(Error::cannot_write(&path, reason));
+        }
+        if !location.can_list() {
+            let reason = "a web server cannot tell what is there; choose an object store, or write here and upload it";
+            return Err(Error::cannot_write(&path, reason));
+        }
+        let zarr = ZarrOut::create((&path, location.clone()), format, dtype, (shape, chunks), &options)?;
+        publish::clear(&location, options.overwrite)?;
+        let (unit, shape, overwrite) = (zarr.unit().to_vec(), shape.to_vec(), options.overwrite);
+        Ok(Self { path, format, dtype, shape, overwrite, unit, out: Out::Zarr(zarr), temporary: None })
     }
 
     /// Where the array will be.
@@ -231,10 +276,15 @@ impl ArrayWriter {
     /// # Errors
     /// [`Error::ArrayWrite`] when something has come to be at the path meanwhile; [`Error::DiskFull`] or [`Error::Io`].
     pub fn finish(self) -> Result<(), Error> {
-        if let Out::Npy(npy) = &self.out {
-            npy.sync()?;
+        match &self.out {
+            Out::Npy(npy) => npy.sync()?,
+            Out::Zarr(zarr) => zarr.describe()?,
+            Out::Stack(_) => {}
         }
-        publish::put(self.temporary.path(), &self.path, self.overwrite)
+        match &self.temporary {
+            Some(temporary) => publish::put(temporary.path(), &self.path, self.overwrite),
+            None => Ok(()),
+        }
     }
 }
 

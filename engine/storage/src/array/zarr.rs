@@ -7,13 +7,14 @@ mod metadata;
 mod shard;
 mod write;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gristmill_data::DType;
+use serde_json::Value;
 
+use super::location::Location;
 use super::region::{self, Layout, Plan};
-use super::{ArrayFormat, Info, zeroed};
+use super::{Info, identity, zeroed};
 use crate::Error;
 
 use codec::Codecs;
@@ -21,7 +22,7 @@ use metadata::{Content, Metadata};
 use shard::Shard;
 
 pub(super) use codec::Packing;
-pub(super) use group::{holds_zarr, locate};
+pub(super) use group::{open, refuse_description};
 pub(super) use write::ZarrOut;
 
 /// What describes an array of version 2.
@@ -34,8 +35,10 @@ pub(super) const V3_NAME: &str = "zarr.json";
 /// An array of a Zarr store, open for reading.
 #[derive(Debug)]
 pub(super) struct Zarr {
-    folder: PathBuf,
+    folder: Location,
     metadata: Metadata,
+    /// The files that describe it, by name.
+    described: Vec<(&'static str, Value)>,
 }
 
 /// A region that is being filled, chunk by chunk.
@@ -46,23 +49,27 @@ struct Target<'a> {
 }
 
 impl Zarr {
-    /// Opens the array whose own folder this is.
-    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(V3_NAME);
-        let metadata = match path.is_file() {
-            true => Metadata::of_v3(&path, metadata::read_json(&path)?)?,
-            false => Metadata::read_v2(folder)?,
-        };
-        Ok(Self { folder: folder.to_owned(), metadata })
+    fn new(folder: &Location, metadata: Metadata, described: Vec<(&'static str, Value)>) -> Self {
+        Self { folder: folder.clone(), metadata, described }
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Location {
         &self.folder
     }
 
-    /// The file that describes the array.
-    pub(super) fn describing(&self) -> PathBuf {
-        self.folder.join(if self.metadata.format == ArrayFormat::ZarrV2 { V2_NAME } else { V3_NAME })
+    /// What tells whether the array is still the same.
+    pub(super) fn identity(&self, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
+        let path = self.folder.path();
+        if let (true, Some((name, _))) = (self.folder.is_local(), self.described.first()) {
+            return identity::of(&path.join(name), Some(path), dataset);
+        }
+        let texts: Vec<_> = self.described.iter().map(|(_, json)| json.to_string()).collect();
+        Ok(identity::elsewhere(path, dataset, texts.concat().as_bytes()))
+    }
+
+    /// The files that describe it, by name.
+    pub(super) fn described(&self) -> &[(&'static str, Value)] {
+        &self.described
     }
 
     pub(super) fn info(&self) -> Info {
@@ -75,25 +82,25 @@ impl Zarr {
         if let Some(bytes) = self.read_one(start, shape)? {
             return Ok(bytes);
         }
-        let bytes = filled(&self.folder, *dtype, shape, fill)?;
+        let bytes = filled(self.folder.path(), *dtype, shape, fill)?;
         let mut target = Target { dtype: *dtype, shape, bytes };
         for overlap in region::overlaps(start, shape, file_shape) {
-            let path = keys.path(&self.folder, &overlap.block);
+            let file = self.folder.join(&keys.name(&overlap.block));
             match &self.metadata.content {
                 Content::Chunk(codecs) => {
-                    if let Some(chunk) = read_chunk(codecs, &path, *dtype, file_shape)? {
-                        target.take(&path, (codecs, file_shape), &chunk, &overlap, &overlap.in_region)?;
+                    if let Some(chunk) = read_chunk(codecs, &file, *dtype, file_shape)? {
+                        target.take(file.path(), (codecs, file_shape), &chunk, &overlap, &overlap.in_region)?;
                     }
                 }
                 Content::Shard(sharding) => {
-                    let Some(shard) = Shard::open(sharding, &path)? else { continue };
+                    let Some(shard) = Shard::open(sharding, &file)? else { continue };
                     let chunk_shape = &sharding.chunk_shape;
                     let nbytes = region::nbytes(*dtype, chunk_shape).unwrap_or(u64::MAX);
                     for inner in region::overlaps(&overlap.in_chunk, &overlap.shape, chunk_shape) {
                         let Some(chunk) = shard.chunk(&inner.block, *dtype, nbytes)? else { continue };
                         let along = overlap.in_region.iter().zip(&inner.in_region);
                         let to: Vec<u64> = along.map(|(outer, inner)| outer + inner).collect();
-                        target.take(&path, (&sharding.codecs, chunk_shape), &chunk, &inner, &to)?;
+                        target.take(file.path(), (&sharding.codecs, chunk_shape), &chunk, &inner, &to)?;
                     }
                 }
             }
@@ -110,7 +117,7 @@ impl Zarr {
             return Ok(None);
         }
         let block: Vec<u64> = start.iter().zip(file_shape).map(|(start, chunk)| start / chunk).collect();
-        read_chunk(codecs, &keys.path(&self.folder, &block), *dtype, file_shape)
+        read_chunk(codecs, &self.folder.join(&keys.name(&block)), *dtype, file_shape)
     }
 }
 
@@ -143,26 +150,11 @@ impl Target<'_> {
 }
 
 /// The decoded elements of a chunk; `None` if it was never written.
-fn read_chunk(codecs: &Codecs, path: &Path, dtype: DType, shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
+fn read_chunk(codecs: &Codecs, file: &Location, dtype: DType, shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
     let nbytes = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
-    let max = Codecs::stored_max(nbytes);
-    let stored = match crate::read_at_most(path, max) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        stored => stored.map_err(Error::io("read", path))?,
-    };
-    let corrupt = |reason: String| Error::corrupt(path, "this chunk", reason);
-    let stored = stored.ok_or_else(|| corrupt(format!("it is longer than {max} bytes")))?;
-    codecs.decode(dtype, nbytes, stored).map(Some).map_err(corrupt)
-}
-
-/// Makes a file in a folder that may not be there yet.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || fs::write(path, bytes);
-    let written = match (write(), path.parent()) {
-        (Err(error), Some(folder)) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::create_dir_all(folder).and_then(|()| write())
-        }
-        (written, _) => written,
-    };
-    written.map_err(Error::write(path, bytes.len() as u64))
+    let Some(stored) = file.read(Codecs::stored_max(nbytes))? else { return Ok(None) };
+    codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| {
+        let place = file.target().map_or_else(|| "this chunk".to_owned(), |target| format!("this chunk, {target}"));
+        Error::corrupt(file.path(), place, reason)
+    })
 }

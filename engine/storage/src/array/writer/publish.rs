@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::super::location::Location;
 use super::super::stack;
 use crate::Error;
 
@@ -29,10 +30,40 @@ pub(super) fn check(path: &Path, overwrite: bool) -> Result<(), Error> {
     if meta.is_file() || (meta.is_dir() && (is_array || is_empty())) {
         return Ok(());
     }
-    Err(Error::cannot_write(
+    Err(no_array(path))
+}
+
+fn no_array(path: &Path) -> Error {
+    Error::cannot_write(
         path,
         "what is there is neither a file nor an array, and is not replaced; remove it first",
-    ))
+    )
+}
+
+/// Makes room for a new array in an object store, where nothing can be renamed: what is there is an array, or was to
+/// become one, and is removed, or nothing is there. What described it goes first.
+pub(super) fn clear(folder: &Location, overwrite: bool) -> Result<(), Error> {
+    /// The most files of an array that is overwritten.
+    const FILES_MAX: usize = 1_000_000;
+    let mut names = folder.list(FILES_MAX)?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    if !overwrite {
+        return Err(there_already(folder.path()));
+    }
+    let is_array = names.iter().any(|name| ARRAY_MARKS.contains(&name.as_str()));
+    if (!is_array && !names.iter().all(|name| is_chunk(name))) || names.len() >= FILES_MAX {
+        return Err(no_array(folder.path()));
+    }
+    names.sort_by_key(|name| !ARRAY_MARKS.contains(&name.as_str()));
+    names.iter().try_for_each(|name| folder.join(name).delete())
+}
+
+/// Whether a file is called as a chunk of Zarr is: `c/0/1`, `0.1`.
+fn is_chunk(name: &str) -> bool {
+    let numbers = name.strip_prefix("c/").unwrap_or(name);
+    numbers == "c" || numbers.split(['/', '.']).all(|part| part.parse::<u64>().is_ok())
 }
 
 /// Renames what is whole to its final name. What was there before is at the temporary name afterwards, if anywhere.

@@ -1,9 +1,11 @@
 //! What is written is there whole, reads back, and is byte for byte what others write.
 
+mod elsewhere;
+
 use std::fs;
 
 use super::*;
-use crate::ArrayFile;
+use crate::{ArrayFile, ReadOptions};
 use crate::array::tests::{check, data, expected};
 
 /// All elements of `fill` as one chunk.

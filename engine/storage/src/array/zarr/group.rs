@@ -1,86 +1,145 @@
 //! Where the arrays of a Zarr store are: the folder itself, or folders in it.
 
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use serde_json::Value;
 
-use super::{V2_NAME, V3_NAME, metadata};
+use super::super::location::Location;
+use super::metadata::{self, Metadata};
+use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, Zarr};
 use crate::Error;
 
 /// What describes a group of version 2.
 const V2_GROUP_NAME: &str = ".zgroup";
+/// What describes all of a store of version 2.
+const V2_ALL_NAME: &str = ".zmetadata";
 /// How deep groups may lie in each other.
 const DEPTH_MAX: usize = 16;
 /// The most folders that are looked at for arrays.
 const FOLDERS_MAX: usize = 10_000;
 
-/// Whether this folder is an array or a group.
-pub(in super::super) fn holds_zarr(folder: &Path) -> bool {
-    [V2_NAME, V3_NAME, V2_GROUP_NAME].iter().any(|name| folder.join(name).is_file())
+/// Refuses a file that describes a store, which is none itself.
+pub(in super::super) fn refuse_description(file: &Location) -> Result<(), Error> {
+    const NAMES: [&str; 5] = [V2_NAME, V2_ATTRIBUTES_NAME, V2_GROUP_NAME, V2_ALL_NAME, V3_NAME];
+    match NAMES.iter().any(|name| file.path().ends_with(name)) {
+        true => {
+            let reason = "it describes a Zarr array or group; open the folder that it is in".to_owned();
+            Err(Error::NotAnArray { path: file.path().to_owned(), reason })
+        }
+        false => Ok(()),
+    }
 }
 
-/// The folder of an array: the one of this name, or the only one that there is.
-pub(in super::super) fn locate(store: &Path, dataset: Option<&str>) -> Result<PathBuf, Error> {
+/// What a folder is.
+enum Node {
+    Array(Zarr),
+    /// With what it says about all that is in it, if it does.
+    Group(Option<Value>),
+}
+
+/// The array of this name in a store, or the only one that there is; `None` if the folder is no store.
+pub(in super::super) fn open(store: &Location, dataset: Option<&str>) -> Result<Option<Zarr>, Error> {
     if let Some(name) = dataset {
         // A name leads down only.
         let down = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-        let folder = store.join(name);
-        if down && !name.is_empty() && is_array(&folder)? {
-            return Ok(folder);
+        if down
+            && !name.is_empty()
+            && let Some(Node::Array(zarr)) = node(&store.join(name.trim_end_matches('/')))?
+        {
+            return Ok(Some(zarr));
         }
-        return Err(which(store, format!("has no array `{name}`"))?);
     }
-    if is_array(store)? {
-        return Ok(store.to_owned());
-    }
-    match names(store)?.as_slice() {
-        [only] => Ok(store.join(only)),
-        _ => Err(which(store, "is a group, and no array was named".to_owned())?),
+    match (node(store)?, dataset) {
+        (None, _) => Ok(None),
+        (Some(Node::Array(zarr)), None) => Ok(Some(zarr)),
+        (Some(Node::Array(_)), Some(name)) => Err(which(store, format!("has no array `{name}`"), &[])),
+        (Some(Node::Group(all)), Some(name)) => {
+            Err(which(store, format!("has no array `{name}`"), &names(store, all.as_ref())?))
+        }
+        (Some(Node::Group(all)), None) => {
+            let names = names(store, all.as_ref())?;
+            if let [only] = names.as_slice()
+                && let Some(Node::Array(zarr)) = node(&store.join(only))?
+            {
+                return Ok(Some(zarr));
+            }
+            Err(which(store, "is a group, and no array was named".to_owned(), &names))
+        }
     }
 }
 
-fn which(store: &Path, problem: String) -> Result<Error, Error> {
-    Ok(super::super::which(store, problem, names(store)?.iter().map(String::as_str)))
+fn which(store: &Location, problem: String, names: &[String]) -> Error {
+    super::super::which(store.path(), problem, names.iter().map(String::as_str))
 }
 
-fn is_array(folder: &Path) -> Result<bool, Error> {
+/// What a folder is; `None` if neither array nor group.
+fn node(folder: &Location) -> Result<Option<Node>, Error> {
     let path = folder.join(V3_NAME);
-    if !path.is_file() {
-        return Ok(folder.join(V2_NAME).is_file());
+    if let Some(json) = metadata::read_json(&path)? {
+        return match json.get("node_type").and_then(Value::as_str) {
+            Some("array") => {
+                let metadata = Metadata::of_v3(path.path(), &json)?;
+                Ok(Some(Node::Array(Zarr::new(folder, metadata, vec![(V3_NAME, json)]))))
+            }
+            Some("group") => Ok(Some(Node::Group(json.get("consolidated_metadata").cloned()))),
+            _ => {
+                let reason = "`node_type` is neither array nor group";
+                Err(Error::corrupt(path.path(), "its metadata", reason))
+            }
+        };
     }
-    let json = metadata::read_json(&path)?;
-    match json.get("node_type").and_then(Value::as_str) {
-        Some("array") => Ok(true),
-        Some("group") => Ok(false),
-        _ => Err(Error::corrupt(&path, "its metadata", "`node_type` is neither array nor group")),
+    let path = folder.join(V2_NAME);
+    if let Some(json) = metadata::read_json(&path)? {
+        let attributes = metadata::read_json(&folder.join(V2_ATTRIBUTES_NAME))?.unwrap_or_default();
+        let metadata = Metadata::of_v2(path.path(), &json, &attributes)?;
+        let described = vec![(V2_NAME, json), (V2_ATTRIBUTES_NAME, attributes)];
+        return Ok(Some(Node::Array(Zarr::new(folder, metadata, described))));
+    }
+    match metadata::read_json(&folder.join(V2_GROUP_NAME))? {
+        Some(_) => Ok(Some(Node::Group(None))),
+        None => Ok(None),
     }
 }
 
 /// The names of all arrays in a group, sorted.
-fn names(store: &Path) -> Result<Vec<String>, Error> {
+fn names(store: &Location, all: Option<&Value>) -> Result<Vec<String>, Error> {
+    // One that says what is in it need not be searched, and a web server cannot.
+    let listed = match all.filter(|all| all.is_object()) {
+        Some(all) => Some(all.clone()),
+        None => metadata::read_json(&store.join(V2_ALL_NAME))?,
+    };
+    let listed = listed.as_ref().and_then(|all| all.get("metadata")).and_then(Value::as_object);
     let mut found = Vec::new();
-    let mut folders = vec![(PathBuf::new(), 0)];
+    if let Some(listed) = listed {
+        let array = |(name, json): (&String, &Value)| match json.get("node_type").and_then(Value::as_str) {
+            Some(kind) => (kind == "array").then(|| name.clone()),
+            None => name.strip_suffix(V2_NAME)?.strip_suffix('/').map(str::to_owned),
+        };
+        found.extend(listed.iter().filter_map(array).take(FOLDERS_MAX));
+    } else {
+        search(store, &mut found)?;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn search(store: &Location, found: &mut Vec<String>) -> Result<(), Error> {
+    let mut groups = vec![(String::new(), 0)];
     let mut n_folders = 0;
-    while let Some((below, depth)) = folders.pop() {
-        let folder = store.join(&below);
-        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
-            let entry = entry.map_err(Error::io("list", &folder))?;
+    while let Some((below, depth)) = groups.pop() {
+        let folder = if below.is_empty() { store.clone() } else { store.join(&below) };
+        for name in folder.folders(FOLDERS_MAX)? {
             n_folders += 1;
             if n_folders > FOLDERS_MAX || depth >= DEPTH_MAX {
                 break;
             }
-            let below = below.join(entry.file_name());
-            if !holds_zarr(&entry.path()) {
-                continue;
-            }
-            if is_array(&entry.path())? {
-                found.push(below.to_string_lossy().into_owned());
-            } else {
-                folders.push((below, depth + 1));
+            let name = if below.is_empty() { name } else { format!("{below}/{name}") };
+            match node(&store.join(&name))? {
+                Some(Node::Array(_)) => found.push(name),
+                Some(Node::Group(_)) => groups.push((name, depth + 1)),
+                None => {}
             }
         }
     }
-    found.sort();
-    Ok(found)
+    Ok(())
 }

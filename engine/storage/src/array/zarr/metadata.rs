@@ -1,10 +1,11 @@
 //! What `.zarray` and `zarr.json` say, as one thing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gristmill_data::{Chunk, DType, NDIM_MAX};
 use serde_json::{Map, Value};
 
+use super::super::location::Location;
 use super::super::{ArrayFormat, Info};
 use super::codec::{self, Codecs, Unknown};
 use super::{fill, shard};
@@ -49,41 +50,35 @@ pub(super) struct Keys {
 
 impl Keys {
     /// The file of a chunk at this place in the grid.
-    pub(super) fn path(self, folder: &Path, block: &[u64]) -> PathBuf {
+    pub(super) fn name(self, block: &[u64]) -> String {
         let first = self.prefix.then(|| "c".to_owned());
         let parts: Vec<_> = first.into_iter().chain(block.iter().map(u64::to_string)).collect();
-        let name = if parts.is_empty() { "0".to_owned() } else { parts.join(&self.separator.to_string()) };
-        folder.join(name)
+        if parts.is_empty() { "0".to_owned() } else { parts.join(&self.separator.to_string()) }
     }
 }
 
-/// Reads JSON that must be an object.
-pub(super) fn read_json(path: &Path) -> Result<Value, Error> {
-    let bytes = crate::read_at_most(path, METADATA_NBYTES_MAX).map_err(Error::io("read", path))?;
-    let bytes = bytes.ok_or_else(|| {
-        Error::corrupt(path, "its metadata", format!("they are longer than {METADATA_NBYTES_MAX} bytes"))
-    })?;
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::corrupt(path, "its metadata", error.to_string()))?;
-    if !value.is_object() {
-        return Err(Error::corrupt(path, "its metadata", "they are no JSON object"));
+/// Reads JSON that must be an object; `None` if there is no such file.
+pub(super) fn read_json(location: &Location) -> Result<Option<Value>, Error> {
+    let Some(bytes) = location.read(METADATA_NBYTES_MAX)? else { return Ok(None) };
+    let corrupt = |reason: String| Error::corrupt(location.path(), "its metadata", reason);
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
+    match value.is_object() {
+        true => Ok(Some(value)),
+        false => Err(corrupt("they are no JSON object".to_owned())),
     }
-    Ok(value)
 }
 
 impl Metadata {
-    /// Of the folder of an array of version 2.
-    pub(super) fn read_v2(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(super::V2_NAME);
-        let json = read_json(&path)?;
-        let corrupt = |reason: String| Error::corrupt(&path, "its metadata", reason);
+    /// Of what `.zarray` at `path` says, and `.zattrs` beside it.
+    pub(super) fn of_v2(path: &Path, json: &Value, attributes: &Value) -> Result<Self, Error> {
+        let corrupt = |reason: String| Error::corrupt(path, "its metadata", reason);
         let descr = json.get("dtype").and_then(Value::as_str);
-        let descr = descr.ok_or_else(|| unsupported(&path, "a dtype of several fields"))?;
-        let (dtype, big_endian) = super::super::npy::parse_descr(&path, descr)?;
-        let shape = lengths(&json, "shape").map_err(corrupt)?;
-        let chunks = fitted(&shape, lengths(&json, "chunks").map_err(corrupt)?).map_err(corrupt)?;
-        let known = |Unknown(what)| unsupported(&path, what);
-        let codecs = codec::of_v2(&json, shape.len(), big_endian).map_err(known)?;
+        let descr = descr.ok_or_else(|| unsupported(path, "a dtype of several fields"))?;
+        let (dtype, big_endian) = super::super::npy::parse_descr(path, descr)?;
+        let shape = lengths(json, "shape").map_err(corrupt)?;
+        let chunks = fitted(&shape, lengths(json, "chunks").map_err(corrupt)?).map_err(corrupt)?;
+        let known = |Unknown(what)| unsupported(path, what);
+        let codecs = codec::of_v2(json, shape.len(), big_endian).map_err(known)?;
         let separator = match json.get("dimension_separator").and_then(Value::as_str) {
             None | Some(".") => '.',
             Some("/") => '/',
@@ -91,11 +86,7 @@ impl Metadata {
         };
         let given = json.get("fill_value").filter(|given| !given.is_null());
         let fill = given.map(|given| fill::parse(dtype, given).map_err(corrupt)).transpose()?;
-        let attributes_path = folder.join(super::V2_ATTRIBUTES_NAME);
-        let mut attributes = match attributes_path.is_file() {
-            true => object(read_json(&attributes_path)?),
-            false => Map::new(),
-        };
+        let mut attributes = object(attributes);
         let dims = attributes.get(DIMS_V2).and_then(|dims| names(dims, shape.len()));
         if dims.is_some() {
             attributes.remove(DIMS_V2);
@@ -115,12 +106,12 @@ impl Metadata {
     }
 
     /// Of what `zarr.json` at `path` says.
-    pub(super) fn of_v3(path: &Path, mut json: Value) -> Result<Self, Error> {
+    pub(super) fn of_v3(path: &Path, json: &Value) -> Result<Self, Error> {
         let corrupt = |reason: String| Error::corrupt(path, "its metadata", reason);
-        refuse_unknown(path, &json)?;
-        let attributes = json.get_mut("attributes").map_or_else(Map::new, |own| object(own.take()));
+        refuse_unknown(path, json)?;
+        let attributes = object(json.get("attributes").unwrap_or(&Value::Null));
         let dtype = dtype_v3(path, json.get("data_type").unwrap_or(&Value::Null))?;
-        let shape = lengths(&json, "shape").map_err(corrupt)?;
+        let shape = lengths(json, "shape").map_err(corrupt)?;
         let grid = json.get("chunk_grid").unwrap_or(&Value::Null);
         if name_of(grid) != Some("regular") {
             return Err(unsupported(path, format!("the chunk grid {grid}")));
@@ -264,6 +255,6 @@ fn names(given: &Value, ndim: usize) -> Option<Vec<String>> {
     names.collect::<Option<Vec<_>>>().filter(|names| names.len() == ndim)
 }
 
-fn object(json: Value) -> Map<String, Value> {
-    if let Value::Object(map) = json { map } else { Map::new() }
+fn object(json: &Value) -> Map<String, Value> {
+    json.as_object().cloned().unwrap_or_default()
 }

@@ -1,16 +1,16 @@
 //! Shards: files of many chunks, with an index that says where each is.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use gristmill_data::DType;
 use serde_json::{Value, json};
 
+use super::super::location::{Location, RangeFile};
 use super::super::region;
 use super::codec::{self, Codecs, Packing, Unknown};
 use super::metadata;
 use crate::Error;
+use crate::remote::Part;
 
 /// The most chunks in one shard.
 const CHUNKS_MAX: u64 = 1 << 22;
@@ -139,55 +139,53 @@ impl Sharding {
 /// A shard, open for reading, with its index.
 pub(super) struct Shard<'a> {
     sharding: &'a Sharding,
-    path: &'a Path,
-    file: File,
-    size: u64,
+    file: RangeFile,
     index: Vec<u8>,
 }
 
 impl<'a> Shard<'a> {
     /// Opens a shard; `None` if there is none.
-    pub(super) fn open(sharding: &'a Sharding, path: &'a Path) -> Result<Option<Self>, Error> {
-        let file = match File::open(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(Error::io("read", path))?,
-        };
-        let size = file.metadata().map_err(Error::io("read", path))?.len();
+    pub(super) fn open(sharding: &'a Sharding, file: &Location) -> Result<Option<Self>, Error> {
         let sum_nbytes = if sharding.index_checked { SUM_NBYTES } else { 0 };
         let index_nbytes = (sharding.n_chunks() * ENTRY_NBYTES) as u64 + sum_nbytes;
-        let end = size.checked_sub(index_nbytes).ok_or_else(|| {
-            Error::corrupt(path, "its index", format!("{size} bytes are too few for {index_nbytes}"))
+        let part = if sharding.index_at_start { Part::Start(index_nbytes) } else { Part::End(index_nbytes) };
+        let Some(file) = file.open(part)? else { return Ok(None) };
+        let end = file.size().checked_sub(index_nbytes).ok_or_else(|| {
+            let reason = format!("{} bytes are too few for {index_nbytes}", file.size());
+            Error::corrupt(file.path(), "its index", reason)
         })?;
-        let mut index = vec![0; (sharding.n_chunks() * ENTRY_NBYTES).saturating_add(sum_nbytes as usize)];
-        let offset = if sharding.index_at_start { 0 } else { end };
-        file.read_exact_at(&mut index, offset).map_err(Error::io("read", path))?;
+        let mut index = file.read_most(if sharding.index_at_start { 0 } else { end }, index_nbytes)?;
         if sharding.index_checked {
-            index = codec::checked(index).map_err(|reason| Error::corrupt(path, "its index", reason))?;
+            let wrong = |reason| Error::corrupt(file.path(), "its index", reason);
+            index = codec::checked(index).map_err(wrong)?;
         }
-        Ok(Some(Self { sharding, path, file, size, index }))
+        Ok(Some(Self { sharding, file, index }))
     }
 
     /// The elements of a chunk; `None` if it was not written.
     pub(super) fn chunk(&self, block: &[u64], dtype: DType, nbytes: u64) -> Result<Option<Vec<u8>>, Error> {
         let at = self.sharding.entry_of(block);
+        let path = self.file.path();
         let place = || format!("the chunk at {} of it", region::tuple(block));
-        let corrupt = |reason: String| Error::corrupt(self.path, place(), reason);
         let entry = self.index.as_chunks::<8>().0.get(2 * at..).and_then(|rest| rest.first_chunk::<2>());
         let number = |bytes: [u8; 8]| match self.sharding.index_big_endian {
             true => u64::from_be_bytes(bytes),
             false => u64::from_le_bytes(bytes),
         };
-        let [offset, length] = entry.ok_or_else(|| corrupt("the index has no entry".to_owned()))?.map(number);
+        let entry = entry.ok_or_else(|| Error::corrupt(path, place(), "the index has no entry"))?;
+        let [offset, length] = entry.map(number);
         if (offset, length) == (NOTHING, NOTHING) {
             return Ok(None);
         }
-        let inside = offset.checked_add(length).is_some_and(|end| end <= self.size);
+        let size = self.file.size();
+        let inside = offset.checked_add(length).is_some_and(|end| end <= size);
         if !inside || length > Codecs::stored_max(nbytes) {
-            let size = self.size;
-            return Err(corrupt(format!("{length} bytes from {offset} on are too many for {size}")));
+            let reason = format!("{length} bytes from {offset} on are too many for {size}");
+            return Err(Error::corrupt(path, place(), reason));
         }
-        let mut stored = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-        self.file.read_exact_at(&mut stored, offset).map_err(Error::io("read", self.path))?;
-        self.sharding.codecs.decode(dtype, nbytes, stored).map(Some).map_err(corrupt)
+        let stored = self.file.read_most(offset, length)?;
+        self.sharding.codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| {
+            Error::corrupt(path, format!("{}, from byte {offset} on", place()), reason)
+        })
     }
 }

@@ -1,32 +1,32 @@
 //! A Zarr array that is being filled.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gristmill_data::DType;
 use serde_json::{Value, json};
 
+use super::super::location::Location;
 use super::super::region::{self, Layout, Overlap, Plan};
 use super::super::writer::{Compression, WriteOptions};
 use super::super::{ArrayFormat, check_nbytes, json as elements};
 use super::codec::{self, Codecs, Packing};
 use super::metadata::{Content, DIMS_V2, Keys, Metadata};
 use super::shard::Sharding;
-use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, filled, put};
+use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, filled};
 use crate::Error;
 
 /// An array whose metadata are there, and whose chunks are written as they come. One that holds nothing but the fill
 /// value is not written.
 #[derive(Debug)]
 pub(in super::super) struct ZarrOut {
-    folder: PathBuf,
+    folder: Location,
     metadata: Metadata,
 }
 
 impl ZarrOut {
-    /// Makes the folder and what describes the array. Complaints are about `path`, where the array will be.
+    /// An array in a folder, which may not be there yet. Complaints are about `path`, where the array will be.
     pub(in super::super) fn create(
-        (path, folder): (&Path, &Path),
+        (path, folder): (&Path, Location),
         format: ArrayFormat,
         dtype: DType,
         (shape, chunks): (&[u64], &[u64]),
@@ -80,13 +80,17 @@ impl ZarrOut {
             dims: options.dims.clone(),
             attributes: options.attributes.clone(),
         };
-        fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
-        let out = Self { folder: folder.to_owned(), metadata };
-        match format {
-            ArrayFormat::ZarrV2 => out.describe_v2()?,
-            _ => out.describe_v3()?,
+        Ok(Self { folder, metadata })
+    }
+
+    /// Writes what describes the array, which makes it one: last, when all its chunks are there.
+    pub(in super::super) fn describe(&self) -> Result<(), Error> {
+        for (name, json) in self.described() {
+            let file = self.folder.join(name);
+            let text = serde_json::to_vec_pretty(&json);
+            file.write(text.map_err(|error| Error::cannot_write(file.path(), error.to_string()))?)?;
         }
-        Ok(out)
+        Ok(())
     }
 
     /// The shape of what one file holds.
@@ -98,14 +102,15 @@ impl ZarrOut {
     pub(in super::super) fn write(&self, start: &[u64], shape: &[u64], bytes: &[u8]) -> Result<(), Error> {
         let Metadata { file_shape, keys, content, .. } = &self.metadata;
         for overlap in region::overlaps(start, shape, file_shape) {
-            let path = keys.path(&self.folder, &overlap.block);
-            let whole = self.cut(&path, (bytes, shape), &overlap, file_shape)?;
+            let file = self.folder.join(&keys.name(&overlap.block));
+            let path = file.path();
+            let whole = self.cut(path, (bytes, shape), &overlap, file_shape)?;
             let stored = match content {
-                Content::Chunk(codecs) => self.stored(&path, codecs, whole)?,
-                Content::Shard(sharding) => self.shard(&path, sharding, &whole)?,
+                Content::Chunk(codecs) => self.stored(path, codecs, whole)?,
+                Content::Shard(sharding) => self.shard(path, sharding, &whole)?,
             };
             if let Some(stored) = stored {
-                put(&path, &stored)?;
+                file.write(stored)?;
             }
         }
         Ok(())
@@ -152,34 +157,40 @@ impl ZarrOut {
         Ok(Some(packed))
     }
 
-    fn describe_v2(&self) -> Result<(), Error> {
+    /// The files that describe the array: their names and what is in them.
+    fn described(&self) -> Vec<(&'static str, Value)> {
+        match self.metadata.format {
+            ArrayFormat::ZarrV2 => self.described_v2(),
+            _ => vec![(V3_NAME, self.described_v3())],
+        }
+    }
+
+    fn described_v2(&self) -> Vec<(&'static str, Value)> {
         let Metadata { dtype, shape, file_shape, fill, .. } = &self.metadata;
         let packings = match &self.metadata.content {
             Content::Chunk(codecs) => codecs.packings.as_slice(),
             Content::Shard(_) => &[],
         };
-        self.describe(
-            V2_NAME,
-            &json!({
-                "zarr_format": 2,
-                "shape": shape,
-                "chunks": file_shape,
-                "dtype": super::super::npy::descr(*dtype),
-                "fill_value": elements::element(*dtype, fill),
-                "order": "C",
-                "filters": null,
-                "dimension_separator": ".",
-                "compressor": codec::to_v2(packings),
-            }),
-        )?;
+        let array = json!({
+            "zarr_format": 2,
+            "shape": shape,
+            "chunks": file_shape,
+            "dtype": super::super::npy::descr(*dtype),
+            "fill_value": elements::element(*dtype, fill),
+            "order": "C",
+            "filters": null,
+            "dimension_separator": ".",
+            "compressor": codec::to_v2(packings),
+        });
         let mut attributes = self.metadata.attributes.clone();
         if let Some(dims) = &self.metadata.dims {
             attributes.insert(DIMS_V2.to_owned(), json!(dims));
         }
-        self.describe(V2_ATTRIBUTES_NAME, &Value::Object(attributes))
+        // What makes the folder an array comes last.
+        vec![(V2_ATTRIBUTES_NAME, Value::Object(attributes)), (V2_NAME, array)]
     }
 
-    fn describe_v3(&self) -> Result<(), Error> {
+    fn described_v3(&self) -> Value {
         let Metadata { dtype, shape, file_shape, fill, attributes, .. } = &self.metadata;
         let time = |name| json!({"name": name, "configuration": {"unit": "ns", "scale_factor": 1}});
         let data_type = match dtype {
@@ -205,12 +216,6 @@ impl ZarrOut {
         if let (Some(dims), Some(json)) = (&self.metadata.dims, json.as_object_mut()) {
             json.insert("dimension_names".to_owned(), json!(dims));
         }
-        self.describe(V3_NAME, &json)
-    }
-
-    fn describe(&self, name: &str, json: &Value) -> Result<(), Error> {
-        let path = self.folder.join(name);
-        let text = serde_json::to_vec_pretty(json);
-        put(&path, &text.map_err(|error| Error::cannot_write(&path, error.to_string()))?)
+        json
     }
 }
