@@ -7,10 +7,13 @@
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
 
+mod cuts;
+mod decode;
 mod guard;
 mod identity;
 mod json;
 mod location;
+mod many;
 mod open_files;
 mod options;
 mod references;
@@ -37,9 +40,11 @@ use serde_json::{Map, Value};
 use crate::Error;
 use crate::remote::{Part, Stores};
 
+use decode::Decoder;
 use location::{Location, RangeFile};
 
 pub use identity::IDENTITY_FILES_MAX;
+pub use many::Join;
 pub use options::ReadOptions;
 pub use raw::RawLayout;
 pub use writer::{ArrayWriter, Compression, WriteOptions};
@@ -93,12 +98,23 @@ struct Info {
     dims: Option<Vec<String>>,
     attributes: Map<String, Value>,
     fill_value: Option<Chunk>,
+    /// The dtype of the attributes that pack numbers, if it is known and the same for all.
+    packing: Option<DType>,
 }
 
 impl Info {
     /// Of an array that has nothing but elements.
     fn plain(format: ArrayFormat, dtype: DType, shape: Vec<u64>, chunks: Vec<u64>) -> Self {
-        Self { format, dtype, shape, chunks, dims: None, attributes: Map::new(), fill_value: None }
+        Self {
+            format,
+            dtype,
+            shape,
+            chunks,
+            dims: None,
+            attributes: Map::new(),
+            fill_value: None,
+            packing: None,
+        }
     }
 }
 
@@ -109,6 +125,8 @@ pub struct ArrayFile {
     path: PathBuf,
     info: Info,
     reader: Reader,
+    /// What is done to what was read.
+    decoder: Option<Decoder>,
     identity: Vec<u8>,
 }
 
@@ -119,6 +137,7 @@ enum Reader {
     Stack(stack::NpyStack),
     Zarr(zarr::Zarr),
     Hdf5(hdf5::Hdf5),
+    Many(many::Many),
 }
 
 impl Reader {
@@ -136,6 +155,7 @@ impl Reader {
             Self::Hdf5(hdf5) => of_file(hdf5.file()),
             Self::Stack(stack) => stack.identity(dataset),
             Self::Zarr(zarr) => zarr.identity(dataset),
+            Self::Many(many) => Ok(many.identity()),
         }
     }
 }
@@ -168,23 +188,74 @@ impl ArrayFile {
         dataset: Option<&str>,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        let stores = Stores::for_reading(options.timeout);
-        let location = Location::new(path.as_ref(), &stores)?;
-        Self::open_at(&location, dataset, &stores, options)
+        Self::open_in(&Stores::for_reading(options.timeout), path.as_ref(), dataset, options)
     }
 
-    fn open_at(
-        location: &Location,
-        dataset: Option<&str>,
+    fn open_in(
         stores: &Stores,
+        path: &Path,
+        dataset: Option<&str>,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
+        let location = Location::new(path, stores)?;
         let path = location.path();
-        let open = || open::open(location, dataset, stores, options);
-        let (info, reader) = guard::guarded(path, "its metadata", open)?;
+        let open = || open::open(&location, dataset, stores, options);
+        let (mut info, reader) = guard::guarded(path, "its metadata", open)?;
         check_info(path, &info)?;
-        let identity = reader.identity(dataset)?;
-        Ok(Self { path: path.to_owned(), info, reader, identity })
+        let mut identity = reader.identity(dataset)?;
+        let unsupported = |what| Error::UnsupportedArray {
+            path: path.to_owned(),
+            what,
+            hint: "read the stored numbers, without `ReadOptions::decoded`",
+        };
+        let decoder = match options.decoded {
+            true => Decoder::take(&mut info).map_err(unsupported)?,
+            false => None,
+        };
+        if decoder.is_some() {
+            identity.extend(b"\0decoded");
+        }
+        Ok(Self { path: path.to_owned(), info, reader, decoder, identity })
+    }
+
+    /// Opens many files as one array: each has an array of this name, of one dtype, and they follow each other along an
+    /// axis. A path may be a pattern (`*`, `?`, `[ab]`, `**`), which stands for the files that it names, sorted.
+    ///
+    /// Each file is opened once, several at a time, and described once; of this machine's, a few hundred are open at the
+    /// same time, and any number can be joined. What is noted with the array is what is noted with all.
+    ///
+    /// # Shapes
+    /// Concatenated along an axis, the arrays must be as long along all others; stacked, they must be alike.
+    ///
+    /// # Errors
+    /// [`Error::Join`] names the first file that does not fit; [`Error::NoMatch`] for a pattern; those of
+    /// [`ArrayFile::open`] for each file.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use gristmill_storage::{ArrayFile, Join};
+    /// let years = ArrayFile::open_many(["data/t2m_*.nc"], Some("t2m"), Join::Concatenate(0))?;
+    /// # Ok::<(), gristmill_storage::Error>(())
+    /// ```
+    pub fn open_many(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        dataset: Option<&str>,
+        join: Join,
+    ) -> Result<Self, Error> {
+        Self::open_many_with(paths, dataset, join, &ReadOptions::default())
+    }
+
+    /// Opens many files as [`ArrayFile::open_many`] does, with options. Each file is decoded by its own attributes.
+    ///
+    /// # Errors
+    /// Those of [`ArrayFile::open_many`].
+    pub fn open_many_with(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        dataset: Option<&str>,
+        join: Join,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        many::open(&many::expanded(paths)?, dataset, join, options)
     }
 
     /// Opens a file of elements alone, whose dtype, shape and layout it does not say itself. It may be longer than that.
@@ -204,10 +275,10 @@ impl ArrayFile {
         check_info(location.path(), &info)?;
         let reader = Reader::Npy(npy);
         let identity = reader.identity(Some(&layout.name(dtype, shape)))?;
-        Ok(Self { path: location.path().to_owned(), info, reader, identity })
+        Ok(Self { path: location.path().to_owned(), info, reader, decoder: None, identity })
     }
 
-    /// Where it is; an address without keys in it.
+    /// Where it is; an address without keys in it. Of many files joined to one array, the first.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -238,13 +309,23 @@ impl ArrayFile {
         &self.info.chunks
     }
 
+    /// The axis along which many files were joined, and how long each is along it. Reads that keep to one file cost least.
+    #[must_use]
+    pub fn joined(&self) -> Option<(usize, Vec<u64>)> {
+        match &self.reader {
+            Reader::Many(many) => Some((many.cuts().axis(), many.cuts().lengths().collect())),
+            _ => None,
+        }
+    }
+
     /// The names of its axes, if it has them.
     #[must_use]
     pub fn dims(&self) -> Option<&[String]> {
         self.info.dims.as_deref()
     }
 
-    /// What its maker noted, such as units. Nothing is applied to elements: packed values stay as they are.
+    /// What its maker noted, such as units. Nothing of it is applied to elements unless [`ReadOptions::decoded`] says so:
+    /// packed numbers stay as they are.
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
         &self.info.attributes
@@ -276,14 +357,21 @@ impl ArrayFile {
     pub fn read(&self, start: &[u64], shape: &[u64]) -> Result<Chunk, Error> {
         check_region(&self.path, &self.info.shape, start, shape)?;
         let place = || format!("the region from {} on", region::tuple(start));
-        let data = guard::guarded(&self.path, &place(), || match &self.reader {
+        let read = || match &self.reader {
             Reader::Npy(npy) => npy.read(start, shape).map(Memory::into_buffer),
             Reader::Stack(stack) => stack.read(start, shape).map(Buffer::from_vec),
             Reader::Zarr(zarr) => zarr.read(start, shape).map(Buffer::from_vec),
             Reader::Hdf5(hdf5) => hdf5.read(start, shape).map(Buffer::from_vec),
-        })?;
-        Chunk::try_new(self.info.dtype, shape, data, None)
-            .map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
+            Reader::Many(many) => many.read(&self.info, &self.path, start, shape),
+        };
+        let data = guard::guarded(&self.path, &place(), read)?;
+        let stored = self.decoder.as_ref().map_or(self.info.dtype, Decoder::stored);
+        let chunk = Chunk::try_new(stored, shape, data, None);
+        let decoded = chunk.and_then(|chunk| match &self.decoder {
+            Some(decoder) => decoder.decode(&chunk),
+            None => Ok(chunk),
+        });
+        decoded.map_err(|error| Error::corrupt(&self.path, place(), error.to_string()))
     }
 }
 

@@ -210,6 +210,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// Arrays of several files do not make one array.
+    #[error("`{}` cannot be joined to one array: {reason}", path.display())]
+    Join {
+        /// The file that does not fit.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// A list of references names a file that it may not name.
     #[error(
         "`{}` refers to `{}`, which lies outside of its own folder; if you trust it, allow that with `ReadOptions::grant`", path.display(), target.display()

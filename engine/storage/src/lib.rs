@@ -21,7 +21,7 @@ mod temporary;
 mod text;
 
 pub use array::{
-    ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, REGION_NBYTES_MAX, RawLayout,
+    ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, Join, REGION_NBYTES_MAX, RawLayout,
     ReadOptions, WriteOptions,
 };
 pub use disk::{available_nbytes, read_at_most};

@@ -23,7 +23,8 @@ const RANGES_HINT: &str =
 const SILENT_HINT: &str = "is the server up? more time is given by `ReadOptions::timeout`";
 const CHANGED_HINT: &str = "open it again";
 const MISSING_HINT: &str = "check the address";
-const LIST_HINT: &str = "the names of arrays are asked for there; if you name the one you want, they are not needed";
+const LIST_HINT: &str =
+    "the names of arrays are asked for there; if you name the one you want, they are not needed";
 
 /// Bytes that come when a file is opened. Fewer in tests, whose files are shorter than that.
 pub(crate) const START_NBYTES: u64 = if cfg!(test) { 1 << 10 } else { 256 << 10 };
@@ -170,7 +171,8 @@ impl Remote {
     pub(crate) fn get(&self, part: Part, tag: Option<&str>, nbytes_max: u64) -> Result<Option<Got>, Error> {
         let (store, path, patience) = (self.store.clone(), self.path.clone(), self.patience);
         let tag = tag.map(str::to_owned);
-        let got = runtime::wait_for(async move { get(&*store, &path, part, tag, nbytes_max, patience).await });
+        let got =
+            runtime::wait_for(async move { get(&*store, &path, part, tag, nbytes_max, patience).await });
         match got.map_err(|source| self.not_given(source.into(), self.hint))? {
             Ok(got) => Ok(Some(got)),
             Err(Failure::Store(object_store::Error::NotFound { .. })) => Ok(None),
@@ -209,7 +211,8 @@ impl Remote {
         let listed = listed.map_err(|source| self.not_given(source.into(), self.hint))?;
         let names = listed.map_err(|failure| self.failed(failure))?.into_iter();
         let below = |meta: ObjectMeta| {
-            let parts: Vec<_> = meta.location.prefix_match(&self.path)?.map(|part| part.as_ref().to_owned()).collect();
+            let parts: Vec<_> =
+                meta.location.prefix_match(&self.path)?.map(|part| part.as_ref().to_owned()).collect();
             Some(parts.join("/"))
         };
         Ok(names.filter_map(below).collect())

@@ -26,25 +26,8 @@ impl Source {
     /// # Errors
     /// [`Error::NoMatch`] when there is none, [`Error::NotAFile`] or [`Error::Io`] for a match that cannot be read.
     pub fn glob(pattern: &str) -> Result<Vec<Self>, Error> {
-        let paths = glob::glob(pattern).map_err(|error| Error::Pattern {
-            pattern: pattern.to_owned(),
-            position: error.pos,
-            reason: error.msg.to_owned(),
-        })?;
-        let mut sources = Vec::new();
-        for path in paths {
-            let path = path.map_err(|error| {
-                let path = error.path().to_owned();
-                Error::Io { action: "look into", path, source: error.into() }
-            })?;
-            if sources.len() >= FILES_MAX {
-                return Err(Error::TooManyFiles { pattern: pattern.to_owned(), max: FILES_MAX });
-            }
-            sources.push(Self::open(&path)?);
-        }
-        if sources.is_empty() {
-            return Err(Error::NoMatch { pattern: pattern.to_owned(), hint: nearest_folder(pattern) });
-        }
+        let sources = matches(pattern)?.into_iter().map(|path| Self::open(&path));
+        let mut sources = sources.collect::<Result<Vec<_>, _>>()?;
         sources.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(sources)
     }
@@ -86,6 +69,31 @@ impl Source {
         identity.extend(self.path.as_bytes());
         identity
     }
+}
+
+/// The files and folders that a pattern names, sorted; at least one.
+pub(crate) fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
+    let found = glob::glob(pattern).map_err(|error| Error::Pattern {
+        pattern: pattern.to_owned(),
+        position: error.pos,
+        reason: error.msg.to_owned(),
+    })?;
+    let mut paths = Vec::new();
+    for path in found {
+        let path = path.map_err(|error| {
+            let path = error.path().to_owned();
+            Error::Io { action: "look into", path, source: error.into() }
+        })?;
+        if paths.len() >= FILES_MAX {
+            return Err(Error::TooManyFiles { pattern: pattern.to_owned(), max: FILES_MAX });
+        }
+        paths.push(path);
+    }
+    if paths.is_empty() {
+        return Err(Error::NoMatch { pattern: pattern.to_owned(), hint: nearest_folder(pattern) });
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// What does exist on the way to a pattern that matches nothing.

@@ -1,6 +1,6 @@
 """Writes the arrays that the tests of `engine/storage` read, with the libraries that people write them with.
 
-    pip install numpy==2.4.6 dask==2026.8.0 h5py==3.16.0 zarr==3.1.6 netCDF4==1.7.5.1.post1
+    pip install numpy==2.4.6 dask==2026.8.0 h5py==3.16.0 zarr==3.1.6 netCDF4==1.7.5.1.post1 xarray==2026.9.0
     python tests/data/arrays/make.py
 
 Element i of every array, counted in C order, is known without reading it: see `fill`, and `expected` in
@@ -15,6 +15,7 @@ import dask.array
 import h5py
 import netCDF4
 import numpy as np
+import xarray
 import zarr
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, ZstdCodec
 
@@ -237,7 +238,53 @@ def make_netcdf():
         file.createVariable("only", "int8", ("time",))[:] = fill("int8", (5,))
 
 
+def make_packed():
+    """Numbers that stand for others, and in `decoded` what xarray makes of them."""
+    folder = fresh("packed")
+    narrow = {"scale_factor": np.float32(0.01), "add_offset": np.float32(273.15)}
+    wide = {"scale_factor": 0.01, "add_offset": 273.15}
+    kinds = {
+        "scaled": ("int16", -90, wide),
+        "scaled_narrow": ("int16", -90, narrow),
+        "scale_only": ("int8", None, {"scale_factor": np.float32(0.1)}),
+        "offset_only": ("int16", None, {"add_offset": np.float32(0.1)}),
+        "scaled_int32": ("int32", -90, narrow),
+        "scaled_float32": ("float32", 1.75, wide),
+        "unsigned": ("int8", None, {"_Unsigned": "true"}),
+        "unsigned_scaled": ("int8", -90, {"_Unsigned": "true"} | narrow),
+        "fill_int8": ("int8", -90, {}),
+        "fill_int32": ("int32", -90, {}),
+        "fill_float32": ("float32", 1.75, {}),
+        "fill_float64": ("float64", 1.75, {}),
+        "missing": ("float64", None, {"missing_value": np.array([1.75, 3.5])}),
+        "plain": ("int32", None, {}),
+    }
+    for name, kind in {"offset64.nc": "NETCDF3_64BIT_OFFSET", "four.nc": "NETCDF4"}.items():
+        with netCDF4.Dataset(folder / name, "w", format=kind) as file:
+            file.createDimension("y", 7)
+            file.createDimension("x", 9)
+            for variable, (dtype, fill_value, attributes) in kinds.items():
+                made = file.createVariable(variable, dtype, ("y", "x"), fill_value=fill_value)
+                made.set_auto_maskandscale(False)
+                made.setncatts({"units": "K"} | attributes)
+                made[:] = fill(dtype, SHAPE)
+    with xarray.open_dataset(folder / "four.nc", mask_and_scale=False) as stored:
+        stored = stored.load()
+    for name, version in {"two.zarr": 2, "three.zarr": 3}.items():
+        encoding = {variable: {"compressors": None} for variable in stored}
+        stored.drop_encoding().to_zarr(folder / name, zarr_format=version, consolidated=False, encoding=encoding)
+    for name in ["offset64.nc", "four.nc", "two.zarr", "three.zarr"]:
+        (folder / "decoded" / name).mkdir(parents=True)
+        engine = {"engine": "zarr", "consolidated": False} if name.endswith("zarr") else {}
+        with xarray.open_dataset(folder / name, **engine) as file:
+            for variable, (_, fill_value, attributes) in kinds.items():
+                values = file[variable].values
+                # What stands for nothing is among what was written.
+                assert np.isnan(values).any() == (fill_value is not None or "missing_value" in attributes)
+                np.save(folder / "decoded" / name / f"{variable}.npy", values)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf]:
+    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf, make_packed]:
         make()

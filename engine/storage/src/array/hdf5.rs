@@ -17,7 +17,7 @@ use hdf5_reader::{Attribute, Dataset, Hdf5File, OpenOptions, SliceInfo, SliceInf
 use serde_json::{Map, Value};
 
 use super::location::RangeFile;
-use super::{ArrayFormat, Info, PIECE_NBYTES, REGION_NBYTES_MAX, region};
+use super::{ArrayFormat, Info, PIECE_NBYTES, REGION_NBYTES_MAX, decode, region};
 use crate::Error;
 
 use raw::Raw;
@@ -81,6 +81,8 @@ impl Hdf5 {
         let mut info = Info::plain(ArrayFormat::Hdf5, self.dtype, shape, chunks);
         info.dims = self.dims.clone();
         info.attributes = attributes(&self.dataset);
+        let packing = self.dataset.attributes().into_iter().filter(|own| decode::is_scaling(&own.name));
+        info.packing = decode::one_dtype(packing.map(|own| dtype_of(&own.datatype).map(|(dtype, _)| dtype)));
         let fill = self.dataset.fill_value().and_then(|fill| fill.value.clone());
         info.fill_value = fill.and_then(|mut bytes| {
             if self.big_endian {

@@ -133,7 +133,9 @@ impl Location {
             At::Local => match crate::read_at_most(&self.path, nbytes_max) {
                 Err(error) if local::is_missing(&error) => Ok(None),
                 read => {
-                    let too_long = || Error::corrupt(&self.path, "its end", format!("it is longer than {nbytes_max} bytes"));
+                    let too_long = || {
+                        Error::corrupt(&self.path, "its end", format!("it is longer than {nbytes_max} bytes"))
+                    };
                     read.map_err(Error::io("read", &self.path))?.ok_or_else(too_long).map(Some)
                 }
             },

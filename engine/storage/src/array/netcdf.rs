@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::location::RangeFile;
 use super::npy::{Header as Elements, Npy};
-use super::{ArrayFormat, Info, region};
+use super::{ArrayFormat, Info, decode, region};
 use crate::Error;
 
 use header::{Attribute, Header, Problem, Variable};
@@ -45,6 +45,8 @@ pub(super) fn open(file: RangeFile, dataset: Option<&str>) -> Result<(Info, Npy)
     let mut info = npy.info(ArrayFormat::Netcdf3);
     info.dims = Some(variable.dims.iter().map(|dim| header.name(*dim).to_owned()).collect());
     info.attributes = attributes(&variable.attributes);
+    let packing = variable.attributes.iter().filter(|own| decode::is_scaling(&own.name));
+    info.packing = decode::one_dtype(packing.map(|own| own.dtype));
     info.fill_value = variable.attributes.iter().find(|own| own.name == "_FillValue").and_then(|own| {
         let bytes = own.values.clone();
         Chunk::try_new(dtype, &[], bytes.into(), None).ok().filter(|_| own.dtype == Some(dtype))

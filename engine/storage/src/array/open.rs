@@ -92,7 +92,8 @@ fn no_name(location: &Location, dataset: Option<&str>) -> Result<(), Error> {
 }
 
 fn no_array_folder(location: &Location) -> Error {
-    let reason = format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
+    let reason =
+        format!("it is a folder with neither Zarr's metadata nor `{}` and `0.npy`", stack::INFO_NAME);
     Error::NotAnArray { path: location.path().to_owned(), reason }
 }
 

@@ -12,11 +12,12 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ReadOptions {
     pub(super) granted: Vec<PathBuf>,
     pub(super) timeout: Duration,
+    pub(super) decoded: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { granted: Vec::new(), timeout: TIMEOUT }
+        Self { granted: Vec::new(), timeout: TIMEOUT, decoded: false }
     }
 }
 
@@ -37,6 +38,23 @@ impl ReadOptions {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Gives what stored numbers stand for by the conventions of NetCDF (CF), instead of the numbers: not-a-number for
+    /// those that equal `_FillValue` or `missing_value`, the others times `scale_factor` plus `add_offset`, and integers
+    /// as unsigned ones if `_Unsigned` says so. These attributes are then no longer among the array's.
+    ///
+    /// The dtype becomes `float32` where that holds every stored number and the scale is a `float32`, or there is none;
+    /// else `float64`. An array without such attributes stays as it is, and so do booleans, complex numbers and times.
+    /// `valid_min`, `valid_max` and `valid_range` are not looked at. In Zarr v2, where xarray keeps `_FillValue` there,
+    /// the array's own fill value stands for nothing too.
+    ///
+    /// Without this, elements are as they are stored: what is read then equals what was written, in the same dtype, and
+    /// is not made four times as large where nobody asked for it.
+    #[must_use]
+    pub fn decoded(mut self, decoded: bool) -> Self {
+        self.decoded = decoded;
         self
     }
 }

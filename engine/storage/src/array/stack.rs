@@ -10,6 +10,7 @@ use std::path::Path;
 
 use gristmill_data::DType;
 
+use super::cuts::Cuts;
 use super::location::Location;
 use super::npy::{Npy, NpyOut};
 use super::region::{self, Layout, Plan};
@@ -32,57 +33,23 @@ struct Slabs {
     folder: Location,
     dtype: DType,
     shape: Vec<u64>,
-    axis: usize,
-    /// Where each file starts along the axis, and where the last one ends.
-    offsets: Vec<u64>,
-}
-
-/// What a region and one file share.
-struct Shared {
-    file: Location,
-    /// The file's shape.
-    whole: Vec<u64>,
-    /// Where the part starts in the file.
-    in_file: Vec<u64>,
-    /// Where it starts in the region.
-    in_region: Vec<u64>,
-    /// Its shape.
-    shape: Vec<u64>,
+    cuts: Cuts,
 }
 
 impl Slabs {
     fn new(folder: Location, dtype: DType, shape: &[u64], axis: usize, lengths: &[u64]) -> Option<Self> {
-        let mut offsets = vec![0_u64];
-        for length in lengths {
-            offsets.push(offsets.last()?.checked_add(*length)?);
-        }
-        let fills = shape.get(axis) == offsets.last();
-        fills.then(|| Self { folder, dtype, shape: shape.to_vec(), axis, offsets })
+        let cuts = Cuts::new(axis, lengths.iter().copied())?;
+        let fills = shape.get(axis) == Some(&cuts.length());
+        fills.then(|| Self { folder, dtype, shape: shape.to_vec(), cuts })
     }
 
-    /// A shape or position that is another along the axis.
-    fn with_length(&self, lengths: &[u64], length: u64) -> Vec<u64> {
-        let along = lengths.iter().enumerate();
-        along.map(|(at, own)| if at == self.axis { length } else { *own }).collect()
+    fn file(&self, idx: usize) -> Location {
+        self.folder.join(&name(idx))
     }
 
-    /// What a region inside of the array shares with each file.
-    fn parts(&self, start: &[u64], shape: &[u64]) -> impl Iterator<Item = Shared> {
-        let of = |lengths: &[u64]| lengths.get(self.axis).copied().unwrap_or(0);
-        let (from, to) = (of(start), of(start).saturating_add(of(shape)));
-        let first = self.offsets.partition_point(|&offset| offset <= from).saturating_sub(1);
-        let ends = self.offsets.iter().zip(self.offsets.iter().skip(1)).enumerate().skip(first);
-        let reached = ends.take_while(move |(_, (begin, _))| **begin < to);
-        reached.filter(|(_, (begin, end))| begin < end).map(move |(idx, (&begin, &end))| {
-            let (low, high) = (from.max(begin), to.min(end));
-            Shared {
-                file: self.folder.join(&name(idx)),
-                whole: self.with_length(&self.shape, end - begin),
-                in_file: self.with_length(start, low - begin),
-                in_region: self.with_length(&vec![0; shape.len()], low - from),
-                shape: self.with_length(shape, high.saturating_sub(low)),
-            }
-        })
+    /// The shape of a file of this length.
+    fn whole(&self, length: u64) -> Vec<u64> {
+        self.cuts.with_length(&self.shape, length)
     }
 }
 
@@ -104,7 +71,8 @@ impl NpyStack {
         let sum = |lengths: &Vec<u64>| lengths.iter().try_fold(0_u64, |sum, length| sum.checked_add(*length));
         let shape: Option<Vec<u64>> = chunks.iter().map(sum).collect();
         let slabs = shape.zip(chunks.get(axis));
-        let slabs = slabs.and_then(|(shape, lengths)| Slabs::new(folder.clone(), dtype, &shape, axis, lengths));
+        let slabs =
+            slabs.and_then(|(shape, lengths)| Slabs::new(folder.clone(), dtype, &shape, axis, lengths));
         let slabs = slabs.ok_or_else(|| {
             corrupt(format!("there is no axis {axis} to be cut along, or its length cannot be counted"))
         })?;
@@ -113,22 +81,20 @@ impl NpyStack {
 
     /// What tells whether the array is still the same.
     pub(super) fn identity(&self, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
-        let Slabs { folder, dtype, offsets, .. } = &self.slabs;
+        let Slabs { folder, dtype, cuts, .. } = &self.slabs;
         match folder.is_local() {
             true => identity::of(folder.join(INFO_NAME).path(), Some(folder.path()), dataset),
             false => {
-                let content = format!("{dtype} {offsets:?}");
+                let content = format!("{dtype} {cuts:?}");
                 Ok(identity::elsewhere(folder.path(), dataset, content.as_bytes()))
             }
         }
     }
 
     pub(super) fn info(&self) -> Info {
-        let Slabs { dtype, shape, axis, offsets, .. } = &self.slabs;
-        let lengths = offsets.iter().zip(offsets.iter().skip(1)).map(|(begin, end)| end - begin);
-        let longest = lengths.max().unwrap_or(0);
-        let along = shape.iter().enumerate();
-        let chunks = along.map(|(at, &length)| if at == *axis { longest } else { length }.max(1)).collect();
+        let Slabs { dtype, shape, cuts, .. } = &self.slabs;
+        let chunks = cuts.with_length(shape, cuts.lengths().max().unwrap_or(0));
+        let chunks = chunks.into_iter().map(|length| length.max(1)).collect();
         Info::plain(ArrayFormat::NpyStack, *dtype, shape.clone(), chunks)
     }
 
@@ -136,21 +102,22 @@ impl NpyStack {
     pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
         let Slabs { folder, dtype, .. } = &self.slabs;
         let mut bytes = zeroed(folder.path(), *dtype, shape)?;
-        for part in self.slabs.parts(start, shape) {
-            let npy = Npy::open(part.file.open_existing(Part::START)?)?;
-            if npy.dtype() != *dtype || *npy.shape() != *part.whole {
+        for part in self.slabs.cuts.shared(start, shape) {
+            let (file, expected) = (self.slabs.file(part.idx), self.slabs.whole(part.length));
+            let npy = Npy::open(file.open_existing(Part::START)?)?;
+            if npy.dtype() != *dtype || npy.shape() != expected {
                 let (given, shape) = (npy.dtype(), region::tuple(npy.shape()));
-                let expected = region::tuple(&part.whole);
+                let expected = region::tuple(&expected);
                 let reason =
                     format!("it is {given} of shape {shape}, and {dtype} of {expected} was expected");
-                return Err(Error::corrupt(part.file.path(), "its header", reason));
+                return Err(Error::corrupt(file.path(), "its header", reason));
             }
-            let piece = npy.read(&part.in_file, &part.shape)?;
+            let piece = npy.read(&part.in_part, &part.shape)?;
             let origin = vec![0; shape.len()];
             let source = Layout::c_order(&part.shape, dtype.itemsize(), &origin);
             let target = Layout::c_order(shape, dtype.itemsize(), &part.in_region);
             let plan = Plan::new(&part.shape, dtype.itemsize(), &source, &target);
-            let outside = || Error::corrupt(part.file.path(), "its data", "the region is not there");
+            let outside = || Error::corrupt(file.path(), "its data", "the region is not there");
             plan.map_or(Some(()), |plan| plan.copy(piece.as_ref(), &mut bytes)).ok_or_else(outside)?;
         }
         Ok(bytes)
@@ -176,7 +143,7 @@ impl NpyStackOut {
         let slabs = slabs.ok_or_else(misfit)?;
         fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
         for (idx, length) in lengths.iter().enumerate() {
-            NpyOut::create(&folder.join(name(idx)), dtype, &slabs.with_length(shape, *length))?;
+            NpyOut::create(&folder.join(name(idx)), dtype, &slabs.whole(*length))?;
         }
         let along = shape.iter().enumerate();
         let chunks = along.map(|(at, &length)| if at == axis { lengths.clone() } else { vec![length] });
@@ -188,9 +155,10 @@ impl NpyStackOut {
 
     /// Writes `bytes`, in C order of `shape`, to `start`.
     pub(super) fn write(&self, start: &[u64], shape: &[u64], bytes: &[u8]) -> Result<(), Error> {
-        for part in self.slabs.parts(start, shape) {
-            let npy = NpyOut::reopen(part.file.path(), self.slabs.dtype, &part.whole)?;
-            npy.write(&part.in_file, &part.shape, bytes, (shape, &part.in_region))?;
+        for part in self.slabs.cuts.shared(start, shape) {
+            let (file, whole) = (self.slabs.file(part.idx), self.slabs.whole(part.length));
+            let npy = NpyOut::reopen(file.path(), self.slabs.dtype, &whole)?;
+            npy.write(&part.in_part, &part.shape, bytes, (shape, &part.in_region))?;
         }
         Ok(())
     }

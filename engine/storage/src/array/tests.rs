@@ -49,7 +49,7 @@ pub(super) fn expected(dtype: DType, n_elements: u64) -> Vec<u8> {
 }
 
 /// The elements of a region of `fill`, found position by position.
-fn expected_region(dtype: DType, array: &[u64], start: &[u64], shape: &[u64]) -> Vec<u8> {
+pub(super) fn expected_region(dtype: DType, array: &[u64], start: &[u64], shape: &[u64]) -> Vec<u8> {
     let all = expected(dtype, array.iter().product());
     let n_elements: u64 = shape.iter().product();
     let element = |mut index: u64| {
@@ -108,7 +108,7 @@ fn check_error(name: &str, dataset: Option<&str>, words: &[&str]) {
 }
 
 /// A region of an array, from random numbers.
-fn region_of(array: &[u64], random: &[(u64, u64)]) -> (Vec<u64>, Vec<u64>) {
+pub(super) fn region_of(array: &[u64], random: &[(u64, u64)]) -> (Vec<u64>, Vec<u64>) {
     let along = array.iter().zip(random).map(|(length, (a, b))| {
         let start = a % (length + 1);
         (start, b % (length - start + 1))

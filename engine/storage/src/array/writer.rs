@@ -206,11 +206,14 @@ impl ArrayWriter {
     ) -> Result<Self, Error> {
         let path = location.path().to_owned();
         if !matches!(format, ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3) {
-            let reason = format!("{format} is one file or several that are changed in place, and is written to this machine only; use Zarr");
+            let reason = format!(
+                "{format} is one file or several that are changed in place, and is written to this machine only; use Zarr"
+            );
             return Err(Error::cannot_write(&path, reason));
         }
         if !location.can_list() {
-            let reason = "a web server cannot tell what is there; choose an object store, or write here and upload it";
+            let reason =
+                "a web server cannot tell what is there; choose an object store, or write here and upload it";
             return Err(Error::cannot_write(&path, reason));
         }
         let zarr = ZarrOut::create((&path, location.clone()), format, dtype, (shape, chunks), &options)?;

@@ -22,6 +22,7 @@ use metadata::{Content, Metadata};
 use shard::Shard;
 
 pub(super) use codec::Packing;
+pub(super) use fill::element;
 pub(super) use group::{open, refuse_description};
 pub(super) use write::ZarrOut;
 
@@ -89,7 +90,13 @@ impl Zarr {
             match &self.metadata.content {
                 Content::Chunk(codecs) => {
                     if let Some(chunk) = read_chunk(codecs, &file, *dtype, file_shape)? {
-                        target.take(file.path(), (codecs, file_shape), &chunk, &overlap, &overlap.in_region)?;
+                        target.take(
+                            file.path(),
+                            (codecs, file_shape),
+                            &chunk,
+                            &overlap,
+                            &overlap.in_region,
+                        )?;
                     }
                 }
                 Content::Shard(sharding) => {
@@ -150,11 +157,17 @@ impl Target<'_> {
 }
 
 /// The decoded elements of a chunk; `None` if it was never written.
-fn read_chunk(codecs: &Codecs, file: &Location, dtype: DType, shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
+fn read_chunk(
+    codecs: &Codecs,
+    file: &Location,
+    dtype: DType,
+    shape: &[u64],
+) -> Result<Option<Vec<u8>>, Error> {
     let nbytes = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
     let Some(stored) = file.read(Codecs::stored_max(nbytes))? else { return Ok(None) };
     codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| {
-        let place = file.target().map_or_else(|| "this chunk".to_owned(), |target| format!("this chunk, {target}"));
+        let place =
+            file.target().map_or_else(|| "this chunk".to_owned(), |target| format!("this chunk, {target}"));
         Error::corrupt(file.path(), place, reason)
     })
 }

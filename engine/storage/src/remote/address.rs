@@ -99,7 +99,8 @@ impl Stores {
         let shown = format!("{scheme}://{host}/{folder}");
         // A signed address is good for itself alone, and one that a store's paths cannot express is taken as it is.
         // What readers of addresses drop, or take for a slash, is not compared.
-        let is_plain = !folder.contains(|char: char| char == '\\' || char.is_control() || char.is_whitespace());
+        let is_plain =
+            !folder.contains(|char: char| char == '\\' || char.is_control() || char.is_whitespace());
         let path = Path::from_url_path(folder).ok().filter(|_| is_plain);
         let place = path.map(|path| (format!("{scheme}://{server}"), path));
         let (base, path) = match &place {

@@ -9,9 +9,7 @@ use tokio::runtime::{Builder, Handle};
 static RUNNING: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// What `work` comes to.
-pub(super) fn wait_for<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> io::Result<T> {
+pub(super) fn wait_for<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
     let (sender, receiver) = mpsc::sync_channel(1);
     handle()?.spawn(async move {
         // Nobody waits any more if the asking thread has died.

@@ -51,8 +51,7 @@ pub(in crate::array) fn stores(store: Arc<dyn ObjectStore>) -> Stores {
 }
 
 fn open(stores: &Stores, address: &str, dataset: Option<&str>) -> Result<ArrayFile, Error> {
-    let location = Location::new(Path::new(address), stores).unwrap();
-    ArrayFile::open_at(&location, dataset, stores, &ReadOptions::default())
+    ArrayFile::open_in(stores, Path::new(address), dataset, &ReadOptions::default())
 }
 
 fn read_all(array: &ArrayFile) -> Result<Chunk, Error> {
@@ -178,7 +177,10 @@ fn what_does_not_come_says_why() {
     };
     let missing = format!("{}/no/such.npy", server.address);
     says(&missing, &[&missing, "nothing is there", "check the address"]);
-    says(&format!("{}/zarr2/zlib/.zarray", server.address), &["holds no array", ".zarray", "open the folder"]);
+    says(
+        &format!("{}/zarr2/zlib/.zarray", server.address),
+        &["holds no array", ".zarray", "open the folder"],
+    );
     // A server that does not know ranges gives Zarr, whose chunks are files, and nothing else.
     let whole = Server::start(Kind::WholeFiles, Some(&data("")));
     check(Path::new(&format!("{}/zarr2/zlib", whole.address)), None, DType::Float32, &[7, 9]);

@@ -5,8 +5,8 @@ mod elsewhere;
 use std::fs;
 
 use super::*;
-use crate::{ArrayFile, ReadOptions};
 use crate::array::tests::{check, data, expected};
+use crate::{ArrayFile, ReadOptions};
 
 /// All elements of `fill` as one chunk.
 fn filled(dtype: DType, shape: &[u64]) -> Chunk {

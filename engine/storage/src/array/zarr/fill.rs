@@ -4,6 +4,11 @@ use gristmill_data::DType;
 use gristmill_data::number::f16;
 use serde_json::Value;
 
+/// The bytes of one element, little-endian; `None` for what is none of this dtype.
+pub(in super::super) fn element(dtype: DType, given: &Value) -> Option<Vec<u8>> {
+    parse(dtype, given).ok()
+}
+
 /// The bytes of one element, little-endian. The reason is what is wrong with it.
 pub(super) fn parse(dtype: DType, given: &Value) -> Result<Vec<u8>, String> {
     let misfit = || format!("{given} is no fill value of {dtype}");

@@ -184,8 +184,10 @@ impl<'a> Shard<'a> {
             return Err(Error::corrupt(path, place(), reason));
         }
         let stored = self.file.read_most(offset, length)?;
-        self.sharding.codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| {
-            Error::corrupt(path, format!("{}, from byte {offset} on", place()), reason)
-        })
+        self.sharding
+            .codecs
+            .decode(dtype, nbytes, stored)
+            .map(Some)
+            .map_err(|reason| Error::corrupt(path, format!("{}, from byte {offset} on", place()), reason))
     }
 }

@@ -24,7 +24,10 @@ fn both_versions() {
     let refs = r#"{".zgroup": {"zarr_format": 2}, "x/0": ["a.nc", 5, 7], "x/1": ["b.nc"], "x/2": "abc", "x/3": "base64:AAE="}"#;
     assert_eq!(entries(refs), expect);
     assert_eq!(entries(&format!(r#"{{"version": 1, "refs": {refs}}}"#)), expect);
-    assert_eq!(entries(&format!(r#"{{"refs": {refs}, "gen": [], "version": 1, "templates": {{}}}}"#)), expect);
+    assert_eq!(
+        entries(&format!(r#"{{"refs": {refs}, "gen": [], "version": 1, "templates": {{}}}}"#)),
+        expect
+    );
 }
 
 #[test]

@@ -23,8 +23,7 @@ fn create(
 }
 
 fn open(stores: &Stores) -> Result<ArrayFile, Error> {
-    let location = Location::new(Path::new(PATH), stores).unwrap();
-    ArrayFile::open_at(&location, None, stores, &ReadOptions::default())
+    ArrayFile::open_in(stores, Path::new(PATH), None, &ReadOptions::default())
 }
 
 fn check_store(stores: &Stores, names: impl Fn() -> Vec<String>) {
@@ -77,16 +76,14 @@ fn in_a_store_that_speaks_as_s3_does() {
         server.names().into_iter().filter_map(|name| name.strip_prefix("mill/").map(str::to_owned)).collect()
     });
     // What makes the folder an array is sent last, and removed first.
-    server.asked();
     let stores = stores(s3(&server));
     let options = WriteOptions::default().overwrite(true);
     let writer = create(&stores, PATH, ArrayFormat::ZarrV2, &[7, 9], options.clone()).unwrap();
     writer.write(&[0, 0], &filled(DType::Int32, &[7, 9])).unwrap();
     writer.finish().unwrap();
     assert_eq!(server.asked().last().unwrap(), "PUT /mill/folder/x.zarr/.zarray");
-    let bodies = server.deleted();
-    assert!(bodies.is_empty() || bodies[0].ends_with("zarr.json"), "{bodies:?}");
-    create(&stores, PATH, ArrayFormat::ZarrV2, &[7, 9], options).unwrap();
+    server.deleted();
+    drop(create(&stores, PATH, ArrayFormat::ZarrV2, &[7, 9], options).unwrap());
     assert_eq!(server.deleted()[0], "mill/folder/x.zarr/.zarray");
 }
 
@@ -99,11 +96,19 @@ fn in_the_store_of_local_files() {
     check_store(&local, || Location::local(root.path()).list(1000).unwrap());
     // It is what is written without a store.
     let all = filled(DType::Int32, &[7, 9]);
-    let writer = create(&local, "s3://mill/there", ArrayFormat::ZarrV3, &[7, 9], WriteOptions::default()).unwrap();
+    let writer =
+        create(&local, "s3://mill/there", ArrayFormat::ZarrV3, &[7, 9], WriteOptions::default()).unwrap();
     writer.write(&[0, 0], &all).unwrap();
     writer.finish().unwrap();
     let here = root.path().join("here");
-    let writer = ArrayWriter::create(&here, ArrayFormat::ZarrV3, DType::Int32, &[7, 9], &[2, 3], WriteOptions::default());
+    let writer = ArrayWriter::create(
+        &here,
+        ArrayFormat::ZarrV3,
+        DType::Int32,
+        &[7, 9],
+        &[2, 3],
+        WriteOptions::default(),
+    );
     let writer = writer.unwrap();
     writer.write(&[0, 0], &all).unwrap();
     writer.finish().unwrap();
@@ -111,7 +116,8 @@ fn in_the_store_of_local_files() {
     assert_eq!(names, Location::local(&root.path().join("there")).list(1000).unwrap());
     assert_eq!(names.len(), 13);
     for name in names {
-        let [here, there] = ["here", "there"].map(|folder| fs::read(root.path().join(folder).join(&name)).unwrap());
+        let [here, there] =
+            ["here", "there"].map(|folder| fs::read(root.path().join(folder).join(&name)).unwrap());
         assert_eq!(here, there, "{name}");
     }
 }
