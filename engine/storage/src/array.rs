@@ -42,6 +42,7 @@ use crate::remote::{Part, Stores};
 
 use decode::Decoder;
 use location::{Location, RangeFile};
+use references::export::Referable;
 
 pub use identity::IDENTITY_FILES_MAX;
 pub use many::Join;
@@ -346,6 +347,38 @@ impl ArrayFile {
     #[must_use]
     pub fn identity(&self) -> &[u8] {
         &self.identity
+    }
+
+    /// Writes a list of references at `path`: JSON as kerchunk writes it, version 1, by which others read the array as
+    /// Zarr, under this name, and `/` parts groups. It names the array's files, and holds none of their elements.
+    ///
+    /// Files of this machine stand in it with their whole path, so that it can be moved and they cannot. Of many files
+    /// joined to one array, each must hold whole chunks.
+    ///
+    /// # Errors
+    /// [`Error::NotReferable`] for an npy stack, for one that is decoded, or for a packing that Zarr does not have;
+    /// [`Error::CorruptArray`]; [`Error::DiskFull`] or [`Error::Io`].
+    pub fn write_references(&self, path: impl AsRef<Path>, name: &str) -> Result<(), Error> {
+        let referable = || guard::guarded(&self.path, "its chunks", || self.referable());
+        crate::write_atomic(path.as_ref(), &references::export::to_json(self, referable()?, name)?)
+    }
+
+    fn referable(&self) -> Result<Referable, Error> {
+        if self.decoder.is_some() {
+            let reason = "its elements are decoded, and references are to stored ones; open it without";
+            return Err(references::export::cannot(&self.path, reason));
+        }
+        let fill = || self.info.fill_value.as_ref().map(|fill| fill.data().to_vec());
+        match &self.reader {
+            Reader::Npy(npy) => npy.referable(fill()),
+            Reader::Hdf5(hdf5) => hdf5.referable(),
+            Reader::Zarr(zarr) => zarr.referable(),
+            Reader::Many(many) => many.referable(&self.path),
+            Reader::Stack(_) => {
+                let reason = "an npy stack has no chunks in the sense of Zarr; store it as Zarr";
+                Err(references::export::cannot(&self.path, reason))
+            }
+        }
     }
 
     /// The elements of the region of `shape` that starts at `start`, in C order and little-endian. Only the bytes or the

@@ -218,6 +218,14 @@ pub enum Error {
         /// Why not, and what to do.
         reason: String,
     },
+    /// An array cannot be written as a list of references.
+    #[error("no references can be made to `{}`: {reason}", path.display())]
+    NotReferable {
+        /// The array.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// A list of references names a file that it may not name.
     #[error(
         "`{}` refers to `{}`, which lies outside of its own folder; if you trust it, allow that with `ReadOptions::grant`", path.display(), target.display()

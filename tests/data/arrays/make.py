@@ -1,22 +1,31 @@
 """Writes the arrays that the tests of `engine/storage` read, with the libraries that people write them with.
 
-    pip install numpy==2.4.6 dask==2026.8.0 h5py==3.16.0 zarr==3.1.6 netCDF4==1.7.5.1.post1 xarray==2026.9.0
+    pip install numpy==2.4.6 dask==2026.8.0 h5py==3.16.0 zarr==3.1.6 netCDF4==1.7.5.1.post1 xarray==2026.9.0 \
+        kerchunk==0.2.10 virtualizarr==2.5.1 obstore==0.12.1 scipy==1.17.1
     python tests/data/arrays/make.py
 
 Element i of every array, counted in C order, is known without reading it: see `fill`, and `expected` in
 `engine/storage/src/array/tests.rs`. So a test never compares two readers.
 """
 
+import json
+import os
 import shutil
 import warnings
 from pathlib import Path
 
 import dask.array
 import h5py
+import kerchunk.hdf
+import kerchunk.netCDF3
 import netCDF4
 import numpy as np
+import obstore.store
+import virtualizarr
+import virtualizarr.parsers
 import xarray
 import zarr
+from obspec_utils.registry import ObjectStoreRegistry
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, ZstdCodec
 
 import numcodecs
@@ -284,7 +293,49 @@ def make_packed():
                 np.save(folder / "decoded" / name / f"{variable}.npy", values)
 
 
+def make_references():
+    """Lists of references to files beside them."""
+    folder = fresh("references")
+    os.chdir(folder)
+    for name, kind in {"three.nc": "NETCDF3_64BIT_OFFSET", "four.nc": "NETCDF4"}.items():
+        with netCDF4.Dataset(name, "w", format=kind) as file:
+            file.createDimension("time", None)
+            file.createDimension("y", 7)
+            file.createDimension("x", 9)
+            file.createVariable("contiguous", "float64", ("y", "x"))[:] = fill("float64", SHAPE)
+            file.createVariable("record", "int16", ("time", "y", "x"))[:] = fill("int16", (3, *SHAPE))
+            # One variable along the unlimited dimension would not be padded, which kerchunk does not know.
+            file.createVariable("records", "int32", ("time", "y", "x"))[:] = fill("int32", (3, *SHAPE))
+            file.createVariable("scalar", "int32", ())[:] = fill("int32", ())
+            if name == "four.nc":
+                chunked = {"zlib": True, "chunksizes": CHUNKS}
+                file.createVariable("shuffled", "int32", ("y", "x"), **chunked)[:] = fill("int32", SHAPE)
+                file.createGroup("inner").createVariable("grid", "int16", ("y", "x"))[:] = fill("int16", SHAPE)
+    inline = kerchunk.hdf.SingleHdf5ToZarr("four.nc", inline_threshold=100).translate()
+    plain = kerchunk.hdf.SingleHdf5ToZarr("four.nc", inline_threshold=0).translate()
+    classic = kerchunk.netCDF3.NetCDF3ToZarr("three.nc", inline_threshold=0).translate()
+    templates = {"version": 1, "templates": {"file": "four"}, "refs": dict(plain["refs"])}
+    for key, value in templates["refs"].items():
+        if isinstance(value, list):
+            templates["refs"][key] = ["{{ file }}.nc", *value[1:]]
+    # VirtualiZarr knows a checksum that kerchunk does not.
+    with netCDF4.Dataset("checked.nc", "w") as file:
+        file.createDimension("y", 7)
+        file.createDimension("x", 9)
+        chunked = {"zlib": True, "fletcher32": True, "chunksizes": CHUNKS}
+        file.createVariable("checked", "int32", ("y", "x"), **chunked)[:] = fill("int32", SHAPE)
+        file.createVariable("scalar", "int32", ())[:] = fill("int32", ())
+    registry = ObjectStoreRegistry({"file://": obstore.store.LocalStore()})
+    parser, url = virtualizarr.parsers.HDFParser(), f"file://{folder}/checked.nc"
+    opened = virtualizarr.open_virtual_dataset(url=url, parser=parser, registry=registry, loadable_variables=[])
+    virtual = opened.virtualize.to_kerchunk(format="dict")
+    lists = {"inline": inline, "version0": plain["refs"], "classic": classic, "templates": templates, "virtual": virtual}
+    for name, references in lists.items():
+        text = json.dumps(references).replace(f"{folder}/", "")
+        Path(f"{name}.json").write_text(text)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf, make_packed]:
+    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf, make_packed, make_references]:
         make()

@@ -1,10 +1,12 @@
 //! HDF5, which NetCDF-4 is too, read through a reader in Rust. Elements are taken as the bytes that they are, so that
 //! one path serves every dtype.
 
+mod chunks;
 mod filters;
 mod names;
 mod ranges;
 mod raw;
+mod refer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -31,6 +33,7 @@ const INTERNAL: [&str; 4] = ["DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME"
 pub(super) struct Hdf5 {
     path: PathBuf,
     file: Arc<RangeFile>,
+    hdf5: Hdf5File,
     dataset: Dataset,
     dtype: DType,
     big_endian: bool,
@@ -64,7 +67,7 @@ impl Hdf5 {
             what: format!("`{name}`, {}", kind(dataset.dtype())),
             hint: "choose a dataset of booleans, integers, floats or complex numbers",
         })?;
-        Ok(Self { path: path.to_owned(), file, dataset, dtype, big_endian, dims })
+        Ok(Self { path: path.to_owned(), file, hdf5, dataset, dtype, big_endian, dims })
     }
 
     pub(super) fn file(&self) -> &RangeFile {
@@ -104,6 +107,20 @@ impl Hdf5 {
         if shape.contains(&0) {
             return Ok(Vec::new());
         }
+        let read = self.read_elements(start, shape);
+        let mut bytes = read.map_err(|error| {
+            let place = self.damaged_chunk(start, shape);
+            let place = place.unwrap_or_else(|| format!("the region from {} on", region::tuple(start)));
+            failed(&self.path, &format!("`{}`, {place}", self.dataset.name()), error)
+        })?;
+        if self.big_endian {
+            region::swap_bytes(self.dtype, &mut bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// The elements of a region as they are in the file.
+    fn read_elements(&self, start: &[u64], shape: &[u64]) -> hdf5_reader::error::Result<Vec<u8>> {
         let along = start.iter().zip(shape);
         let selections = along.map(|(&start, &length)| SliceInfoElem::Slice {
             start,
@@ -111,19 +128,13 @@ impl Hdf5 {
             step: 1,
         });
         let slice = SliceInfo { selections: selections.collect() };
-        let read = match self.dtype.itemsize() {
+        match self.dtype.itemsize() {
             1 => self.read_sized::<1>(&slice),
             2 => self.read_sized::<2>(&slice),
             4 => self.read_sized::<4>(&slice),
             8 => self.read_sized::<8>(&slice),
             _ => self.read_sized::<16>(&slice),
-        };
-        let place = format!("`{}`, the region from {} on", self.dataset.name(), region::tuple(start));
-        let mut bytes = read.map_err(|error| failed(&self.path, &place, error))?;
-        if self.big_endian {
-            region::swap_bytes(self.dtype, &mut bytes);
         }
-        Ok(bytes)
     }
 
     fn read_sized<const N: usize>(&self, slice: &SliceInfo) -> hdf5_reader::error::Result<Vec<u8>> {

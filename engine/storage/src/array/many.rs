@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::cuts::{Cuts, Shared};
 use super::decode::PACKING;
+use super::references::export::{self, Referable};
 use super::region::{self, Layout, Plan};
 use super::{ArrayFile, Info, ReadOptions, Reader, zeroed};
 use crate::Error;
@@ -192,6 +193,44 @@ fn keep_what_all_say(info: &mut Info, parts: &[ArrayFile]) {
 impl Many {
     pub(super) fn cuts(&self) -> &Cuts {
         &self.cuts
+    }
+
+    /// The chunks of all parts, which must be stored alike and follow each other without a gap.
+    pub(super) fn referable(&self, path: &Path) -> Result<Referable, Error> {
+        let axis = self.cuts.axis();
+        let mut whole: Option<Referable> = None;
+        let mut n_before = 0;
+        for (part, length) in self.parts.iter().zip(self.cuts.lengths()) {
+            let mut own = part.referable()?;
+            if self.is_new {
+                own.shape.insert(axis, 1);
+                own.chunks.insert(axis, 1);
+                own.blocks.iter_mut().for_each(|(block, _)| block.insert(axis, 0));
+            }
+            let chunk = own.chunks.get(axis).copied().unwrap_or(1).max(1);
+            let Some(all) = &mut whole else {
+                (whole, n_before) = (Some(own), length);
+                continue;
+            };
+            if !all.is_like(&own, axis) {
+                return Err(export::cannot(
+                    &part.path,
+                    format!("it is stored otherwise than `{}`", path.display()),
+                ));
+            }
+            if n_before % chunk != 0 {
+                let reason = format!("the file before it ends within a chunk of {chunk} along axis {axis}");
+                return Err(export::cannot(&part.path, reason));
+            }
+            for (mut block, target) in own.blocks {
+                block.get_mut(axis).into_iter().for_each(|at| *at += n_before / chunk);
+                all.blocks.push((block, target));
+            }
+            n_before += length;
+        }
+        let mut whole = whole.ok_or_else(|| export::cannot(path, "it has no files"))?;
+        whole.shape.get_mut(axis).into_iter().for_each(|length| *length = self.cuts.length());
+        Ok(whole)
     }
 
     /// What tells whether the array is still the same.

@@ -1,6 +1,7 @@
 //! NumPy's `.npy`: one array after a short header, in C or Fortran order, of either endianness.
 
 mod header;
+mod refer;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

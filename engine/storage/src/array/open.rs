@@ -42,7 +42,9 @@ fn folder(location: &Location, dataset: Option<&str>) -> Result<Option<(Info, Re
     if let Some(zarr) = zarr::open(location, dataset)? {
         return Ok(Some((zarr.info(), Reader::Zarr(zarr))));
     }
-    let Some(stack) = stack::NpyStack::open(location)? else { return Ok(None) };
+    let Some(stack) = stack::NpyStack::open(location)? else {
+        return zarr::refuse_parquet(location).map(|()| None);
+    };
     no_name(location, dataset)?;
     Ok(Some((stack.info(), Reader::Stack(stack))))
 }

@@ -4,6 +4,7 @@
 //! A list comes from anywhere and is read with the rights of whoever opens it. So it may refer to what lies in its own
 //! folder, or below, and to nothing else but what the user has granted.
 
+pub(super) mod export;
 mod manifest;
 
 use std::collections::BTreeMap;

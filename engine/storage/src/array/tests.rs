@@ -6,6 +6,7 @@ mod damage;
 mod formats;
 mod hdf5;
 mod netcdf;
+mod references;
 pub(super) mod remote;
 pub(super) mod server;
 mod zarr;

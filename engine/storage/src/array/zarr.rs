@@ -4,26 +4,27 @@ mod codec;
 mod fill;
 mod group;
 mod metadata;
+mod refer;
 mod shard;
 mod write;
 
 use std::path::Path;
 
 use gristmill_data::DType;
-use serde_json::Value;
 
 use super::location::Location;
 use super::region::{self, Layout, Plan};
-use super::{Info, identity, zeroed};
+use super::{ArrayFormat, Info, identity, zeroed};
 use crate::Error;
 
 use codec::Codecs;
 use metadata::{Content, Metadata};
 use shard::Shard;
 
-pub(super) use codec::Packing;
+pub(super) use codec::{Packing, of_packing};
 pub(super) use fill::element;
-pub(super) use group::{open, refuse_description};
+pub(super) use group::{open, refuse_description, refuse_parquet};
+pub(super) use metadata::DIMS_V2;
 pub(super) use write::ZarrOut;
 
 /// What describes an array of version 2.
@@ -38,8 +39,8 @@ pub(super) const V3_NAME: &str = "zarr.json";
 pub(super) struct Zarr {
     folder: Location,
     metadata: Metadata,
-    /// The files that describe it, by name.
-    described: Vec<(&'static str, Value)>,
+    /// What describes it, as it is written.
+    text: String,
 }
 
 /// A region that is being filled, chunk by chunk.
@@ -50,8 +51,8 @@ struct Target<'a> {
 }
 
 impl Zarr {
-    fn new(folder: &Location, metadata: Metadata, described: Vec<(&'static str, Value)>) -> Self {
-        Self { folder: folder.clone(), metadata, described }
+    fn new(folder: &Location, metadata: Metadata, text: String) -> Self {
+        Self { folder: folder.clone(), metadata, text }
     }
 
     pub(super) fn folder(&self) -> &Location {
@@ -61,16 +62,11 @@ impl Zarr {
     /// What tells whether the array is still the same.
     pub(super) fn identity(&self, dataset: Option<&str>) -> Result<Vec<u8>, Error> {
         let path = self.folder.path();
-        if let (true, Some((name, _))) = (self.folder.is_local(), self.described.first()) {
-            return identity::of(&path.join(name), Some(path), dataset);
+        let name = if self.metadata.format == ArrayFormat::ZarrV2 { V2_NAME } else { V3_NAME };
+        match self.folder.is_local() {
+            true => identity::of(&path.join(name), Some(path), dataset),
+            false => Ok(identity::elsewhere(path, dataset, self.text.as_bytes())),
         }
-        let texts: Vec<_> = self.described.iter().map(|(_, json)| json.to_string()).collect();
-        Ok(identity::elsewhere(path, dataset, texts.concat().as_bytes()))
-    }
-
-    /// The files that describe it, by name.
-    pub(super) fn described(&self) -> &[(&'static str, Value)] {
-        &self.described
     }
 
     pub(super) fn info(&self) -> Info {

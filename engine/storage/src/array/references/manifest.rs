@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::{Map, Value};
 
 /// How bytes in JSON begin that are no text.
-const BASE64: &str = "base64:";
+pub(super) const BASE64: &str = "base64:";
 
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,14 @@ fn filled_in(target: &str, templates: &Map<String, Value>) -> Result<String, Str
 }
 
 impl Reading {
+    fn insert(&mut self, mut key: String, entry: Entry) {
+        // So VirtualiZarr calls the only chunk of an array without axes.
+        if key.ends_with('/') {
+            key.push('0');
+        }
+        self.manifest.entries.insert(key.into(), entry);
+    }
+
     fn target(&mut self, name: &str) -> Option<u32> {
         if let Some(at) = self.known.get(name) {
             return Some(*at);
@@ -121,7 +129,7 @@ impl<'de> Visitor<'de> for Top<'_> {
                 "refs" => map.next_value_seed(Entries(&mut *self.0))?,
                 _ => {
                     let entry = map.next_value_seed(One(&mut *self.0))?;
-                    self.0.manifest.entries.insert(key.into(), entry);
+                    self.0.insert(key, entry);
                 }
             }
         }
@@ -147,7 +155,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             let entry = map.next_value_seed(One(&mut *self.0))?;
-            self.0.manifest.entries.insert(key.into(), entry);
+            self.0.insert(key, entry);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use gristmill_data::DType;
 
 use super::super::region;
 
+pub(in super::super) use names::of_packing;
 pub(super) use names::{Unknown, of_v2, of_v3, to_v2, to_v3};
 
 /// What a chunk may grow or shrink by where the packings do not say how long it is between them.
@@ -25,6 +26,10 @@ pub(in super::super) enum Packing {
     Zstd(i32, bool),
     Blosc,
     Crc32c,
+    /// HDF5's checksum.
+    Fletcher32,
+    /// The first bytes of all elements of this size, then the second ones, and so on.
+    Shuffle(usize),
 }
 
 /// All steps of one kind of chunk.
@@ -66,7 +71,11 @@ impl Codecs {
         // How long the bytes are before each packing, as long as that can be known.
         let lengths = self.packings.iter().scan(Some(nbytes), |length, packing| {
             let before = *length;
-            *length = length.filter(|_| *packing == Packing::Crc32c).map(|length| length.saturating_add(4));
+            *length = match packing {
+                Packing::Crc32c | Packing::Fletcher32 => length.map(|length| length.saturating_add(4)),
+                Packing::Shuffle(_) => *length,
+                _ => None,
+            };
             Some(before)
         });
         let lengths: Vec<_> = lengths.collect();
@@ -98,6 +107,10 @@ impl Packing {
             Self::Zstd(..) => unzstd(&packed, length),
             Self::Blosc => blosc::decode(&packed, length),
             Self::Crc32c => checked(packed),
+            Self::Fletcher32 => {
+                hdf5_reader::filters::fletcher32::verify_and_strip(&packed).map_err(|error| error.to_string())
+            }
+            Self::Shuffle(size) => Ok(hdf5_reader::filters::shuffle::unshuffle(&packed, size)),
         }
     }
 
@@ -118,7 +131,9 @@ impl Packing {
                 let sum = crc32c::crc32c(&bytes).to_le_bytes();
                 Ok([bytes.as_slice(), &sum].concat())
             }
-            Self::Zlib | Self::Blosc => Err(std::io::ErrorKind::Unsupported.into()),
+            Self::Zlib | Self::Blosc | Self::Fletcher32 | Self::Shuffle(_) => {
+                Err(std::io::ErrorKind::Unsupported.into())
+            }
         }
     }
 }

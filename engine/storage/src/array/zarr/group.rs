@@ -30,6 +30,19 @@ pub(in super::super) fn refuse_description(file: &Location) -> Result<(), Error>
     }
 }
 
+/// Refuses a folder that is a list of references in Parquet, which has what describes it in one file.
+pub(in super::super) fn refuse_parquet(folder: &Location) -> Result<(), Error> {
+    match metadata::read_json(&folder.join(V2_ALL_NAME))?.is_some_and(|all| all.get("record_size").is_some())
+    {
+        true => Err(Error::UnsupportedArray {
+            path: folder.path().to_owned(),
+            what: "a list of references in Parquet".to_owned(),
+            hint: "write it as JSON",
+        }),
+        false => Ok(()),
+    }
+}
+
 /// What a folder is.
 enum Node {
     Array(Zarr),
@@ -79,7 +92,7 @@ fn node(folder: &Location) -> Result<Option<Node>, Error> {
         return match json.get("node_type").and_then(Value::as_str) {
             Some("array") => {
                 let metadata = Metadata::of_v3(path.path(), &json)?;
-                Ok(Some(Node::Array(Zarr::new(folder, metadata, vec![(V3_NAME, json)]))))
+                Ok(Some(Node::Array(Zarr::new(folder, metadata, json.to_string()))))
             }
             Some("group") => Ok(Some(Node::Group(json.get("consolidated_metadata").cloned()))),
             _ => {
@@ -92,8 +105,8 @@ fn node(folder: &Location) -> Result<Option<Node>, Error> {
     if let Some(json) = metadata::read_json(&path)? {
         let attributes = metadata::read_json(&folder.join(V2_ATTRIBUTES_NAME))?.unwrap_or_default();
         let metadata = Metadata::of_v2(path.path(), &json, &attributes)?;
-        let described = vec![(V2_NAME, json), (V2_ATTRIBUTES_NAME, attributes)];
-        return Ok(Some(Node::Array(Zarr::new(folder, metadata, described))));
+        let text = format!("{json}{attributes}");
+        return Ok(Some(Node::Array(Zarr::new(folder, metadata, text))));
     }
     match metadata::read_json(&folder.join(V2_GROUP_NAME))? {
         Some(_) => Ok(Some(Node::Group(None))),

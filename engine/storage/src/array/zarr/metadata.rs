@@ -14,7 +14,7 @@ use crate::Error;
 /// The longest metadata that are read.
 const METADATA_NBYTES_MAX: u64 = 16 << 20;
 /// Where xarray keeps the names of axes in version 2.
-pub(super) const DIMS_V2: &str = "_ARRAY_DIMENSIONS";
+pub(in super::super) const DIMS_V2: &str = "_ARRAY_DIMENSIONS";
 
 /// How the chunks of an array are called, and what is in each.
 #[derive(Debug, Clone)]

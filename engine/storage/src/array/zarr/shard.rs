@@ -162,32 +162,41 @@ impl<'a> Shard<'a> {
         Ok(Some(Self { sharding, file, index }))
     }
 
-    /// The elements of a chunk; `None` if it was not written.
-    pub(super) fn chunk(&self, block: &[u64], dtype: DType, nbytes: u64) -> Result<Option<Vec<u8>>, Error> {
+    /// Where a chunk is, and how many bytes it has; `None` if it was not written.
+    pub(super) fn place(&self, block: &[u64]) -> Result<Option<(u64, u64)>, Error> {
         let at = self.sharding.entry_of(block);
-        let path = self.file.path();
-        let place = || format!("the chunk at {} of it", region::tuple(block));
         let entry = self.index.as_chunks::<8>().0.get(2 * at..).and_then(|rest| rest.first_chunk::<2>());
         let number = |bytes: [u8; 8]| match self.sharding.index_big_endian {
             true => u64::from_be_bytes(bytes),
             false => u64::from_le_bytes(bytes),
         };
-        let entry = entry.ok_or_else(|| Error::corrupt(path, place(), "the index has no entry"))?;
-        let [offset, length] = entry.map(number);
-        if (offset, length) == (NOTHING, NOTHING) {
+        let corrupt = |reason: String| Error::corrupt(self.file.path(), place(block), reason);
+        let [offset, nbytes] = entry.ok_or_else(|| corrupt("the index has no entry".to_owned()))?.map(number);
+        if (offset, nbytes) == (NOTHING, NOTHING) {
             return Ok(None);
         }
         let size = self.file.size();
-        let inside = offset.checked_add(length).is_some_and(|end| end <= size);
-        if !inside || length > Codecs::stored_max(nbytes) {
-            let reason = format!("{length} bytes from {offset} on are too many for {size}");
-            return Err(Error::corrupt(path, place(), reason));
+        match offset.checked_add(nbytes).is_some_and(|end| end <= size) {
+            true => Ok(Some((offset, nbytes))),
+            false => Err(corrupt(format!("{nbytes} bytes from {offset} on are too many for {size}"))),
+        }
+    }
+
+    /// The elements of a chunk; `None` if it was not written.
+    pub(super) fn chunk(&self, block: &[u64], dtype: DType, nbytes: u64) -> Result<Option<Vec<u8>>, Error> {
+        let Some((offset, length)) = self.place(block)? else { return Ok(None) };
+        let corrupt = |reason: String| {
+            let place = format!("{}, from byte {offset} on", place(block));
+            Error::corrupt(self.file.path(), place, reason)
+        };
+        if length > Codecs::stored_max(nbytes) {
+            return Err(corrupt(format!("{length} bytes are too many for {nbytes} unpacked ones")));
         }
         let stored = self.file.read_most(offset, length)?;
-        self.sharding
-            .codecs
-            .decode(dtype, nbytes, stored)
-            .map(Some)
-            .map_err(|reason| Error::corrupt(path, format!("{}, from byte {offset} on", place()), reason))
+        self.sharding.codecs.decode(dtype, nbytes, stored).map(Some).map_err(corrupt)
     }
+}
+
+fn place(block: &[u64]) -> String {
+    format!("the chunk at {} of it", region::tuple(block))
 }

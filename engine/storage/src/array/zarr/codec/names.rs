@@ -32,6 +32,8 @@ pub(in super::super) fn of_v2(metadata: &Value, ndim: usize, big_endian: bool) -
             "zstd" => Ok(zstd(codec)),
             "blosc" => Ok(Packing::Blosc),
             "crc32c" => Ok(Packing::Crc32c),
+            "fletcher32" => Ok(Packing::Fletcher32),
+            "shuffle" => Ok(shuffle(codec)?),
             other => Err(unknown(format!("the codec `{other}`"))),
         }
     });
@@ -59,19 +61,33 @@ pub(in super::super) fn of_v3(chain: &[Value], dtype: DType, ndim: usize) -> Res
                 });
             }
             "transpose" | "bytes" => return Err(unknown(format!("the codec `{name}` after `bytes`"))),
-            "gzip" | "zlib" | "numcodecs.zlib" | "zstd" | "blosc" | "crc32c" if big_endian.is_none() => {
+            _ if big_endian.is_none() && is_packing(name) => {
                 return Err(unknown(format!("the codec `{name}` before `bytes`")));
             }
-            "gzip" => packings.push(Packing::Gzip(level(configuration)?)),
+            "gzip" | "numcodecs.gzip" => packings.push(Packing::Gzip(level(configuration)?)),
             "zlib" | "numcodecs.zlib" => packings.push(Packing::Zlib),
-            "zstd" => packings.push(zstd(configuration)),
-            "blosc" => packings.push(Packing::Blosc),
-            "crc32c" => packings.push(Packing::Crc32c),
+            "zstd" | "numcodecs.zstd" => packings.push(zstd(configuration)),
+            "blosc" | "numcodecs.blosc" => packings.push(Packing::Blosc),
+            "crc32c" | "numcodecs.crc32c" => packings.push(Packing::Crc32c),
+            "numcodecs.fletcher32" => packings.push(Packing::Fletcher32),
+            "numcodecs.shuffle" => packings.push(shuffle(configuration)?),
             other => return Err(unknown(format!("the codec `{other}`"))),
         }
     }
     let big_endian = big_endian.ok_or_else(|| unknown("a chain of codecs without `bytes`"))?;
     Ok(Codecs { order, big_endian, packings })
+}
+
+/// Whether a codec takes bytes, and not elements.
+fn is_packing(name: &str) -> bool {
+    let name = name.strip_prefix("numcodecs.").unwrap_or(name);
+    matches!(name, "gzip" | "zlib" | "zstd" | "blosc" | "crc32c" | "fletcher32" | "shuffle")
+}
+
+fn shuffle(configuration: &Value) -> Result<Packing, Unknown> {
+    let size = integer(configuration, "elementsize", 4);
+    let known = usize::try_from(size).ok().filter(|size| *size > 0);
+    known.map(Packing::Shuffle).ok_or_else(|| unknown(format!("a shuffle of elements of {size} bytes")))
 }
 
 fn level(configuration: &Value) -> Result<u32, Unknown> {
@@ -99,12 +115,21 @@ fn transposed(configuration: &Value, before: Option<Vec<usize>>, ndim: usize) ->
     })
 }
 
-/// `compressor` of version 2.
+/// `compressor` of version 2, which is the only packing.
 pub(in super::super) fn to_v2(packings: &[Packing]) -> Value {
-    match packings.first() {
-        Some(Packing::Gzip(level)) => json!({"id": "gzip", "level": level}),
-        Some(Packing::Zstd(level, _)) => json!({"id": "zstd", "level": level}),
-        _ => Value::Null,
+    packings.first().map_or(Value::Null, |packing| of_packing(*packing))
+}
+
+/// A packing as NumPy's codecs call it, in `compressor` or `filters` of version 2. What only a writer needs is anything.
+pub(in super::super::super) fn of_packing(packing: Packing) -> Value {
+    match packing {
+        Packing::Gzip(level) => json!({"id": "gzip", "level": level}),
+        Packing::Zlib => json!({"id": "zlib", "level": 1}),
+        Packing::Zstd(level, _) => json!({"id": "zstd", "level": level}),
+        Packing::Blosc => json!({"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0}),
+        Packing::Crc32c => json!({"id": "crc32c"}),
+        Packing::Fletcher32 => json!({"id": "fletcher32"}),
+        Packing::Shuffle(size) => json!({"id": "shuffle", "elementsize": size}),
     }
 }
 
@@ -120,7 +145,7 @@ pub(in super::super) fn to_v3(packings: &[Packing], dtype: DType) -> Vec<Value> 
             Some(json!({"name": "zstd", "configuration": {"level": level, "checksum": checksum}}))
         }
         Packing::Crc32c => Some(json!({"name": "crc32c"})),
-        Packing::Zlib | Packing::Blosc => None,
+        Packing::Zlib | Packing::Blosc | Packing::Fletcher32 | Packing::Shuffle(_) => None,
     });
     [bytes].into_iter().chain(packings).collect()
 }
