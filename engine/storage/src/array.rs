@@ -162,8 +162,11 @@ impl Reader {
 }
 
 impl ArrayFile {
-    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, a Zarr array or group, or a list of references
-    /// as kerchunk and VirtualiZarr write it.
+    /// Opens an array: an npy, HDF5 or NetCDF file, a folder of npy files, a Zarr array or group, or a list of references.
+    ///
+    /// Lists of references are those that kerchunk and VirtualiZarr write as JSON, of version 0 or 1; of templates, plain
+    /// text is filled in. Lists in Parquet are not read. A list may name files in its own folder or below, and no others:
+    /// neither elsewhere on the disk, nor on other servers, unless [`ReadOptions::grant`] allows it.
     ///
     /// A path may be an address: `file://`, `http://`, `https://`, `s3://`, `gs://` or `az://`. Of what lies elsewhere
     /// its description is read once, and then only the bytes that a region needs; each stored chunk is one request. Keys

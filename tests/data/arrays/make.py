@@ -247,6 +247,34 @@ def make_netcdf():
         file.createVariable("only", "int8", ("time",))[:] = fill("int8", (5,))
 
 
+def make_netcdf_written():
+    """What our own files must be, byte for byte."""
+    folder = fresh("netcdf_written")
+
+    def make(name, kind, dtype, shape, dims=None, variable="data", fill_value=None, **attributes):
+        with netCDF4.Dataset(folder / f"{name}.nc", "w", format=kind) as file:
+            dims = dims or [f"dim_{axis}" for axis in range(len(shape))]
+            for dim, length in zip(dims, shape):
+                if dim not in file.dimensions:
+                    file.createDimension(dim, length)
+            made = file.createVariable(variable, dtype, dims, fill_value=fill_value)
+            for key in sorted(attributes):
+                made.setncattr(key, attributes[key])
+            made.set_auto_maskandscale(False)
+            made[:] = fill(dtype, shape)
+
+    classic = ["int8", "int16", "int32", "float32", "float64"]
+    for dtype in classic:
+        make(dtype, "NETCDF3_64BIT_OFFSET", dtype, (3, 5))
+    for dtype in ["uint8", "uint16", "uint32", "uint64", "int64"]:
+        make(dtype, "NETCDF3_64BIT_DATA", dtype, (3, 5))
+    make("0d", "NETCDF3_64BIT_OFFSET", "int32", ())
+    make("1d", "NETCDF3_64BIT_OFFSET", "int8", (251,))
+    make("empty", "NETCDF3_64BIT_OFFSET", "float32", (0, 3))
+    named = {"units": "K", "scale": 0.5, "range": np.array([1, 2], "i4"), "missing_value": np.int16(-5), "z": "abcd"}
+    make("named", "NETCDF3_64BIT_OFFSET", "int16", (3, 3), ["y", "y"], "t2m", -90, **named)
+
+
 def make_packed():
     """Numbers that stand for others, and in `decoded` what xarray makes of them."""
     folder = fresh("packed")
@@ -337,5 +365,5 @@ def make_references():
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf, make_packed, make_references]:
+    for make in [make_npy, make_zarr2, make_zarr3, make_hdf5, make_netcdf, make_netcdf_written, make_packed, make_references]:
         make()

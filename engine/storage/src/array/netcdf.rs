@@ -2,6 +2,7 @@
 //! unlimited dimension lie record by record between each other.
 
 mod header;
+mod write;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use crate::Error;
 use header::{Attribute, Header, Problem, Variable};
 
 pub(super) use header::MAGIC;
+pub(super) use write::create;
 
 /// What is read of a file at first; most headers are shorter.
 const FIRST_NBYTES: u64 = 64 << 10;

@@ -20,6 +20,9 @@ pub(super) use header::{Header, MAGIC, descr, parse_descr};
 /// The longest header that is read, which is not more than comes when a file is opened; NumPy's own limit is lower.
 const HEADER_NBYTES_MAX: u64 = if START_NBYTES < 64 << 10 { START_NBYTES } else { 64 << 10 };
 
+/// Bytes that are written at once of elements that are all the same.
+const FILL_NBYTES: usize = 1 << 20;
+
 /// An npy file, open for reading.
 #[derive(Debug)]
 pub(super) struct Npy {
@@ -122,7 +125,8 @@ impl Npy {
     }
 }
 
-/// An npy file that is being filled, in C order and little-endian. What is not written stays zero.
+/// A file that is being filled, in C order; npy and little-endian, unless its header says otherwise. What is not written
+/// stays zero.
 #[derive(Debug)]
 pub(super) struct NpyOut {
     file: File,
@@ -134,22 +138,26 @@ impl NpyOut {
     /// Makes the file at its full length.
     pub(super) fn create(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
         let (header, start) = Header::write(dtype, shape);
-        Self::with_header(path, header, &start)
+        Self::with_header(path, header, &start, &[])
     }
 
     /// Makes a file that holds nothing but the elements.
     pub(super) fn create_raw(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
-        Self::with_header(path, Header::raw(dtype, shape), &[])
+        Self::with_header(path, Header::raw(dtype, shape), &[], &[])
     }
 
-    fn with_header(path: &Path, header: Header, start: &[u8]) -> Result<Self, Error> {
+    /// Makes a file that begins and ends so, and has the elements in C order between.
+    pub(super) fn with_header(path: &Path, header: Header, start: &[u8], end: &[u8]) -> Result<Self, Error> {
         let length = region::nbytes(header.dtype, &header.shape);
         let length = length.and_then(|nbytes| nbytes.checked_add(header.data_offset));
+        let length = length.and_then(|nbytes| nbytes.checked_add(end.len() as u64));
         let too_long = || Error::cannot_write(path, "its bytes cannot be counted; make its axes shorter");
         let length = length.ok_or_else(too_long)?;
         let file = File::create_new(path).map_err(Error::write(path, length))?;
         file.write_all_at(start, 0).map_err(Error::write(path, length))?;
         file.set_len(length).map_err(Error::write(path, length))?;
+        let end_at = length.saturating_sub(end.len() as u64);
+        file.write_all_at(end, end_at).map_err(Error::write(path, length))?;
         Ok(Self { file, path: path.to_owned(), header })
     }
 
@@ -174,14 +182,39 @@ impl NpyOut {
         let Some(plan) = Plan::new(shape, itemsize, &source, &target) else {
             return Ok(());
         };
+        let mut swapped = Vec::new();
         // Nothing spans so little but a run.
         plan.pieces(0, &mut |span, piece| {
             let inside = bytes.get(as_usize(span.start)..as_usize(span.end)).zip(piece.only_run());
             let outside = || Error::cannot_write(&self.path, "the region is not inside of the chunk");
             let (run, target) = inside.ok_or_else(outside)?;
             let offset = self.header.data_offset.saturating_add(target.start);
-            self.file.write_all_at(run, offset).map_err(Error::write(&self.path, run.len() as u64))
+            if !self.header.big_endian {
+                return self.put(run, offset);
+            }
+            swapped.clear();
+            swapped.extend_from_slice(run);
+            region::swap_bytes(self.header.dtype, &mut swapped);
+            self.put(&swapped, offset)
         })
+    }
+
+    /// Writes one element, little-endian, to every place.
+    pub(super) fn fill(&self, element: &[u8]) -> Result<(), Error> {
+        let Header { dtype, big_endian, shape, data_offset, .. } = &self.header;
+        let nbytes = region::nbytes(*dtype, shape).unwrap_or(0);
+        let mut block = element.repeat(FILL_NBYTES / element.len().max(1));
+        if *big_endian {
+            region::swap_bytes(*dtype, &mut block);
+        }
+        (0..nbytes).step_by(block.len().max(1)).try_for_each(|from| {
+            let length = as_usize(nbytes - from).min(block.len());
+            self.put(block.get(..length).unwrap_or_default(), data_offset.saturating_add(from))
+        })
+    }
+
+    fn put(&self, bytes: &[u8], offset: u64) -> Result<(), Error> {
+        self.file.write_all_at(bytes, offset).map_err(Error::write(&self.path, bytes.len() as u64))
     }
 
     pub(super) fn sync(&self) -> Result<(), Error> {

@@ -73,7 +73,7 @@ fn file(
     }
     if start.trim_ascii_start().starts_with(b"{") {
         zarr::refuse_description(location)?;
-        let references = Arc::new(References::open(location, stores, options)?);
+        let references = Arc::new(References::open((location, &opened), stores, options)?);
         let all = Location::references(location.path(), references.clone());
         let Some(zarr) = zarr::open(&all, dataset)? else { return Ok(None) };
         references.check(zarr.folder())?;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use super::location::{Location, Parts};
+use super::location::{Location, Parts, RangeFile};
 use super::options::ReadOptions;
 use crate::Error;
 use crate::remote::Stores;
@@ -40,11 +40,18 @@ enum Target {
 }
 
 impl References {
-    /// Reads the list at a location, whose bytes begin like JSON.
-    pub(super) fn open(location: &Location, stores: &Stores, options: &ReadOptions) -> Result<Self, Error> {
+    /// Reads the list in a file whose bytes begin like JSON.
+    pub(super) fn open(
+        (location, file): (&Location, &RangeFile),
+        stores: &Stores,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
         let path = location.path();
-        let text = location.read(MANIFEST_NBYTES_MAX)?.ok_or_else(|| location.missing())?;
         let corrupt = |reason: String| Error::corrupt(path, "its references", reason);
+        if file.size() > MANIFEST_NBYTES_MAX {
+            return Err(corrupt(format!("they take more than {MANIFEST_NBYTES_MAX} bytes")));
+        }
+        let text = file.read_most(0, file.size())?;
         let Manifest { entries, targets } = manifest::parse(&text).map_err(corrupt)?;
         let mut granted = vec![location.folder(stores)?];
         for prefix in &options.granted {

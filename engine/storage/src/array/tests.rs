@@ -100,7 +100,7 @@ pub(super) fn check(path: &Path, dataset: Option<&str>, dtype: DType, shape: &[u
 #[track_caller]
 fn check_error(name: &str, dataset: Option<&str>, words: &[&str]) {
     let read = |array: ArrayFile| array.read(&vec![0; array.shape().len()], array.shape());
-    let error = ArrayFile::open(&data(name), dataset).and_then(read).unwrap_err().to_string();
+    let error = ArrayFile::open(data(name), dataset).and_then(read).unwrap_err().to_string();
     let last_name = name.rsplit('/').next().unwrap();
     assert!(error.contains(last_name), "{name}: the error does not name the file: {error}");
     for word in words {
@@ -138,7 +138,7 @@ proptest! {
             ("zarr3/sharded_gzip", None),
         ];
         let (name, dataset) = FILES[which.index(FILES.len())];
-        let array = ArrayFile::open(&data(name), dataset).unwrap();
+        let array = ArrayFile::open(data(name), dataset).unwrap();
         let (start, shape) = region_of(array.shape(), &random);
         let expect = expected_region(array.dtype(), array.shape(), &start, &shape);
         let read = array.read(&start, &shape).unwrap();
@@ -148,7 +148,7 @@ proptest! {
 
 #[test]
 fn regions_outside_are_refused() {
-    let array = ArrayFile::open(&data("npy/float64.npy"), None).unwrap();
+    let array = ArrayFile::open(data("npy/float64.npy"), None).unwrap();
     for (start, shape) in [
         (vec![0, 0], vec![3, 6]),
         (vec![1, 0], vec![3, 5]),
@@ -165,7 +165,7 @@ fn regions_outside_are_refused() {
 #[test]
 fn what_is_no_array_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let open = |name: &str| ArrayFile::open(&folder.path().join(name), None).unwrap_err();
+    let open = |name: &str| ArrayFile::open(folder.path().join(name), None).unwrap_err();
     assert!(matches!(open("missing"), Error::Io { .. }));
     std::fs::write(folder.path().join("text"), "hello").unwrap();
     std::fs::write(folder.path().join("nothing"), "").unwrap();
@@ -186,7 +186,7 @@ fn threads_read_at_the_same_time() {
         ("netcdf/four.nc", Some("wide/zstd")),
         ("netcdf/classic.nc", Some("record_int16")),
     ] {
-        let array = ArrayFile::open(&data(name), dataset).unwrap();
+        let array = ArrayFile::open(data(name), dataset).unwrap();
         let (dtype, all) = (array.dtype(), array.shape());
         std::thread::scope(|scope| {
             for thread in 0..4 {

@@ -12,7 +12,7 @@ use super::location::Location;
 use super::npy::NpyOut;
 use super::stack::NpyStackOut;
 use super::zarr::ZarrOut;
-use super::{ArrayFormat, check_nbytes, check_region, region};
+use super::{ArrayFormat, check_nbytes, check_region, netcdf, region};
 use crate::Error;
 use crate::remote::Stores;
 use crate::temporary::Temporary;
@@ -36,6 +36,7 @@ pub struct WriteOptions {
     overwrite: bool,
     pub(super) compression: Option<Compression>,
     pub(super) shards: Option<Vec<u64>>,
+    pub(super) name: Option<String>,
     pub(super) dims: Option<Vec<String>>,
     pub(super) attributes: Map<String, Value>,
     pub(super) fill_value: Option<Chunk>,
@@ -64,7 +65,14 @@ impl WriteOptions {
         self
     }
 
-    /// Names the axes.
+    /// Names the array in a file whose arrays have names; `data` when nothing is said. NetCDF only.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Names the axes; `dim_0` and so on when nothing is said and they need names.
     #[must_use]
     pub fn dims(mut self, names: Vec<String>) -> Self {
         self.dims = Some(names);
@@ -183,8 +191,12 @@ impl ArrayWriter {
                 let unit = zarr.unit().to_vec();
                 (Out::Zarr(zarr), unit)
             }
-            ArrayFormat::Hdf5 | ArrayFormat::Netcdf3 => {
-                let reason = format!("{format} can only be read; choose Zarr or npy");
+            ArrayFormat::Netcdf3 => {
+                let place = (path, temporary.path());
+                (Out::Npy(netcdf::create(place, dtype, shape, &options)?), anywhere)
+            }
+            ArrayFormat::Hdf5 => {
+                let reason = "HDF5 can only be read; choose NetCDF-3, Zarr or npy";
                 return Err(Error::cannot_write(path, reason));
             }
             ArrayFormat::Raw => {
@@ -295,19 +307,37 @@ impl WriteOptions {
     /// Refuses what a format that holds nothing but elements would lose.
     fn refuse_beyond_elements(&self, path: &Path, format: ArrayFormat) -> Result<(), Error> {
         let zero = |fill: &Chunk| fill.data().iter().all(|byte| *byte == 0);
-        let asked = [
-            (!self.attributes.is_empty(), "attributes"),
-            (self.dims.is_some(), "names of axes"),
-            (self.shards.is_some(), "shards"),
-            (self.fill_value.as_ref().is_some_and(|fill| !zero(fill)), "a fill value other than 0"),
-            (self.compression.is_some_and(|compression| compression != Compression::None), "compression"),
-        ];
-        match asked.iter().find(|(asked, _)| *asked) {
-            Some((_, what)) => {
-                Err(Error::cannot_write(path, format!("{format} has no place for {what}; use Zarr")))
+        self.refuse_packing(path, format)?;
+        self.refuse_name(path, format)?;
+        refuse(path, format, !self.attributes.is_empty(), "attributes")?;
+        refuse(path, format, self.dims.is_some(), "names of axes")?;
+        let is_filled = self.fill_value.as_ref().is_some_and(|fill| !zero(fill));
+        refuse(path, format, is_filled, "a fill value other than 0")
+    }
+
+    /// Refuses what a format without stored chunks would lose.
+    pub(super) fn refuse_packing(&self, path: &Path, format: ArrayFormat) -> Result<(), Error> {
+        let is_packed = self.compression.is_some_and(|compression| compression != Compression::None);
+        refuse(path, format, self.shards.is_some(), "shards")?;
+        refuse(path, format, is_packed, "compression")
+    }
+
+    /// Refuses what a format whose arrays have no names would lose.
+    pub(super) fn refuse_name(&self, path: &Path, format: ArrayFormat) -> Result<(), Error> {
+        match self.name {
+            Some(_) => {
+                let reason = format!("{format} has no place for a name; the path is one");
+                Err(Error::cannot_write(path, reason))
             }
             None => Ok(()),
         }
+    }
+}
+
+fn refuse(path: &Path, format: ArrayFormat, is_asked: bool, what: &str) -> Result<(), Error> {
+    match is_asked {
+        true => Err(Error::cannot_write(path, format!("{format} has no place for {what}; use Zarr"))),
+        false => Ok(()),
     }
 }
 

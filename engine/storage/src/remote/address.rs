@@ -31,6 +31,9 @@ const GOOGLE_HINT: &str = "the account is taken from variables such as GOOGLE_SE
 const AZURE_HINT: &str = "account and key are taken from variables such as AZURE_STORAGE_ACCOUNT_NAME and \
     AZURE_STORAGE_ACCOUNT_KEY";
 
+/// A store, if its settings are there.
+type Made = object_store::Result<Arc<dyn ObjectStore>>;
+
 /// The scheme of an address and what follows it; `None` for a path.
 pub(crate) fn scheme(address: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = address.split_once("://")?;
@@ -75,7 +78,7 @@ impl Stores {
         if matches!(scheme, "http" | "https") {
             return self.at_http(address, scheme, rest);
         }
-        let (make, hint): (fn(&str) -> object_store::Result<Arc<dyn ObjectStore>>, _) = match scheme {
+        let (make, hint): (fn(&str) -> Made, _) = match scheme {
             "s3" => (s3, AWS_HINT),
             "gs" => (gs, GOOGLE_HINT),
             "az" => (az, AZURE_HINT),
@@ -114,11 +117,7 @@ impl Stores {
         Ok(Remote { store, path, place, shown, secret, is_web: true, hint, patience })
     }
 
-    fn known(
-        &self,
-        base: &str,
-        make: impl FnOnce(&str) -> object_store::Result<Arc<dyn ObjectStore>>,
-    ) -> object_store::Result<Arc<dyn ObjectStore>> {
+    fn known(&self, base: &str, make: impl FnOnce(&str) -> Made) -> Made {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = known.get(base) {
             return Ok(store.clone());
@@ -141,25 +140,25 @@ fn timeout() -> String {
     format!("{} s", REQUEST_TIMEOUT.as_secs())
 }
 
-fn s3(base: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+fn s3(base: &str) -> Made {
     let key = object_store::aws::AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
     let builder = AmazonS3Builder::from_env().with_config(key, timeout());
     Ok(Arc::new(builder.with_url(base).with_retry(retries()).build()?))
 }
 
-fn gs(base: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+fn gs(base: &str) -> Made {
     let key = object_store::gcp::GoogleConfigKey::Client(ClientConfigKey::Timeout);
     let builder = GoogleCloudStorageBuilder::from_env().with_config(key, timeout());
     Ok(Arc::new(builder.with_url(base).with_retry(retries()).build()?))
 }
 
-fn az(base: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+fn az(base: &str) -> Made {
     let key = object_store::azure::AzureConfigKey::Client(ClientConfigKey::Timeout);
     let builder = MicrosoftAzureBuilder::from_env().with_config(key, timeout());
     Ok(Arc::new(builder.with_url(base).with_retry(retries()).build()?))
 }
 
-fn http(base: &str, max_retries: usize) -> object_store::Result<Arc<dyn ObjectStore>> {
+fn http(base: &str, max_retries: usize) -> Made {
     let options = ClientOptions::new().with_allow_http(true).with_timeout(REQUEST_TIMEOUT);
     let retries = RetryConfig { max_retries, ..retries() };
     let builder = HttpBuilder::new().with_url(base).with_client_options(options).with_retry(retries);

@@ -7,9 +7,24 @@ use super::super::region;
 /// How the files begin, before the version.
 pub(in super::super) const MAGIC: &[u8] = b"CDF";
 /// What says that a list of dimensions, variables or attributes follows.
-const DIMENSIONS: u64 = 10;
-const VARIABLES: u64 = 11;
-const ATTRIBUTES: u64 = 12;
+pub(super) const DIMENSIONS: u64 = 10;
+pub(super) const VARIABLES: u64 = 11;
+pub(super) const ATTRIBUTES: u64 = 12;
+/// What stands for a dtype. Text has a number of its own.
+pub(super) const TYPES: [(u32, DType); 10] = [
+    (1, DType::Int8),
+    (3, DType::Int16),
+    (4, DType::Int32),
+    (5, DType::Float32),
+    (6, DType::Float64),
+    (7, DType::UInt8),
+    (8, DType::UInt16),
+    (9, DType::UInt32),
+    (10, DType::Int64),
+    (11, DType::UInt64),
+];
+/// What stands for text.
+pub(super) const CHARACTER: u32 = 2;
 
 /// Why a header cannot be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -161,20 +176,13 @@ impl<'a> Cursor<'a> {
 
     /// A type; `None` for text.
     fn dtype(&mut self) -> Result<Option<DType>, Problem> {
-        Ok(Some(match self.number(false)? {
-            1 => DType::Int8,
-            2 => return Ok(None),
-            3 => DType::Int16,
-            4 => DType::Int32,
-            5 => DType::Float32,
-            6 => DType::Float64,
-            7 => DType::UInt8,
-            8 => DType::UInt16,
-            9 => DType::UInt32,
-            10 => DType::Int64,
-            11 => DType::UInt64,
-            other => return Err(Problem::Wrong(format!("there is no type {other}"))),
-        }))
+        let code = self.number(false)?;
+        if code == u64::from(CHARACTER) {
+            return Ok(None);
+        }
+        let known = TYPES.iter().find(|(known, _)| u64::from(*known) == code);
+        let unknown = || Problem::Wrong(format!("there is no type {code}"));
+        known.map(|(_, dtype)| Some(*dtype)).ok_or_else(unknown)
     }
 
     fn attribute(&mut self) -> Result<Attribute, Problem> {

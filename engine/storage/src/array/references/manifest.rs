@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for Top<'_> {
             match key.as_str() {
                 "version" => self.0.version = Some(map.next_value()?),
                 "templates" => self.0.templates = map.next_value()?,
-                "gen" => self.0.has_rules = map.next_value::<Vec<IgnoredAny>>()?.len() > 0,
+                "gen" => self.0.has_rules = !map.next_value::<Vec<IgnoredAny>>()?.is_empty(),
                 "refs" => map.next_value_seed(Entries(&mut *self.0))?,
                 _ => {
                     let entry = map.next_value_seed(One(&mut *self.0))?;

@@ -93,6 +93,15 @@ fn zarr() {
 }
 
 #[test]
+fn lists_of_references() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&data("references"), folder.path());
+    let list = folder.path().join("inline.json");
+    check_damage(&list, &list, Some("shuffled"));
+    check_damage(&folder.path().join("classic.json"), &folder.path().join("three.nc"), Some("record"));
+}
+
+#[test]
 fn a_cut_file_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");

@@ -47,7 +47,7 @@ fn npy_that_cannot_be_read_says_why() {
 #[test]
 fn raw_files_of_every_layout() {
     let check = |name: &str, layout: RawLayout, dtype, shape: &[u64]| {
-        let array = ArrayFile::open_raw(&data(name), dtype, shape, layout.offset(128)).unwrap();
+        let array = ArrayFile::open_raw(data(name), dtype, shape, layout.offset(128)).unwrap();
         let expect = expected_region(dtype, shape, &vec![1; shape.len()], &vec![2; shape.len()]);
         let read = array.read(&vec![1; shape.len()], &vec![2; shape.len()]).unwrap();
         assert_eq!(read.data().as_slice(), expect, "{name}");
@@ -58,10 +58,10 @@ fn raw_files_of_every_layout() {
     assert_eq!(array.format(), ArrayFormat::Raw);
     check("npy/big_int16.npy", big, DType::Int16, &[3, 5]);
     check("npy/big_fortran.npy", big.fortran_order(true), DType::Int32, &[4, 3, 5]);
-    let other = ArrayFile::open_raw(&data("npy/float32.npy"), DType::Float32, &[3, 5], plain).unwrap();
+    let other = ArrayFile::open_raw(data("npy/float32.npy"), DType::Float32, &[3, 5], plain).unwrap();
     assert_ne!(array.identity(), other.identity());
     let open = |offset, shape: &[u64]| {
-        ArrayFile::open_raw(&data("npy/int8.npy"), DType::Int8, shape, plain.offset(offset)).map(drop)
+        ArrayFile::open_raw(data("npy/int8.npy"), DType::Int8, shape, plain.offset(offset)).map(drop)
     };
     open(128, &[15]).unwrap();
     open(0, &[0]).unwrap();

@@ -80,20 +80,20 @@ fn netcdf_4() {
 fn names_and_simple_attributes() {
     let array = check(&many(), Some("named"), DType::Float32, &[3, 5]);
     assert_eq!(array.dims().unwrap(), ["y", "x"]);
-    assert_eq!(ArrayFile::open(&many(), Some("y")).unwrap().dims().unwrap(), ["y"]);
-    assert_eq!(ArrayFile::open(&many(), Some("gzip")).unwrap().dims(), None);
+    assert_eq!(ArrayFile::open(many(), Some("y")).unwrap().dims().unwrap(), ["y"]);
+    assert_eq!(ArrayFile::open(many(), Some("gzip")).unwrap().dims(), None);
     assert_eq!(json!(array.attributes()), json!({"units": "K", "scale": 0.5, "range": [1, 2]}));
 }
 
 #[test]
 fn what_was_never_written_is_the_fill_value() {
-    let array = ArrayFile::open(&many(), Some("missing")).unwrap();
+    let array = ArrayFile::open(many(), Some("missing")).unwrap();
     assert_eq!(array.fill_value().unwrap().as_slice::<i32>().unwrap(), [42]);
     let written = expected_region(DType::Int32, &SHAPE, &[3, 4], &[1, 1]);
     let read = array.read(&[3, 4], &[2, 2]).unwrap();
     let fill = 42_i32.to_le_bytes();
     assert_eq!(read.data().as_slice(), [written.as_slice(), &fill, &fill, &fill].concat());
-    let array = ArrayFile::open(&many(), Some("unwritten")).unwrap();
+    let array = ArrayFile::open(many(), Some("unwritten")).unwrap();
     assert_eq!(array.read(&[6, 7], &[1, 2]).unwrap().as_slice::<i32>().unwrap(), [42, 42]);
 }
 
@@ -101,7 +101,7 @@ fn what_was_never_written_is_the_fill_value() {
 fn what_cannot_be_read_says_why() {
     check_error("hdf5/many.h5", None, &["dtypes/bool", "and more"]);
     for name in ["missing_", "dtypes", "dtypes/int", "../x", ""] {
-        let error = ArrayFile::open(&many(), Some(name)).unwrap_err();
+        let error = ArrayFile::open(many(), Some(name)).unwrap_err();
         assert!(matches!(error, Error::WhichArray { .. }), "{name}: {error}");
     }
     check_error("hdf5/many.h5", Some("text"), &["text", "complex"]);
@@ -109,4 +109,38 @@ fn what_cannot_be_read_says_why() {
     check_error("hdf5/many.h5", Some("int12"), &["odd size or form"]);
     check_error("hdf5/many.h5", Some("record"), &["several fields"]);
     check_error("hdf5/many.h5", Some("unknown"), &["filter", "32999", "gzip"]);
+}
+
+/// A chunk in the middle is named, with its place in the file, and the others are still read.
+#[test]
+fn a_damaged_chunk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.h5");
+    for (name, dataset, address, nbytes) in [
+        ("hdf5/many.h5", "gzip", 4004, 56),
+        ("hdf5/many.h5", "shuffled", 17061, 33),
+        ("hdf5/latest.h5", "fixed", 2165, 51),
+        ("references/checked.nc", "checked", 10899, 42),
+    ] {
+        let mut bytes = std::fs::read(data(name)).unwrap();
+        bytes[address + nbytes / 2] ^= 0xff;
+        std::fs::write(&path, bytes).unwrap();
+        let array = ArrayFile::open(&path, Some(dataset)).unwrap();
+        let error = array.read(&[0, 0], &SHAPE).unwrap_err();
+        assert!(matches!(error, Error::CorruptArray { .. }), "{error}");
+        let place = format!("the chunk at (1, 0), {nbytes} bytes from byte {address} on");
+        for word in ["a.h5", dataset, &place] {
+            assert!(error.to_string().contains(word), "{name}: `{word}` is not in: {error}");
+        }
+        array.read(&[0, 0], &[4, 9]).unwrap();
+        array.read(&[4, 5], &[3, 4]).unwrap();
+    }
+    // Bytes that are not there any more.
+    let whole = std::fs::read(data("hdf5/many.h5")).unwrap();
+    std::fs::write(&path, &whole).unwrap();
+    let array = ArrayFile::open(&path, Some("missing")).unwrap();
+    array.read(&[6, 8], &[1, 1]).unwrap();
+    std::fs::write(&path, &whole[..51_100]).unwrap();
+    let error = array.read(&[0, 0], &[1, 1]).unwrap_err().to_string();
+    assert!(error.contains("a.h5") && error.contains("shorter"), "{error}");
 }

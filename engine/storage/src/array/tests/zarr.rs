@@ -81,7 +81,7 @@ fn check_partly<T: Element + PartialEq + std::fmt::Debug>(
     part: [std::ops::Range<u64>; 2],
     fill: T,
 ) {
-    let array = ArrayFile::open(&data(name), None).unwrap();
+    let array = ArrayFile::open(data(name), None).unwrap();
     let (rows, columns) = (array.shape()[0], array.shape()[1]);
     let all = expected(array.dtype(), rows * columns);
     let all = Chunk::try_new(array.dtype(), array.shape(), all.into(), None).unwrap();
@@ -105,7 +105,7 @@ fn chunks_that_were_never_written_are_the_fill_value() {
     check_partly("zarr3/missing", [0..4, 0..5], 42_i32);
     check_partly("zarr3/nan_fill", [0..4, 0..5], f32::NAN);
     check_partly("zarr3/sharded_missing", [2..4, 3..6], 42_i32);
-    let fill = |name: &str| ArrayFile::open(&data(name), None).unwrap().fill_value().cloned();
+    let fill = |name: &str| ArrayFile::open(data(name), None).unwrap().fill_value().cloned();
     assert_eq!(fill("zarr2/missing").unwrap().as_slice::<i32>().unwrap(), [42]);
     assert!(fill("zarr2/no_fill").is_none());
 }
@@ -121,7 +121,7 @@ fn names_and_attributes() {
     check(&data("zarr3/group"), Some("inner/b"), DType::Int32, &SHAPE);
     check(&data("zarr3/group/inner"), None, DType::Int32, &SHAPE);
     for name in [None, Some("c"), Some("inner"), Some(""), Some("../plain"), Some("/"), Some("inner/../a")] {
-        let error = ArrayFile::open(&data("zarr3/group"), name).unwrap_err();
+        let error = ArrayFile::open(data("zarr3/group"), name).unwrap_err();
         assert!(matches!(error, Error::WhichArray { .. }), "{error}");
         assert!(error.to_string().contains("a, inner/b"), "{error}");
     }
@@ -216,6 +216,12 @@ fn a_damaged_chunk_is_named() {
     check("zarr3/crc32c", "c/0/0", &|bytes| bytes.truncate(3), "too short");
     check("zarr3/sharded", "c/0/0", &|bytes| *bytes.last_mut().unwrap() ^= 1, "its index");
     check("zarr3/sharded", "c/0/0", &|bytes| bytes.truncate(60), "too few");
+    check(
+        "zarr3/sharded_gzip",
+        "c/0/0",
+        &|bytes| bytes[20] ^= 0xff,
+        "the chunk at (0, 0) of it, from byte 0 on",
+    );
     check("zarr2/blosc_lz4", "0.0", &|bytes| bytes.truncate(100), "Blosc");
     check("zarr2/blosc_lz4", "0.0", &|bytes| bytes[0] = 7, "format 7");
 }

@@ -45,7 +45,7 @@ pub(in super::super) fn refuse_parquet(folder: &Location) -> Result<(), Error> {
 
 /// What a folder is.
 enum Node {
-    Array(Zarr),
+    Array(Box<Zarr>),
     /// With what it says about all that is in it, if it does.
     Group(Option<Value>),
 }
@@ -59,12 +59,12 @@ pub(in super::super) fn open(store: &Location, dataset: Option<&str>) -> Result<
             && !name.is_empty()
             && let Some(Node::Array(zarr)) = node(&store.join(name.trim_end_matches('/')))?
         {
-            return Ok(Some(zarr));
+            return Ok(Some(*zarr));
         }
     }
     match (node(store)?, dataset) {
         (None, _) => Ok(None),
-        (Some(Node::Array(zarr)), None) => Ok(Some(zarr)),
+        (Some(Node::Array(zarr)), None) => Ok(Some(*zarr)),
         (Some(Node::Array(_)), Some(name)) => Err(which(store, format!("has no array `{name}`"), &[])),
         (Some(Node::Group(all)), Some(name)) => {
             Err(which(store, format!("has no array `{name}`"), &names(store, all.as_ref())?))
@@ -74,7 +74,7 @@ pub(in super::super) fn open(store: &Location, dataset: Option<&str>) -> Result<
             if let [only] = names.as_slice()
                 && let Some(Node::Array(zarr)) = node(&store.join(only))?
             {
-                return Ok(Some(zarr));
+                return Ok(Some(*zarr));
             }
             Err(which(store, "is a group, and no array was named".to_owned(), &names))
         }
@@ -92,7 +92,7 @@ fn node(folder: &Location) -> Result<Option<Node>, Error> {
         return match json.get("node_type").and_then(Value::as_str) {
             Some("array") => {
                 let metadata = Metadata::of_v3(path.path(), &json)?;
-                Ok(Some(Node::Array(Zarr::new(folder, metadata, json.to_string()))))
+                Ok(Some(Node::Array(Zarr::new(folder, metadata, json.to_string()).into())))
             }
             Some("group") => Ok(Some(Node::Group(json.get("consolidated_metadata").cloned()))),
             _ => {
@@ -106,7 +106,7 @@ fn node(folder: &Location) -> Result<Option<Node>, Error> {
         let attributes = metadata::read_json(&folder.join(V2_ATTRIBUTES_NAME))?.unwrap_or_default();
         let metadata = Metadata::of_v2(path.path(), &json, &attributes)?;
         let text = format!("{json}{attributes}");
-        return Ok(Some(Node::Array(Zarr::new(folder, metadata, text))));
+        return Ok(Some(Node::Array(Zarr::new(folder, metadata, text).into())));
     }
     match metadata::read_json(&folder.join(V2_GROUP_NAME))? {
         Some(_) => Ok(Some(Node::Group(None))),

@@ -33,6 +33,7 @@ impl ZarrOut {
         options: &WriteOptions,
     ) -> Result<Self, Error> {
         let refuse = |reason: String| Error::cannot_write(path, reason);
+        options.refuse_name(path, format)?;
         let packings = match options.compression.unwrap_or(Compression::Zstd(1)) {
             Compression::None => vec![],
             Compression::Gzip(level) if level <= 9 => vec![Packing::Gzip(level)],

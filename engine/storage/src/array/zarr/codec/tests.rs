@@ -28,6 +28,15 @@ fn chains_come_back() {
 }
 
 #[test]
+fn the_packings_of_hdf5_are_undone() {
+    let shuffled = vec![0, 4, 1, 5, 2, 6, 3, 7, 8];
+    assert_eq!(Packing::Shuffle(4).decode(shuffled, 9), Ok((0..9).collect()));
+    assert_eq!(Packing::Fletcher32.decode(vec![0; 12], 8), Ok(vec![0; 8]));
+    assert!(Packing::Fletcher32.decode(vec![1; 12], 8).unwrap_err().contains("checksum"));
+    Packing::Fletcher32.decode(vec![0; 3], 8).unwrap_err();
+}
+
+#[test]
 fn strides_follow_the_order_of_axes() {
     let of = |order: Option<Vec<usize>>| {
         Codecs { order, big_endian: false, packings: vec![] }.strides(&[2, 3, 4], 8)
