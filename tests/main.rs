@@ -23,6 +23,7 @@ mod demo;
 mod futures;
 mod hostile;
 mod large;
+mod limits;
 mod memory;
 mod pipeline;
 mod plugins;

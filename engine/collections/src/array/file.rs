@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
 use gristmill_graph::Arg;
-use gristmill_storage::{ArrayFile, ArrayWriter};
+use gristmill_storage::{ArrayFile, ArrayFormat, ArrayWriter};
 
 use super::call::{Call, aligned, runs};
 use super::lower::{one_block, selected};
@@ -23,6 +23,42 @@ pub(crate) struct Source {
     pub(super) callee: Callee,
     pub(super) starts: Vec<i64>,
     pub(super) steps: Vec<i64>,
+    /// The chunks of the file, which are read whole; those of length 1 along all axes where any part can be read alone.
+    stored: Arc<[u64]>,
+}
+
+impl Source {
+    /// A part of this part.
+    pub(super) fn part(&self, starts: Vec<i64>, steps: Vec<i64>) -> Self {
+        Self { callee: self.callee.clone(), starts, steps, stored: self.stored.clone() }
+    }
+
+    /// How many times a stored chunk is read, on average, if the array is cut like this.
+    pub(super) fn n_reads(&self, grid: &ChunkGrid) -> f64 {
+        let axes = self.stored.iter().zip(self.starts.iter().zip(&self.steps)).enumerate();
+        let along = axes.map(|(axis, (&stored, (&start, &step)))| {
+            let stored_at = |place: u64| (start + step * place as i64).max(0) as u64 / stored.max(1);
+            let touched = |first: u64, n: u64| match n.checked_sub(1) {
+                Some(more) => stored_at(first).abs_diff(stored_at(first + more)) + 1,
+                None => 0,
+            };
+            let mut end = 0;
+            let blocks = grid.chunks(axis).iter().map(|&n| {
+                end += n;
+                touched(end - n, n)
+            });
+            let n_touched: u64 = blocks.sum();
+            n_touched as f64 / touched(0, end).max(1) as f64
+        });
+        along.product()
+    }
+
+    /// A grid for this array of whole stored chunks, of blocks that are no larger than so many bytes if they can be.
+    pub(super) fn aligned(&self, shape: &[u64], dtype: DType, nbytes: u64) -> Option<ChunkGrid> {
+        let is_whole = self.starts.iter().all(|&start| start == 0) && self.steps.iter().all(|&step| step == 1);
+        let chunks = together(&self.stored, shape, dtype, nbytes);
+        if is_whole { ChunkGrid::regular(shape, &chunks).ok() } else { None }
+    }
 }
 
 impl Array {
@@ -49,11 +85,13 @@ impl Array {
     /// An open array on disk.
     pub fn from_file(file: ArrayFile) -> Self {
         let (shape, dtype) = (file.shape().to_vec(), file.dtype());
-        let chunks = together(file.chunks(), &shape, dtype);
+        let chunks = together(file.chunks(), &shape, dtype, CHUNK_NBYTES);
         let ndim = shape.len();
+        let is_packed = matches!(file.format(), ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 | ArrayFormat::Hdf5);
+        let stored = if is_packed { file.chunks().into() } else { vec![1; ndim].into() };
         let name = format!("read {}", file.format());
         let callee = native(name, move |args| read(&file, args));
-        let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim] };
+        let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim], stored };
         let made = Chunks::each(chunks.into_iter().map(super::AxisChunks::Length)).grid(&shape, dtype);
         Self::or_failed(made.map(|grid| Self::new(Op::Source(source), Vec::new(), dtype, grid)))
     }
@@ -85,12 +123,12 @@ impl Array {
     }
 }
 
-/// Stored chunks put together until they have about [`CHUNK_NBYTES`], the last axes first, since they lie together.
-fn together(stored: &[u64], shape: &[u64], dtype: DType) -> Vec<u64> {
+/// Stored chunks put together until they have about so many bytes, the last axes first, since they lie together.
+fn together(stored: &[u64], shape: &[u64], dtype: DType, nbytes_max: u64) -> Vec<u64> {
     let mut chunks: Vec<u64> = stored.iter().zip(shape).map(|(&chunk, &n)| chunk.min(n).max(1)).collect();
     let mut nbytes = chunks.iter().fold(dtype.itemsize() as u64, |all, &chunk| all.saturating_mul(chunk));
     for (chunk, &length) in chunks.iter_mut().zip(shape).rev() {
-        let n_more = CHUNK_NBYTES.checked_div(nbytes).unwrap_or(1).clamp(1, length.div_ceil(*chunk).max(1));
+        let n_more = nbytes_max.checked_div(nbytes).unwrap_or(1).clamp(1, length.div_ceil(*chunk).max(1));
         nbytes = nbytes.saturating_mul(n_more);
         *chunk = chunk.saturating_mul(n_more);
     }
@@ -145,3 +183,6 @@ fn on_disk(error: &gristmill_storage::Error) -> TaskError {
 fn invalid(reason: &str) -> TaskError {
     TaskError::new(TaskErrorKind::InvalidArgument, reason.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,7 +118,7 @@ impl Lowering {
                 self.source(array, &kernel("full")?, args)
             }
             (Op::Made { kernel: name, args }, _) => self.source(array, &kernel(name)?, args.iter().cloned()),
-            (Op::Source(Source { callee, starts, steps }), _) => {
+            (Op::Source(Source { callee, starts, steps, .. }), _) => {
                 self.source(array, callee, [integers(starts), integers(steps)])
             }
             (Op::Elementwise(expr), _) => {

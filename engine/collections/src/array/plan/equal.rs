@@ -37,7 +37,7 @@ fn text(array: &Array) -> Option<String> {
         Op::Select { starts, steps } => format!("select {starts:?} {steps:?}"),
         Op::Transpose(axes) => format!("transpose {axes:?}"),
         Op::Concatenate(axis) => format!("concatenate {axis}"),
-        Op::Source(Source { callee, starts, steps }) => {
+        Op::Source(Source { callee, starts, steps, .. }) => {
             format!("source {:?} {starts:?} {steps:?}", callee.identity())
         }
         // Lists of blocks may be long.

@@ -10,6 +10,10 @@ use super::{n_users, topological};
 use crate::Error;
 use crate::array::{Array, Op, Source};
 
+/// How many times a stored chunk may be read and unpacked by tasks that each need a part of it: more takes longer than to
+/// spill it and read it back.
+const READS_MAX: f64 = 4.0;
+
 /// Arrays with the same elements, from fewer and larger operations.
 pub(super) fn rewritten(wanted: &[Array]) -> Vec<Array> {
     let ordered = topological(wanted);
@@ -66,8 +70,7 @@ impl Rewrite {
             (Op::Source(source), _)
                 if !self.whole.contains(&input.id()) || is_recut(input, starts, steps, grid) =>
             {
-                let (starts, steps) = after((&source.starts, &source.steps), (starts, steps));
-                new(Op::Source(Source { callee: source.callee.clone(), starts, steps }), Vec::new())
+                read((input, source), starts, steps, grid)
             }
             (Op::Elementwise(expr), inputs) if !self.is_shared(input) => {
                 let parts = inputs.iter().map(|array| self.part(array, starts, steps, grid));
@@ -229,6 +232,30 @@ fn between(chunks: &[u64], low: u64, high: u64) -> Vec<u64> {
         to.saturating_sub(from)
     });
     lengths.filter(|&length| length > 0).collect()
+}
+
+/// A part of what is read, cut like this: by tasks that read just that, or cut out of whole stored chunks where these
+/// would be read too often.
+fn read((input, source): (&Array, &Source), starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
+    let new = |op: Op, inputs, grid| Array::new(op, inputs, input.dtype(), grid);
+    let (all_starts, all_steps) = after((&source.starts, &source.steps), (starts, steps));
+    let source = source.part(all_starts, all_steps);
+    let is_read_often = source.n_reads(grid) > READS_MAX;
+    let nbytes = nbytes_max(grid, input.dtype());
+    match source.aligned(&grid.shape(), input.dtype(), nbytes).filter(|_| is_read_often) {
+        Some(whole) => {
+            let (starts, steps) = (vec![0; grid.ndim()], vec![1; grid.ndim()]);
+            let whole = new(Op::Source(source), Vec::new(), whole);
+            new(Op::Select { starts, steps }, vec![whole], grid.clone())
+        }
+        None => new(Op::Source(source), Vec::new(), grid.clone()),
+    }
+}
+
+/// The bytes of the largest block.
+fn nbytes_max(grid: &ChunkGrid, dtype: DType) -> u64 {
+    let longest = |axis: usize| grid.chunks(axis).iter().copied().max().unwrap_or(0);
+    (0..grid.ndim()).map(longest).fold(dtype.itemsize() as u64, u64::saturating_mul)
 }
 
 /// Where a selection of a selection starts, and how far its elements are apart.
