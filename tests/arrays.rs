@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use gristmill::collections::Collection;
-use gristmill::collections::array::{Axes, Index, KeepDims, concatenate, stack};
+use gristmill::collections::array::{
+    Axes, BlockReduction, Blockwise, Boundary, Gufunc, Index, KeepDims, MapBlocks, Overlap, concatenate,
+    stack,
+};
 use gristmill::data::number::Complex64;
 use gristmill::kernels::{Reduction, ReductionKind};
 use gristmill::prelude::*;
@@ -365,12 +368,60 @@ fn arrays_stay_on_the_workers_when_persisted() {
 #[test]
 fn components_are_called_with_blocks() {
     let cluster = cluster();
+    let client = cluster.client();
+    let stats = component("stats");
     let x = Array::arange(0, 1000, 1, 100).astype(DType::Float64);
-    let sums = x.map_blocks(component("stats").function("sum_f64"), &[], DType::Float64);
-    let program = Array::program(&[sums]).unwrap();
-    let futures = cluster.client().start(program).unwrap();
-    let sums = cluster.client().gather(&futures).unwrap();
-    assert_eq!(sums[3], Value::Float((300..400).sum::<i64>() as f64));
+    let float = DType::Float64;
+    let own = std::slice::from_ref(&x);
+    let map = |function: &str| MapBlocks::new(stats.function(function), float);
+    let overlap = Overlap::all(3, Boundary::Periodic);
+    let mean = BlockReduction::of_component(&stats, "mean", float);
+    let sum = Gufunc::new(stats.function("sum_f64"), "(i)->()", &[float]).allow_rechunk();
+    let whole = delayed(stats.function("scale"), args![Chunk::from_vec(vec![1.0, 2.0], &[2]).unwrap(), 3.0]);
+    let results = [
+        map("sum_f64").chunks([1]).call(own),
+        map("scale").literal(2.5).call(own),
+        map("scale").literal(2.5).overlap(&overlap).call(own),
+        x.reduction(&mean.split_every(3), ()),
+        sum.call(own).remove(0),
+        Array::from_delayed(&whole, &[2], float),
+        Blockwise::new(stats.function("echo"), "i", float).array(&x, "i").call(),
+    ];
+    let results: Vec<Vec<f64>> = client.compute(&results).unwrap().iter().map(floats).collect();
+    let [sums, scaled, overlapped, mean, sum, from_delayed, same] = &results[..] else { unreachable!() };
+    assert_eq!(sums[3], (300..400).sum::<i64>() as f64);
+    assert_eq!(*scaled, (0..1000).map(|n| f64::from(n) * 2.5).collect::<Vec<_>>());
+    assert_eq!((scaled, mean, sum), (overlapped, &vec![499.5], &vec![499_500.0]));
+    assert_eq!((from_delayed, same.len()), (&vec![3.0, 6.0], 1000));
+    // And back: a component's function of one block.
+    let block = x.to_delayed().unwrap().remove(9);
+    let sum = delayed(stats.function("sum_f64"), args![block]).compute(&client).unwrap();
+    assert_eq!(sum, Value::Float((900..1000).sum::<i64>() as f64));
+}
+
+#[test]
+fn blocks_are_held_to_what_is_declared() {
+    let cluster = cluster();
+    let stats = component("stats");
+    let x = Array::arange(0, 10, 1, 5).astype(DType::Float64);
+    let says = |array: &Array, words: &[&str]| {
+        let error = array.compute(&cluster.client()).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "no {words:?} in {error}");
+    };
+    says(
+        &x.map_blocks(stats.function("sum_f64"), &[], DType::Float64),
+        &["stats.sum_f64", "it gave float for block ["],
+    );
+    let scale = || MapBlocks::new(stats.function("scale"), DType::Float32).literal(2.0);
+    says(
+        &scale().call(std::slice::from_ref(&x)),
+        &["stats.scale", "it gave float64 of shape (5,)", "float32 of shape (5,) is"],
+    );
+    let info = MapBlocks::new(stats.function("echo"), DType::Float64).block_info();
+    says(&info.chunks(vec![vec![2, 3]]).call(&[]), &["stats.echo", "it gave map<list<uint>>"]);
+    // Arguments of other types are refused before anything runs.
+    let error = scale().literal("text").call(&[x]).compute(&cluster.client()).unwrap_err().to_string();
+    assert!(error.contains("stats.scale") && error.contains("argument"), "{error}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gristmill_data::{Chunk, Partition, Value};
 use gristmill_graph::Key;
 
-use crate::Delayed;
+use crate::{Array, Delayed};
 
 /// One argument of a lazy call: a value, another lazy call, a result that a cluster holds, or lists and maps of these.
 #[non_exhaustive]
@@ -24,6 +24,13 @@ pub enum Argument {
         /// Keeps the result alive until the call that uses it is submitted.
         keep: Arc<dyn Any + Send + Sync>,
     },
+    /// A block of an array, as [`Array::to_delayed`] gives it.
+    Block {
+        /// The array, as it is computed.
+        array: Array,
+        /// The block's index.
+        index: u32,
+    },
     /// A list; its items may be lazy.
     List(Vec<Argument>),
     /// A map with text keys in the given order; its items may be lazy.
@@ -36,6 +43,7 @@ impl fmt::Debug for Argument {
             Self::Value(value) => value.fmt(f),
             Self::Delayed(delayed) => delayed.fmt(f),
             Self::Held { key, .. } => write!(f, "Held({})", key.short()),
+            Self::Block { array, index } => write!(f, "Block({index} of {array:?})"),
             Self::List(items) => f.debug_list().entries(items).finish(),
             Self::Map(items) => f.debug_map().entries(items.iter().map(|(key, item)| (key, item))).finish(),
         }

@@ -11,10 +11,12 @@
 //! - `elementwise`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
 //! - `differences`, `cross`: made of neighbours, and of components
+//! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
 mod unknown;
 
+mod bridge;
 mod call;
 mod chunks;
 mod coarsening;
@@ -26,6 +28,7 @@ mod editing;
 mod elementwise;
 mod explain;
 mod file;
+mod functions;
 mod index;
 mod indexing;
 mod joining;
@@ -33,6 +36,7 @@ mod layout;
 mod linalg;
 mod lower;
 mod ordered;
+mod overlap;
 mod padding;
 mod plan;
 mod random;
@@ -42,6 +46,7 @@ mod reshape;
 #[cfg(test)]
 mod testing;
 mod turning;
+mod unify;
 
 use std::any::Any;
 use std::fmt;
@@ -55,7 +60,8 @@ use gristmill_kernels::expr::{Expr, Number};
 use call::Call;
 use unknown::Unknown;
 
-use crate::Error;
+use crate::pending::Pending;
+use crate::{Delayed, Error};
 
 pub use chunks::{AxisChunks, CHUNK_NBYTES, Chunks};
 pub use coarsening::Rest;
@@ -63,9 +69,11 @@ pub use create::{Indexing, meshgrid};
 pub use elementwise::Operand;
 pub use file::SharedWriter;
 pub(crate) use file::Source;
+pub use functions::{BlockReduction, Blockwise, Gufunc, MapBlocks, vectorize};
 pub use index::{Ellipsis, Index, NewAxis};
 pub use joining::{Blocks, block, column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use padding::Pad;
+pub use overlap::{Boundary, Depth, Overlap, WINDOWS_NBYTES_MAX};
 pub use random::Generator;
 pub use reduce::{Axes, KeepDims};
 pub use unknown::UNKNOWN;
@@ -107,6 +115,8 @@ pub(crate) enum Op {
     Data(Chunk),
     /// Blocks that the cluster holds, and what keeps them there.
     Held { keys: Arc<[Key]>, keep: Arc<dyn Any + Send + Sync> },
+    /// The results of calls, one for each block.
+    Delayed(Arc<Vec<Delayed>>),
     /// What is read, by a function that takes starts, steps, a grid and a block's index.
     Source(Source),
     /// What is made by a kernel that takes these arguments, a grid and a block's index.
@@ -134,6 +144,7 @@ impl Op {
             Self::Failed(_) => "failed",
             Self::Data(_) => "data",
             Self::Held { .. } => "held",
+            Self::Delayed(_) => "delayed",
             Self::Source(_) => "source",
             Self::Made { kernel, .. } => kernel,
             Self::Full(_) => "full",
@@ -260,6 +271,10 @@ impl Array {
     pub(crate) fn id(&self) -> u64 {
         self.0.id
     }
+
+    pub(crate) fn into_node(self) -> Arc<Node> {
+        self.0
+    }
 }
 
 impl fmt::Debug for Array {
@@ -274,14 +289,21 @@ impl fmt::Debug for Array {
     }
 }
 
+impl Node {
+    /// Gives away what it is made of.
+    pub(crate) fn release(&mut self, pending: &mut Pending) {
+        pending.arrays.append(&mut self.inputs);
+        if let Op::Delayed(calls) = &mut self.op {
+            pending.calls.extend(Arc::into_inner(std::mem::take(calls)).unwrap_or_default());
+        }
+    }
+}
+
 /// Chains of many thousands of operations are usual in loops, and dropping them must not recurse.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut pending = std::mem::take(&mut self.inputs);
-        while let Some(Array(node)) = pending.pop() {
-            if let Some(mut node) = Arc::into_inner(node) {
-                pending.append(&mut node.inputs);
-            }
-        }
+        let mut pending = Pending::default();
+        self.release(&mut pending);
+        pending.drop_all();
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gristmill_graph::TaskOptions;
 
+use crate::pending::Pending;
 use crate::{Argument, Callee, Error};
 
 /// A call that will run when it is computed, at most once for everyone who uses its result. Cheap to clone.
@@ -93,6 +94,10 @@ impl Delayed {
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.0
     }
+
+    pub(crate) fn into_node(self) -> Arc<Node> {
+        self.0
+    }
 }
 
 impl fmt::Debug for Delayed {
@@ -101,22 +106,28 @@ impl fmt::Debug for Delayed {
     }
 }
 
-/// Chains of tens of thousands of calls are usual, and dropping them must not recurse once a call.
-impl Drop for Node {
-    fn drop(&mut self) {
-        let mut pending = std::mem::take(&mut self.args);
-        while let Some(argument) = pending.pop() {
+impl Node {
+    /// Gives away what its arguments hold.
+    pub(crate) fn release(&mut self, pending: &mut Pending) {
+        let mut arguments = std::mem::take(&mut self.args);
+        while let Some(argument) = arguments.pop() {
             match argument {
-                Argument::Delayed(Delayed(node)) => {
-                    if let Some(mut node) = Arc::into_inner(node) {
-                        pending.append(&mut node.args);
-                    }
-                }
-                Argument::List(mut items) => pending.append(&mut items),
-                Argument::Map(items) => pending.extend(items.into_iter().map(|(_, item)| item)),
+                Argument::Delayed(delayed) => pending.calls.push(delayed),
+                Argument::Block { array, .. } => pending.arrays.push(array),
+                Argument::List(mut items) => arguments.append(&mut items),
+                Argument::Map(items) => arguments.extend(items.into_iter().map(|(_, item)| item)),
                 Argument::Value(_) | Argument::Held { .. } => {}
             }
         }
+    }
+}
+
+/// Chains of tens of thousands of calls are usual, and dropping them must not recurse once a call.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut pending = Pending::default();
+        self.release(&mut pending);
+        pending.drop_all();
     }
 }
 

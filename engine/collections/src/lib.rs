@@ -14,6 +14,7 @@ mod argument;
 mod callee;
 mod delayed;
 mod error;
+mod pending;
 mod program;
 mod source;
 

@@ -70,6 +70,18 @@ pub enum Error {
         /// What does not fit.
         reason: &'static str,
     },
+    /// A function gave another block than was declared.
+    #[error(
+        "it gave {given} for block {block:?}, and {declared} is declared: declare what it gives, or change what it gives"
+    )]
+    NotAsDeclared {
+        /// The block's place in the grid.
+        block: Vec<u64>,
+        /// What was declared, in words.
+        declared: String,
+        /// What was given, in words.
+        given: String,
+    },
     /// Arguments that do not fit together.
     #[error("`{kernel}`: {reason}")]
     Invalid {
@@ -301,6 +313,7 @@ impl From<Error> for TaskError {
             }
             Error::Argument { .. }
             | Error::Operand { .. }
+            | Error::NotAsDeclared { .. }
             | Error::NoLoop { .. }
             | Error::InputDType { .. } => TaskErrorKind::TypeMismatch,
             Error::Arity { .. }

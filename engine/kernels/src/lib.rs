@@ -19,6 +19,8 @@
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`], [`median`]: of what is sorted
 //! - [`matmul()`], [`tensordot`]: products of matrices
+//! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
+//!   surrounds calls of users' functions
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -33,11 +35,13 @@ mod chunks;
 mod containers;
 mod eval;
 mod extremes;
+mod functions;
 mod indexing;
 mod layout;
 mod math;
 mod matmul;
 mod order;
+mod overlap;
 mod quantile;
 mod random;
 mod reduction;
@@ -59,6 +63,7 @@ pub use order::{
     Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
     topk, unique, unique_inverse,
 };
+pub use overlap::{Beyond, Depth, Strip, overlap, sliding_windows, trim_overlap};
 pub use quantile::{QuantileMethod, median, quantile};
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};

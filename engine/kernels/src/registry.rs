@@ -7,8 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, extremes, indexing, layout, matmul, order, quantile, reduction,
-    scan,
+    Error, aggregate, arithmetic, containers, extremes, functions, indexing, layout, matmul, order, overlap,
+    quantile, reduction, scan,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -148,6 +148,8 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(extremes::kernel::kernels());
     kernels.extend(quantile::kernels());
     kernels.extend(matmul::kernels());
+    kernels.extend(functions::kernels());
+    kernels.extend(overlap::kernel::kernels());
     kernels
 });
 

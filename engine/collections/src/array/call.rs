@@ -116,6 +116,16 @@ pub(super) fn tree(
     axes: &[u32],
     combine: impl Fn(Wiring) -> Result<Call, Error>,
 ) -> Result<Array, Error> {
+    split_tree(partials, axes, FAN_IN_MAX, combine)
+}
+
+/// The same, with as many blocks combined by one task.
+pub(super) fn split_tree(
+    partials: Array,
+    axes: &[u32],
+    fan_in_max: u32,
+    combine: impl Fn(Wiring) -> Result<Call, Error>,
+) -> Result<Array, Error> {
     let mut partials = partials;
     loop {
         let grid = blocks(partials.grid());
@@ -124,7 +134,7 @@ pub(super) fn tree(
         if n_open == 0 {
             return Ok(partials);
         }
-        let fan = (f64::from(FAN_IN_MAX).powf(1.0 / n_open as f64) as u32).max(2);
+        let fan = (f64::from(fan_in_max).powf(1.0 / n_open as f64) as u32).max(2);
         let fan_in: Vec<u32> =
             (0..grid.len() as u32).map(|axis| if axes.contains(&axis) { fan } else { 1 }).collect();
         let next: Vec<u32> = grid.iter().zip(&fan_in).map(|(n, fan)| n.div_ceil(*fan)).collect();

@@ -90,6 +90,49 @@ impl Chunks {
     }
 }
 
+impl Chunks {
+    /// The lengths of blocks that are there already: a length is that of each block along an axis, a list has one for each,
+    /// and where there is neither they stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::Array`] when there are more or fewer lengths than blocks.
+    pub(super) fn of_blocks(&self, name: &'static str, blocks: &ChunkGrid) -> Result<ChunkGrid, Error> {
+        let refused = |reason: String| Error::array(name, reason);
+        let axes = match &self.axes {
+            Axes::All(axis) => vec![axis.clone(); blocks.ndim()],
+            Axes::Each(axes) => axes.clone(),
+        };
+        if axes.len() != blocks.ndim() {
+            let (n, ndim) = (axes.len(), blocks.ndim());
+            return Err(refused(format!("chunks are declared for {n} axes of a result that has {ndim}")));
+        }
+        let along = axes.into_iter().enumerate().map(|(axis, declared)| {
+            let now = blocks.chunks(axis);
+            match declared {
+                AxisChunks::Length(length) => Ok(vec![length; now.len()]),
+                AxisChunks::Lengths(lengths) if lengths.len() == now.len() => Ok(lengths),
+                AxisChunks::Lengths(lengths) => Err(refused(format!(
+                    "{} chunks are declared along axis {axis}, where the function is called for {} blocks",
+                    lengths.len(),
+                    now.len()
+                ))),
+                AxisChunks::Whole | AxisChunks::Auto => Ok(now.to_vec()),
+            }
+        });
+        ChunkGrid::new(along.collect::<Result<_, _>>()?).map_err(|error| refused(error.to_string()))
+    }
+
+    /// The lengths of all chunks, when they are lists.
+    pub(super) fn lengths(&self) -> Option<Vec<Vec<u64>>> {
+        let Axes::Each(axes) = &self.axes else { return None };
+        let lists = axes.iter().map(|axis| match axis {
+            AxisChunks::Lengths(lengths) => Some(lengths.clone()),
+            _ => None,
+        });
+        lists.collect()
+    }
+}
+
 /// The length of chunks along all automatic axes, so that a chunk has at most `n_elements`: the same along each, but
 /// that short axes are whole and leave more to the others.
 fn automatic(axes: &[AxisChunks], shape: &[u64], n_elements: u64) -> u64 {

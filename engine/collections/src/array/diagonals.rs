@@ -4,7 +4,7 @@ use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::Arg;
 
 use super::call::{Call, blocks, labelled};
-use super::elementwise::refined;
+use super::unify::refined;
 use super::reduce::axis_of;
 use super::reshape::subdivided;
 use super::{Array, Chunks};

@@ -3,11 +3,11 @@
 use std::ops;
 
 use gristmill_data::number::Complex64;
-use gristmill_data::{ChunkGrid, DType, broadcast_shapes};
+use gristmill_data::{ChunkGrid, DType};
 use gristmill_kernels::expr::{Constant, ExprBuilder, Number, Op as ElementOp};
 
-use super::unknown::Unknown;
-use super::{Array, Chunks, Op};
+use super::unify::unify;
+use super::{Array, Op};
 use crate::Error;
 
 /// An array, or a number that takes the dtype of the arrays beside it where it can.
@@ -139,96 +139,6 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
     let expr = builder.finish(result);
     let dtype = expr.dtype();
     Ok(Array::new(Op::Elementwise(expr), inputs, dtype, grid).with_unknown(unknown))
-}
-
-/// Arrays whose chunks fit together, and the grid of what they broadcast to.
-pub(super) struct Unified {
-    pub(super) arrays: Vec<Array>,
-    pub(super) grid: ChunkGrid,
-    pub(super) unknown: Unknown,
-}
-
-/// Cuts arrays where any of them is cut, so that blocks meet blocks; axes of length 1 are broadcast.
-///
-/// # Errors
-/// When the shapes do not broadcast, or lengths that are unknown may differ.
-pub(super) fn unify(arrays: &[Array]) -> Result<Unified, Error> {
-    let unknown = unified_unknown(arrays, arrays.iter().map(Array::ndim).max().unwrap_or(0))?;
-    let shapes: Vec<Vec<u64>> = arrays.iter().map(|array| array.grid().shape()).collect();
-    let borrowed: Vec<&[u64]> = shapes.iter().map(Vec::as_slice).collect();
-    let shape = broadcast_shapes(&borrowed).map_err(|error| Error::array("broadcast", error.to_string()))?;
-    let chunks_of = |axis: usize| {
-        // Axes are aligned at the last one.
-        let from_end = shape.len() - axis;
-        let along = |array: &'_ Array| {
-            let own = array.ndim().checked_sub(from_end)?;
-            let chunks = array.grid().chunks(own).to_vec();
-            let length: u64 = chunks.iter().sum();
-            (length != 1 || shape.get(axis) == Some(&1)).then_some(chunks)
-        };
-        // An array with unknown lengths cannot be cut anew.
-        let fixed = arrays.iter().filter(|array| !array.unknown().is_empty()).find_map(along);
-        fixed.unwrap_or_else(|| refined(&arrays.iter().filter_map(along).collect::<Vec<_>>()))
-    };
-    let chunks: Vec<Vec<u64>> = (0..shape.len()).map(chunks_of).collect();
-    let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("broadcast", error.to_string()))?;
-    let arrays = arrays.iter().map(|array| {
-        let own = (0..array.ndim()).map(|axis| {
-            let length: u64 = array.grid().chunks(axis).iter().sum();
-            let whole = grid.chunks(shape.len() - array.ndim() + axis);
-            if length == 1 { vec![1] } else { whole.to_vec() }
-        });
-        array.rechunk(Chunks::from(own.collect::<Vec<_>>()))
-    });
-    Ok(Unified { arrays: arrays.collect(), grid, unknown })
-}
-
-/// The unknown axes of all; an array that has another length there, or one that something else decides, is refused.
-fn unified_unknown(arrays: &[Array], ndim: usize) -> Result<Unknown, Error> {
-    let refused = |axis: usize| {
-        let reason = format!(
-            "the length of axis {axis} is known only when it is computed and may differ: use the same mask for both, \
-             or let the client find it first, with `with_known_shape`"
-        );
-        Error::array("broadcast", reason)
-    };
-    let mut all = Unknown::default();
-    for array in arrays {
-        let skipped = ndim - array.ndim();
-        all = array.unknown().moved(|axis| Some(axis + skipped)).and(&all).ok_or_else(|| refused(0))?;
-    }
-    for (array, axis) in arrays.iter().flat_map(|array| (0..ndim).map(move |axis| (array, axis))) {
-        let Some(own) = (axis + array.ndim()).checked_sub(ndim) else { continue };
-        let is_stretched = array.shape().get(own) == Some(&1);
-        if all.by(axis) != array.unknown().by(own) && !is_stretched {
-            return Err(refused(axis));
-        }
-    }
-    Ok(all)
-}
-
-/// The coarsest chunks that end wherever chunks of any of these do.
-pub(super) fn refined(all: &[Vec<u64>]) -> Vec<u64> {
-    match all {
-        [] => return vec![1],
-        [first, rest @ ..] if rest.iter().all(|chunks| chunks == first) => return first.clone(),
-        _ => {}
-    }
-    let mut ends: Vec<u64> = all
-        .iter()
-        .flat_map(|chunks| {
-            chunks.iter().scan(0, |end, chunk| {
-                *end += chunk;
-                Some(*end)
-            })
-        })
-        .filter(|&end| end > 0)
-        .collect();
-    ends.sort_unstable();
-    ends.dedup();
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    let chunks: Vec<u64> = starts.zip(&ends).map(|(start, end)| end - start).collect();
-    if chunks.is_empty() { vec![0] } else { chunks }
 }
 
 macro_rules! unary {

@@ -1,13 +1,11 @@
 //! Slices, other chunks, and other axes.
 
 use gristmill_data::ChunkGrid;
-use gristmill_graph::Arg;
 
-use super::call::{Call, aligned};
 use super::index::{Plain, plain};
 use super::reduce::{Axes, axis_of};
 use super::{Array, Chunks, Index, Op};
-use crate::{Callee, Error};
+use crate::Error;
 
 impl Array {
     /// A part of the array; see [`s!`](crate::s). Only the blocks that it touches are computed.
@@ -183,27 +181,6 @@ impl Array {
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
         let unknown = self.unknown().moved(|axis| axes.iter().position(|&from| from == Some(axis)));
         Ok(Self::new(Op::Transpose(axes), vec![self.clone()], self.dtype(), grid).with_unknown(unknown))
-    }
-
-    /// `callee` called with each block, and with the blocks of `others` at the same place, gives blocks of the same shape
-    /// and of `dtype`.
-    ///
-    /// The arrays are cut alike first; those that are broadcast give the same block many times.
-    pub fn map_blocks(
-        &self,
-        callee: impl Into<Callee>,
-        others: &[Self],
-        dtype: gristmill_data::DType,
-    ) -> Self {
-        let all: Vec<Self> = std::iter::once(self).chain(others).cloned().collect();
-        let made = Self::all_checked(&all).and_then(|()| {
-            let unified = super::elementwise::unify(&all).map_err(|error| error.of("map_blocks"))?;
-            let (callee, args) = (callee.into(), (0..unified.arrays.len() as u32).map(Arg::Input).collect());
-            let wiring = aligned(&unified.grid, &unified.arrays);
-            let call = Call::new(&callee.name(), callee, wiring, args);
-            Ok(call.on(unified.arrays, dtype, unified.grid).with_unknown(unified.unknown))
-        });
-        Self::or_failed(made)
     }
 }
 

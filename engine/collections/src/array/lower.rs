@@ -1,16 +1,16 @@
 //! Arrays made into layers of tasks, and blocks into arrays.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, Value};
 use gristmill_graph::{Arg, Csr, Function, Key, Layer, LayerId, Params, Wiring};
 use gristmill_kernels::expr::{Expr, Number};
 
-use super::call::{aligned, block_of, blocks, integers, labelled, runs};
+use super::call::{aligned, block_of, blocks, integers, labelled, listed, runs};
 use super::plan::{planned, topological};
 use super::{Array, Op, Source};
+use crate::program::Builder;
 use crate::{BlockSizes, Callee, Collection, Error, Program, kernel};
 
 impl Collection for Array {
@@ -22,19 +22,20 @@ impl Collection for Array {
     /// The first mistake in an array ([`Array::check`]), or the graph's own when it outgrows its limits.
     fn program(arrays: &[Self]) -> Result<Program, Error> {
         Self::all_checked(arrays)?;
-        let mut lowering = Lowering::default();
-        let wanted = planned(arrays)?;
-        for array in topological(&wanted) {
-            let layer = lowering.array(&array)?;
-            lowering.done.insert(array.id(), layer);
-            lowering.program.sizes.insert(layer, array.block_sizes());
-        }
-        for array in &wanted {
-            let layer = lowering.layer(array);
+        let mut builder = Builder::default();
+        let planned = planned(arrays)?;
+        builder.lower(&planned)?;
+        let mut wanted = Vec::new();
+        for array in &planned {
             let n_blocks = array.grid().n_chunks() as u32;
-            lowering.program.wanted.extend((0..n_blocks).map(|index| layer.task(index)));
+            wanted.extend(
+                builder
+                    .layer(array)
+                    .into_iter()
+                    .flat_map(|layer| (0..n_blocks).map(move |index| layer.task(index))),
+            );
         }
-        Ok(lowering.program)
+        builder.finish(wanted)
     }
 
     fn n_results(&self) -> usize {
@@ -96,13 +97,26 @@ fn assembled(dtype: DType, grid: &ChunkGrid, blocks: Vec<Value>) -> Result<Chunk
         .map_err(Error::kernel("compute"))
 }
 
-#[derive(Default)]
-struct Lowering {
-    program: Program,
-    done: HashMap<u64, LayerId>,
+impl Builder {
+    /// Adds the layers of planned arrays, after the calls whose results they have.
+    pub(crate) fn lower(&mut self, planned: &[Array]) -> Result<(), Error> {
+        let all = topological(planned);
+        all.iter().flat_map(Array::own_calls).try_for_each(|call| self.visit(call))?;
+        for array in all {
+            if self.layer(&array).is_none() {
+                let layer = Lowering { builder: self }.array(&array)?;
+                self.lowered(&array, layer, array.block_sizes());
+            }
+        }
+        Ok(())
+    }
 }
 
-impl Lowering {
+struct Lowering<'a> {
+    builder: &'a mut Builder,
+}
+
+impl Lowering<'_> {
     /// The layer whose tasks make the array's blocks, in order.
     fn array(&mut self, array: &Array) -> Result<LayerId, Error> {
         let inputs = array.inputs();
@@ -110,8 +124,13 @@ impl Lowering {
             (Op::Failed(error), _) => Err(Error::Shared(error.clone())),
             (Op::Data(chunk), _) => self.data(array, chunk),
             (Op::Held { keys, keep }, _) => {
-                self.program.keep.push(keep.clone());
+                self.builder.keep(keep.clone());
                 self.push(Layer::new("held", Function::identity(), Wiring::Held(keys.to_vec())))
+            }
+            (Op::Delayed(calls), _) => {
+                let tasks = calls.iter().map(|call| self.builder.task(call));
+                let layer = Layer::new("delayed", Function::identity(), listed(tasks)?);
+                self.push(layer.args([Arg::Input(0)]))
             }
             (Op::Full(value), _) => {
                 let args = [Arg::text(array.dtype().name()), number(*value)];
@@ -129,7 +148,7 @@ impl Lowering {
             (Op::Transpose(axes), [input]) => self.transpose(array, axes, input),
             (Op::Concatenate(axis), _) => self.concatenate(array, *axis, inputs),
             (Op::Call(call), _) => {
-                self.note(call.callee());
+                self.builder.note_code(call.callee());
                 self.layer_of(call.layer().clone(), inputs)
             }
             (Op::Reduce { .. } | Op::Select { .. } | Op::Transpose(_), _) => {
@@ -139,7 +158,7 @@ impl Lowering {
     }
 
     fn push(&mut self, layer: Layer) -> Result<LayerId, Error> {
-        Ok(self.program.graph.push(layer)?)
+        Ok(self.builder.push(layer))
     }
 
     /// A layer that reads input *n* as layer *n*.
@@ -161,7 +180,7 @@ impl Lowering {
 
     fn layer(&self, array: &Array) -> LayerId {
         // Inputs come before their users.
-        self.done.get(&array.id()).copied().unwrap_or(LayerId(0))
+        self.builder.layer(array).unwrap_or(LayerId(0))
     }
 
     fn data(&mut self, array: &Array, chunk: &Chunk) -> Result<LayerId, Error> {
@@ -172,15 +191,9 @@ impl Lowering {
             let from = if array.size() == 0 { Vec::new() } else { vec![chunk.clone().into()] };
             let block = selected(array.dtype(), &whole, parts, array.grid(), index, from);
             let block = Value::Chunk(block.map_err(Error::kernel("data"))?);
-            let key = Self::value_key(&block)?;
-            keys.push(key);
-            self.program.values.push((key, block));
+            keys.push(self.builder.value("data", &block)?);
         }
-        self.push(Layer::new("data", gristmill_graph::Function::identity(), Wiring::Held(keys)))
-    }
-
-    fn value_key(value: &Value) -> Result<Key, Error> {
-        Program::value_key(value).map_err(|source| Error::Encode { name: "data".to_owned(), source })
+        self.push(Layer::new("data", Function::identity(), Wiring::Held(keys)))
     }
 
     /// Tasks that read no others: a function of these arguments, the grid and the block's index.
@@ -190,19 +203,10 @@ impl Lowering {
         callee: &Callee,
         args: impl IntoIterator<Item = Arg>,
     ) -> Result<LayerId, Error> {
-        self.note(callee);
+        self.builder.note_code(callee);
         let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
         let args = args.into_iter().chain([runs(array.grid()), Arg::Param(0)]);
         self.push(Layer::new(&callee.name(), callee.identity(), wiring).args(args).params(Params::Index))
-    }
-
-    /// Ships what a callee needs.
-    fn note(&mut self, callee: &Callee) {
-        match callee {
-            Callee::Component { component, .. } => self.program.components.push(component.clone()),
-            Callee::Native(native) => self.program.natives.push(native.clone()),
-            Callee::Kernel(_) => {}
-        }
     }
 
     fn select(

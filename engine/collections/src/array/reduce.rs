@@ -3,6 +3,7 @@
 use gristmill_data::{ChunkGrid, DType};
 use gristmill_kernels::{Reduction, ReductionKind};
 
+use super::unknown::Unknown;
 use super::{Array, Op};
 use crate::Error;
 
@@ -78,6 +79,24 @@ pub(super) fn axis_of(name: &'static str, axis: i64, ndim: usize) -> Result<usiz
     found.ok_or_else(|| Error::array(name, format!("an array of {ndim} axes has no axis {axis}")))
 }
 
+/// How an array is cut when these axes are reduced, and which lengths stay unknown.
+pub(super) fn kept(
+    array: &Array,
+    name: &'static str,
+    axes: &[u32],
+    keepdims: bool,
+) -> Result<(ChunkGrid, Unknown), Error> {
+    let is_reduced = |axis: usize| axes.contains(&(axis as u32));
+    let kept: Vec<usize> = (0..array.ndim()).filter(|&axis| keepdims || !is_reduced(axis)).collect();
+    let chunks = kept.iter().map(|&axis| match is_reduced(axis) {
+        true => vec![1],
+        false => array.grid().chunks(axis).to_vec(),
+    });
+    let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
+    let place = |axis: usize| kept.iter().position(|&own| own == axis).filter(|_| !is_reduced(axis));
+    Ok((grid, array.unknown().moved(place)))
+}
+
 impl Array {
     /// Reduces along axes.
     ///
@@ -98,17 +117,7 @@ impl Array {
         {
             return Err(Error::array(name, "it has no value for no elements".to_owned()));
         }
-        let kept = (0..self.ndim()).filter(|&axis| keepdims || !is_reduced(axis));
-        let chunks =
-            kept.map(|axis| if is_reduced(axis) { vec![1] } else { self.grid().chunks(axis).to_vec() });
-        let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
-        // Axes that stay keep their unknown lengths.
-        let mut kept = 0..;
-        let places: Vec<Option<usize>> = (0..self.ndim())
-            .map(|axis| (keepdims || !is_reduced(axis)).then(|| kept.next()).flatten())
-            .collect();
-        let unknown =
-            self.unknown().moved(|axis| places.get(axis).copied().flatten().filter(|_| !is_reduced(axis)));
+        let (grid, unknown) = kept(self, name, &axes, keepdims)?;
         let op = Op::Reduce { reduction, axes, keepdims };
         Ok(Self::new(op, vec![self.clone()], dtype, grid).with_unknown(unknown))
     }

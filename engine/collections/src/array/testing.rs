@@ -12,6 +12,11 @@ use crate::{Collection, Program};
 /// The array's elements, or the error of the first task that fails, as text.
 pub(crate) fn compute(array: &Array) -> Result<Chunk, String> {
     let program = Array::program(std::slice::from_ref(array)).map_err(|error| error.to_string())?;
+    array.output(run_program(&program)?).map_err(|error| error.to_string())
+}
+
+/// The results of a program, or the error of the first task that fails, as text.
+pub(crate) fn run_program(program: &Program) -> Result<Vec<Value>, String> {
     let values: HashMap<Key, Value> = program.values.iter().cloned().collect();
     let mut done: HashMap<TaskRef, Value> = HashMap::new();
     let mut stack: Vec<(TaskRef, bool)> = program.wanted.iter().map(|&task| (task, false)).collect();
@@ -26,11 +31,10 @@ pub(crate) fn compute(array: &Array) -> Result<Chunk, String> {
             continue;
         }
         let inputs: Vec<Value> = inputs.iter().map(|input| done[input].clone()).collect();
-        let result = run(&program, &values, task, &inputs)?;
+        let result = run(program, &values, task, &inputs)?;
         done.insert(task, result);
     }
-    let blocks = program.wanted.iter().map(|task| done[task].clone()).collect();
-    array.output(blocks).map_err(|error| error.to_string())
+    Ok(program.wanted.iter().map(|task| done[task].clone()).collect())
 }
 
 fn run(
@@ -67,9 +71,12 @@ fn value(arg: &Arg, inputs: &[Value], params: &[Arg]) -> Value {
         Arg::Text(text) => (&**text).into(),
         Arg::Input(n) => inputs[*n as usize].clone(),
         Arg::Inputs => Value::list(inputs.iter().cloned()),
+        Arg::Bytes(bytes) => bytes.to_vec().into(),
         Arg::Param(n) => value(&params[*n as usize], inputs, &[]),
         Arg::List(items) => Value::list(items.iter().map(|item| value(item, inputs, params))),
-        other => panic!("no test of arrays has the argument {other:?}"),
+        Arg::Map(items) => {
+            Value::map(items.iter().map(|(name, item)| (name.clone(), value(item, inputs, params))))
+        }
     }
 }
 

@@ -68,6 +68,12 @@ impl ChunkRuns {
         None
     }
 
+    /// How many blocks there are along each axis.
+    #[must_use]
+    pub fn numblocks(&self) -> Vec<u64> {
+        self.axes.iter().map(|runs| runs.iter().map(|run| run.n_chunks).sum()).collect()
+    }
+
     /// The shape of the whole array.
     #[must_use]
     pub fn shape(&self) -> Vec<u64> {
@@ -140,8 +146,7 @@ impl FromStr for ChunkRuns {
         };
         let grid = Self { axes };
         n_elements(&grid.shape())?;
-        let n_chunks = grid.axes.iter().map(|runs| runs.iter().map(|run| run.n_chunks).sum());
-        n_elements(&n_chunks.collect::<Vec<u64>>())?;
+        n_elements(&grid.numblocks())?;
         Ok(grid)
     }
 }

@@ -84,14 +84,19 @@ fn put_mask_value(args: &[Value]) -> Result<Value, Error> {
 }
 
 /// A number as a chunk without axes, and null as an absent element.
-fn as_chunk(args: Args<'_>, at: usize, dtype: DType) -> Result<Chunk, Error> {
-    let single = |constant, validity| {
-        let bytes = Buffer::from_slice_ref(bytes_of(constant));
-        Chunk::try_new(dtype, &[], bytes, validity).map_err(Error::data(args.kernel))
-    };
-    match args.value(at) {
-        Value::Chunk(chunk) => Ok(chunk.clone()),
+pub(crate) fn as_chunk(args: Args<'_>, at: usize, dtype: DType) -> Result<Chunk, Error> {
+    let chunk = match args.value(at) {
+        Value::Chunk(chunk) => return Ok(chunk.clone()),
         Value::Null => single(Constant::new(dtype, Number::Int(0))?, Some(NullBuffer::new_null(1))),
         value => single(Constant::new(dtype, number(args.kernel, value)?)?, None),
-    }
+    };
+    chunk.map_err(Error::data(args.kernel))
+}
+
+/// A chunk of one element, without axes.
+pub(crate) fn single(
+    constant: Constant,
+    validity: Option<NullBuffer>,
+) -> Result<Chunk, gristmill_data::Error> {
+    Chunk::try_new(constant.dtype, &[], Buffer::from_slice_ref(bytes_of(constant)), validity)
 }

@@ -28,7 +28,7 @@ pub(super) fn merged(wanted: &[Array]) -> Vec<Array> {
 /// What an operation is, its inputs named by their ids; `None` of what is never equal to anything else.
 fn text(array: &Array) -> Option<String> {
     let op = match array.op() {
-        Op::Failed(_) | Op::Held { .. } => return None,
+        Op::Failed(_) | Op::Held { .. } | Op::Delayed(_) => return None,
         Op::Data(chunk) => format!("data {:?}", chunk.data().as_ptr()),
         Op::Full(number) => format!("full {number}"),
         Op::Made { kernel, args } => format!("made {kernel} {args:?}"),

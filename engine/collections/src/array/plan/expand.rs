@@ -78,7 +78,12 @@ fn kept(grid: &ChunkGrid, axes: &[u32]) -> Result<ChunkGrid, Error> {
 }
 
 /// From partials, whose reduced axes have one block each, to blocks of the result.
-fn finish_wiring(partials: &Array, axes: &[u32], keepdims: bool, result: &ChunkGrid) -> Wiring {
+pub(in crate::array) fn finish_wiring(
+    partials: &Array,
+    axes: &[u32],
+    keepdims: bool,
+    result: &ChunkGrid,
+) -> Wiring {
     let rank = result.ndim() as u32;
     let mut kept = 0..rank;
     let labels = (0..partials.ndim() as u32).map(|axis| {
