@@ -1,7 +1,7 @@
-//! Do lazy arrays cost less than Dask's? Random numbers, a file larger than a cache, a chain of element-wise operations,
-//! and other chunks, on the same number of threads.
+//! Do lazy arrays cost less than Dask's? Random numbers, files, chains of element-wise operations, other chunks, halos and
+//! dense work, on the same number of threads.
 //!
-//! The floors, a thread: a normal number takes one Philox word of 64 bits, about 1.9 ns; the others move bytes, and a
+//! The floors, a thread: a normal number takes one Philox word of 64 bits, about 1.9 ns; most others move bytes, and a
 //! memory copy of the same machine says how long that takes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run should stop")]
@@ -10,7 +10,9 @@ mod support;
 
 use std::cell::Cell;
 use std::hint::black_box;
+use std::path::Path;
 
+use gristmill::collections::array::{Boundary, Overlap};
 use gristmill::prelude::*;
 use gristmill::storage::{ArrayFormat, WriteOptions};
 use support::{Figure, best, by_script, peers_run, print};
@@ -18,99 +20,146 @@ use support::{Figure, best, by_script, peers_run, print};
 const RUNS: usize = 3;
 const N_THREADS: usize = 2;
 
-const NORMALS: &str = "mean of 2e8 normals, chunks of 1e6";
-const ANOMALY: &str = "x[::10] - x.mean(0), npy of 0.8 GB";
-const CHAIN: &str = "sum of a * b + sqrt(abs(c)) * 2 - d, 1 GB of float32 in memory";
-const RECHUNK: &str = "greatest of 0.5 GB cut from rows to columns";
+/// What the peers' script calls a case, and what it is.
+const NORMALS: [&str; 2] = ["normals", "mean of 2e8 normals, chunks of 1e6"];
+const MANY_NORMALS: &str = "mean of 2e9 normals, chunks of 1e6";
+const HDF5: [&str; 2] = ["anomaly_hdf5", "x[::10] - x.mean(0), HDF5 (deflate) of 0.8 GB"];
+const ZARR: [&str; 2] = ["anomaly_zarr", "x[::10] - x.mean(0), Zarr (zstd) of 0.8 GB"];
+const NPY: &str = "x[::10] - x.mean(0), npy of 0.8 GB";
+const CHAIN: [&str; 2] = ["chain", "sum of a * b + sqrt(abs(c)) * 2 - d, 1 GB of float32 in memory"];
+const RECHUNK: [&str; 2] = ["rechunk", "greatest of 0.5 GB cut from rows to columns"];
+const SYMMETRIC: [&str; 2] = ["symmetric", "(x + x.T).sum(), 0.5 GB"];
+const OVERLAP: [&str; 2] = ["overlap", "map_overlap of depth 4 and its sum, 0.5 GB in blocks of 8 MB"];
+const NO_OVERLAP: &str = "the same with map_blocks";
+const PRODUCT: [&str; 2] = ["product", "matrix product, 4,000 x 4,000"];
+const SVD: [&str; 2] = ["svd", "svd_compressed, 200,000 x 200, 10 of them"];
+const FFT: [&str; 2] = ["fft", "fft of 4,000 rows of 4,096"];
+const SORT: [&str; 2] = ["sort", "4,000 rows of 4,000 sorted"];
 
-fn time(case: &str, seconds: f64) -> Figure {
-    Figure::new(case, "time", seconds, "s")
+/// Arrays in memory, and numbers that were not used before: results of equal expressions are held.
+struct Bench {
+    client: Client,
+    run: Cell<u32>,
 }
 
-/// Seven operations and a sum over four operands in memory.
-fn chain(client: &Client, next: &impl Fn() -> u32) -> Figure {
-    let n = 1_i64 << 26;
-    let operand = |modulus: i64| {
-        let x = (Array::arange(0, n, 1, 1 << 20) % modulus).astype(DType::Float32) / 7.0;
-        client.persist_arrays(&[x]).unwrap().remove(0)
-    };
-    let [a, b, c, d] = [1001, 997, 1003, 991].map(operand);
-    for operand in [&a, &b, &c, &d] {
-        operand.max(()).compute(client).unwrap();
+impl Bench {
+    fn next(&self) -> f64 {
+        self.run.set(self.run.get() + 1);
+        self.run.get().into()
     }
-    let (seconds, _) = best(RUNS, || {
-        let y = &a * &b + c.abs().sqrt() * f64::from(next()) - &d;
-        y.sum(()).compute(client).unwrap()
-    });
-    time(CHAIN, seconds)
+
+    /// Uniform numbers that are in memory already.
+    fn held(&self, shape: &[u64; 2], chunks: [i64; 2]) -> Array {
+        let x = Generator::new(0).random(shape, chunks);
+        let x = self.client.persist_arrays(&[x]).unwrap().remove(0);
+        x.max(()).compute(&self.client).unwrap();
+        x
+    }
+
+    /// The best time of an array that is made anew for each run.
+    fn time(&self, case: &str, array: impl Fn(f64) -> Array) -> Figure {
+        let (seconds, _) = best(RUNS, || array(self.next()).compute(&self.client).unwrap());
+        Figure::new(case, "time", seconds, "s")
+    }
+
+    fn normals(&self, n: u64) -> Array {
+        Generator::new(self.next() as u64).normal(0.0, 1.0, &[n], 1_000_000).mean(())
+    }
+
+    /// Seven operations and a sum over four operands in memory.
+    fn chain(&self) -> Figure {
+        let n = 1_i64 << 26;
+        let operand = |modulus: i64| {
+            let x = (Array::arange(0, n, 1, 1 << 20) % modulus).astype(DType::Float32) / 7.0;
+            let x = self.client.persist_arrays(&[x]).unwrap().remove(0);
+            x.max(()).compute(&self.client).unwrap();
+            x
+        };
+        let [a, b, c, d] = [1001, 997, 1003, 991].map(operand);
+        self.time(CHAIN[1], |factor| (&a * &b + c.abs().sqrt() * factor - &d).sum(()))
+    }
+
+    /// Rows cut into columns, so that each new chunk reads all old ones.
+    fn rechunk(&self) -> Figure {
+        let x = self.held(&[8_000, 8_000], [500, 8_000]);
+        self.time(RECHUNK[1], |_| {
+            let pass = native("pass", |args| Ok(args[0].clone()));
+            x.rechunk([8_000, 500]).map_blocks(pass, &[], DType::Float64).max(())
+        })
+    }
+
+    fn halos(&self) -> Vec<Figure> {
+        let x = self.held(&[8_000, 8_000], [1_000, 1_000]);
+        let times = |factor: f64| {
+            native("times", move |args| gristmill::kernels::call("mul", &[args[0].clone(), factor.into()]).map_err(Into::into))
+        };
+        let overlap = Overlap::all(4, Boundary::Reflect);
+        vec![
+            self.time(SYMMETRIC[1], |factor| (&x + x.t() * factor).sum(())),
+            self.time(OVERLAP[1], |factor| x.map_overlap(times(factor), &overlap, DType::Float64).sum(())),
+            self.time(NO_OVERLAP, |factor| x.map_blocks(times(factor), &[], DType::Float64).sum(())),
+        ]
+    }
+
+    fn dense(&self) -> Vec<Figure> {
+        let (x, y) = (self.held(&[4_000, 4_000], [1_000, 1_000]), self.held(&[4_000, 4_000], [1_000, 1_000]));
+        let tall = self.held(&[200_000, 200], [20_000, 200]);
+        let (waves, rows) = (self.held(&[4_000, 4_096], [500, 4_096]), self.held(&[4_000, 4_000], [500, 4_000]));
+        vec![
+            self.time(PRODUCT[1], |factor| x.matmul(&(&y * factor))),
+            self.time(SVD[1], |factor| (&tall * factor).svd_compressed(10, 0).1),
+            self.time(FFT[1], |factor| (&waves * factor).fft(1).real().sum(())),
+            self.time(SORT[1], |factor| (&rows * factor).sort(1).slice(s![.., 0]).sum(())),
+        ]
+    }
+
+    /// Opened anew, a file is another array; what is read lies in the page cache.
+    fn anomaly(&self, case: &str, path: &Path, dataset: Option<&str>) -> Figure {
+        self.time(case, |_| {
+            let x = Array::open(path, dataset).rechunk([50_000, 100]);
+            x.slice(s![..;10]) - x.mean(0)
+        })
+    }
 }
 
-/// Rows cut into columns, so that each new chunk reads all old ones.
-fn rechunk(client: &Client) -> Figure {
-    let x = Generator::new(0).random(&[8_000, 8_000], [500, 8_000]);
-    let x = client.persist_arrays(&[x]).unwrap().remove(0);
-    x.max(()).compute(client).unwrap();
-    let (seconds, _) = best(RUNS, || {
-        let columns = x.rechunk([8_000, 500]).map_blocks(
-            native("pass", |args| Ok(args[0].clone())),
-            &[],
-            DType::Float64,
-        );
-        columns.max(()).compute(client).unwrap()
-    });
-    time(RECHUNK, seconds)
+fn copy() -> Figure {
+    let source = vec![1_u8; 1 << 28];
+    let mut target = vec![0_u8; 1 << 28];
+    let (seconds, ()) = best(RUNS, || black_box(&mut target).copy_from_slice(black_box(&source)));
+    let gigabytes = 2.0 * source.len() as f64 / 1e9;
+    Figure::new("memory copy, 1 thread", "bandwidth", gigabytes / seconds, "GB/s")
 }
 
 fn main() {
     let cluster = Cluster::local().threads(N_THREADS).start().unwrap();
-    let client = cluster.client();
-    // Results of equal expressions are held, so each run has another seed or factor.
-    let run = Cell::new(0_u32);
-    let next = || {
-        run.set(run.get() + 1);
-        run.get()
-    };
-    let mut figures = Vec::new();
-
-    let (seconds, mean) = best(RUNS, || {
-        let x = Generator::new(next().into()).normal(0.0, 1.0, &[200_000_000], 1_000_000);
-        x.mean(()).compute(&client).unwrap()
-    });
-    assert!(mean.as_slice::<f64>().unwrap().iter().all(|mean| mean.abs() < 1e-3));
-    figures.push(time(NORMALS, seconds));
-
+    let bench = Bench { client: cluster.client(), run: Cell::new(0) };
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.npy");
+    let place = folder.path().display().to_string();
+    let mut figures = vec![
+        bench.time(NORMALS[1], |_| bench.normals(200_000_000)),
+        bench.time(MANY_NORMALS, |_| bench.normals(2_000_000_000)),
+        bench.chain(),
+        bench.rechunk(),
+    ];
+    figures.extend(bench.halos());
+    figures.extend(bench.dense());
+
+    let npy = folder.path().join("x.npy");
     let x = Generator::new(0).normal(0.0, 1.0, &[1_000_000, 100], [50_000, 100]);
-    client.store(&x, &path, ArrayFormat::Npy, WriteOptions::default()).unwrap();
-    let (seconds, _) = best(RUNS, || {
-        // Opened anew, it is another array; what is read lies in the page cache.
-        let x = Array::open(&path, None).rechunk([50_000, 100]);
-        (x.slice(s![..;10]) - x.mean(0)).compute(&client).unwrap()
-    });
-    figures.push(time(ANOMALY, seconds));
-
-    figures.push(chain(&client, &next));
-    figures.push(rechunk(&client));
-
-    let source = vec![1_u8; 1 << 28];
-    let mut target = vec![0_u8; 1 << 28];
-    let (seconds, ()) = best(RUNS, || black_box(&mut target).copy_from_slice(black_box(&source)));
-    figures.push(Figure::new(
-        "memory copy, 1 thread",
-        "bandwidth",
-        2.0 * source.len() as f64 / seconds / 1e9,
-        "GB/s",
-    ));
+    bench.client.store(&x, &npy, ArrayFormat::Npy, WriteOptions::default()).unwrap();
+    figures.push(bench.anomaly(NPY, &npy, None));
+    figures.push(copy());
 
     if peers_run() {
-        let cases = [("normals", NORMALS), ("anomaly", ANOMALY), ("chain", CHAIN), ("rechunk", RECHUNK)];
-        let args = [
-            format!("--repeat={RUNS}"),
-            format!("--threads={N_THREADS}"),
-            format!("--npy={}", path.display()),
-        ];
-        let named = cases.iter().flat_map(|(key, name)| ["--case".into(), (*key).into(), (*name).into()]);
+        by_script("dask_arrays.py", &["write".to_owned(), place.clone()]);
+        for (case, file, dataset) in [(HDF5, "x.h5", Some("x")), (ZARR, "x.zarr", None)] {
+            if folder.path().join(file).exists() {
+                figures.push(bench.anomaly(case[1], &folder.path().join(file), dataset));
+            }
+        }
+        let cases = [NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SVD, FFT, SORT];
+        let named = cases.iter().flat_map(|[key, name]| ["--case".into(), (*key).into(), (*name).into()]);
+        let args = ["run".to_owned(), place, format!("--repeat={RUNS}")];
         figures.extend(by_script("dask_arrays.py", &args.into_iter().chain(named).collect::<Vec<String>>()));
     }
     print("arrays", &figures);

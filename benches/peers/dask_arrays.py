@@ -1,75 +1,185 @@
-"""The same arrays with Dask and NumPy, on Dask's threaded scheduler.
+"""The same arrays with Dask on its threaded scheduler, and with NumPy, numexpr and numba where they can do it.
 
-    benches/peers/dask_arrays.py --npy PATH [--repeat N] [--threads N] --case KEY NAME [--case ...]
+    benches/peers/dask_arrays.py write FOLDER
+    benches/peers/dask_arrays.py run FOLDER [--repeat N] --case KEY NAME [--case ...]
 
-KEY is one of CASES, NAME what our bench calls it. The best of the repeats counts. Prints one JSON object a line.
+`write` makes the files that the cases read: x.h5 and x.zarr. KEY is one of CASES, NAME what our bench calls it. The best
+of the repeats counts. Prints one JSON object a line for each peer.
 """
 
 import argparse
 import json
+import os
 import time
+from pathlib import Path
 
-import dask
-import dask.array as da
-import numpy as np
+THREADS = "2"
+for name in ("OPENBLAS_NUM_THREADS", "NUMEXPR_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ[name] = THREADS
+
+import dask  # noqa: E402
+import dask.array as da  # noqa: E402
+import h5py  # noqa: E402
+import numba  # noqa: E402
+import numexpr  # noqa: E402
+import numpy as np  # noqa: E402
+import zarr  # noqa: E402
+
+ROWS, COLUMNS, ROWS_OF_CHUNK = 1_000_000, 100, 50_000
 
 
+def write(folder):
+    """x[i, j] = i * COLUMNS + j, whose anomaly has a closed form."""
+    with h5py.File(folder / "x.h5", "w") as file:
+        chunks = (ROWS_OF_CHUNK // 10, COLUMNS)
+        x = file.create_dataset("x", (ROWS, COLUMNS), "f8", chunks=chunks, compression="gzip", compression_opts=1, shuffle=True)
+        stored = zarr.create_array(folder / "x.zarr", shape=(ROWS, COLUMNS), chunks=(ROWS_OF_CHUNK, COLUMNS), dtype="f8")
+        for start in range(0, ROWS, ROWS_OF_CHUNK):
+            rows = np.arange(start * COLUMNS, (start + ROWS_OF_CHUNK) * COLUMNS, dtype="f8").reshape(-1, COLUMNS)
+            x[start : start + ROWS_OF_CHUNK] = rows
+            stored[start : start + ROWS_OF_CHUNK] = rows
+
+
+def of_dask(make):
+    """A case of Dask alone: `make(folder)` gives what makes the n-th array."""
+
+    def cases(folder):
+        run = make(folder)
+        yield "dask threaded", dask.__version__, lambda n: run(n).compute()
+
+    return cases
+
+
+@of_dask
 def normals(_):
-    def run(n):
-        return da.random.default_rng(n).normal(0, 1, size=200_000_000, chunks=1_000_000).mean()
-
-    return run
+    return lambda n: da.random.default_rng(n).normal(0, 1, size=200_000_000, chunks=1_000_000).mean()
 
 
-def anomaly(npy):
-    def run(_):
-        x = da.from_array(np.load(npy, mmap_mode="r"), chunks=(50_000, 100))
-        return x[::10] - x.mean(axis=0)
+def anomaly(x):
+    return x[::10] - x.mean(axis=0)
 
-    return run
+
+@of_dask
+def anomaly_hdf5(folder):
+    return lambda _: anomaly(da.from_array(h5py.File(folder / "x.h5")["x"], chunks=(ROWS_OF_CHUNK, COLUMNS)))
+
+
+@of_dask
+def anomaly_zarr(folder):
+    return lambda _: anomaly(da.from_zarr(str(folder / "x.zarr")))
 
 
 def chain(_):
-    def operand(modulus):
-        return ((da.arange(1 << 26, chunks=1 << 20) % modulus).astype("float32") / np.float32(7)).persist()
+    def make(modulus):
+        return (np.arange(1 << 26) % modulus).astype("float32") / np.float32(7)
 
-    a, b, c, d = (operand(modulus) for modulus in (1001, 997, 1003, 991))
-    return lambda n: (a * b + da.sqrt(abs(c)) * np.float32(n) - d).sum()
+    a, b, c, d = (make(modulus) for modulus in (1001, 997, 1003, 991))
+
+    cut = [da.from_array(x, chunks=1 << 20).persist() for x in (a, b, c, d)]
+
+    def by_dask(n):
+        a, b, c, d = cut
+        return (a * b + da.sqrt(abs(c)) * np.float32(n) - d).sum().compute()
+
+    yield "dask threaded", dask.__version__, by_dask
+    numexpr.set_num_threads(int(THREADS))
+    # numexpr adds floats up in doubles.
+    yield "numexpr", numexpr.__version__, lambda n: numexpr.evaluate(
+        "sum(a * b + sqrt(abs(c)) * k - d)", {"a": a, "b": b, "c": c, "d": d, "k": np.float32(n)}
+    )
+
+    @numba.njit(parallel=True, fastmath=True)
+    def fused(a, b, c, d, k):
+        total = 0.0
+        for i in numba.prange(a.size):
+            total += a[i] * b[i] + np.sqrt(abs(c[i])) * k - d[i]
+        return total
+
+    fused(a[:10], b[:10], c[:10], d[:10], np.float32(1))
+    yield "numba", numba.__version__, lambda n: fused(a, b, c, d, np.float32(n))
 
 
+@of_dask
 def rechunk(_):
     x = da.random.default_rng(0).random(size=(8_000, 8_000), chunks=(500, 8_000)).persist()
     return lambda _: x.rechunk((8_000, 500)).map_blocks(lambda block: block).max()
 
 
-CASES = {"normals": normals, "anomaly": anomaly, "chain": chain, "rechunk": rechunk}
+@of_dask
+def symmetric(_):
+    x = da.random.default_rng(0).random(size=(8_000, 8_000), chunks=(1_000, 1_000)).persist()
+    return lambda n: (x + x.T * n).sum()
+
+
+@of_dask
+def overlap(_):
+    x = da.random.default_rng(0).random(size=(8_000, 8_000), chunks=(1_000, 1_000)).persist()
+    return lambda n: x.map_overlap(lambda block: block * n, depth=4, boundary="reflect").sum()
+
+
+def product(_):
+    x, y = (np.random.default_rng(n).random((4_000, 4_000)) for n in (0, 1))
+    yield "numpy", np.__version__, lambda _: x @ y
+    x, y = (da.from_array(part, chunks=(1_000, 1_000)).persist() for part in (x, y))
+    yield "dask threaded", dask.__version__, lambda n: (x @ (y * n)).compute()
+
+
+@of_dask
+def svd(_):
+    x = da.random.default_rng(0).random(size=(200_000, 200), chunks=(20_000, 200)).persist()
+    return lambda n: da.linalg.svd_compressed(x * n, k=10, seed=0)[1]
+
+
+def fft(_):
+    x = np.random.default_rng(0).random((4_000, 4_096))
+    yield "numpy", np.__version__, lambda _: np.fft.fft(x, axis=1).real.sum()
+    cut = da.from_array(x, chunks=(500, 4_096)).persist()
+    yield "dask threaded", dask.__version__, lambda n: da.fft.fft(cut * n, axis=1).real.sum().compute()
+
+
+def sort(_):
+    x = np.random.default_rng(0).random((4_000, 4_000))
+    yield "numpy", np.__version__, lambda _: np.sort(x, axis=1)[:, 0].sum()
+    cut = da.from_array(x, chunks=(500, 4_000)).persist()
+    yield "dask threaded", dask.__version__, lambda n: (
+        (cut * n).map_blocks(np.sort, axis=1)[:, 0].sum().compute()
+    )
+
+
+CASES = {
+    "normals": normals,
+    "anomaly_hdf5": anomaly_hdf5,
+    "anomaly_zarr": anomaly_zarr,
+    "chain": chain,
+    "rechunk": rechunk,
+    "symmetric": symmetric,
+    "overlap": overlap,
+    "product": product,
+    "svd": svd,
+    "fft": fft,
+    "sort": sort,
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--npy", required=True)
+    parser.add_argument("what", choices=("write", "run"))
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--repeat", type=int, default=3, metavar="N")
-    parser.add_argument("--threads", type=int, default=2, metavar="N")
     parser.add_argument("--case", nargs=2, action="append", default=[], metavar=("KEY", "NAME"))
     options = parser.parse_args()
-    dask.config.set(scheduler="threads", num_workers=options.threads)
+    if options.what == "write":
+        return write(options.folder)
+    dask.config.set(scheduler="threads", num_workers=int(THREADS))
     for key, name in options.case:
-        run = CASES[key](options.npy)
-        seconds = []
-        for n in range(options.repeat):
-            array = run(n + 1)
-            started = time.perf_counter()
-            array.compute()
-            seconds.append(time.perf_counter() - started)
-        figure = {
-            "case": name,
-            "metric": "time",
-            "value": min(seconds),
-            "unit": "s",
-            "peer": "dask threaded",
-            "version": dask.__version__,
-        }
-        print(json.dumps(figure), flush=True)
+        for peer, version, run in CASES[key](options.folder):
+            seconds = []
+            for n in range(options.repeat):
+                started = time.perf_counter()
+                run(n + 1)
+                seconds.append(time.perf_counter() - started)
+            figure = {"case": name, "metric": "time", "value": min(seconds), "unit": "s", "peer": peer, "version": version}
+            print(json.dumps(figure), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::Arg;
 
-use super::call::{Call, blocks, labelled};
+use super::call::{Call, block_of, listed};
 use super::unify::refined;
 use super::reduce::axis_of;
 use super::reshape::subdivided;
@@ -44,12 +44,14 @@ impl Array {
         Self::all_checked(&inputs)?;
         let chunks = (0..self.ndim()).filter(|&axis| !is_along(axis)).map(own).chain([along.clone()]);
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
-        let last = grid.ndim() as u32 - 1;
-        let mut others = 0..last;
-        let labels = (0..self.ndim())
-            .map(|axis| if is_along(axis) { last } else { others.next().unwrap_or(last) })
-            .collect();
-        let wiring = labelled(&blocks(&grid), &inputs, &[labels]);
+        let rows = grid.blocks().map(|block| {
+            let (on, mut others) = (block.last().copied().unwrap_or(0), block.iter().copied());
+            let place = (0..self.ndim()).map(|axis| if is_along(axis) { on } else { others.next().unwrap_or(0) });
+            let place: Vec<u64> = place.collect();
+            let index = inputs.first().and_then(|input| input.grid().index(&place)).unwrap_or(0);
+            [block_of(0, index as u32)]
+        });
+        let wiring = listed(rows)?;
         let axes = [left, right].map(|axis| Arg::UInt(axis as u64)).to_vec();
         let args = vec![Arg::List(axes), Arg::Input(0)];
         Ok(Call::kernel("diagonal", "diagonal", wiring, args)?.on(inputs, self.dtype(), grid))

@@ -162,6 +162,11 @@ impl Array {
     pub fn rollaxis(&self, axis: i64, start: i64) -> Self {
         let made = Self::all_checked([self]).and_then(|()| {
             let axis = axis_of("rollaxis", axis, self.ndim())? as i64;
+            // As NumPy has it, the end is no place to count from.
+            let start = if start < 0 { start + self.ndim() as i64 } else { start };
+            if start < 0 {
+                return Err(Error::array("rollaxis", "it starts before the first axis".to_owned()));
+            }
             let start = axis_of("rollaxis", start, self.ndim() + 1)? as i64;
             Ok(self.moveaxis(axis, if axis < start { start - 1 } else { start }))
         });

@@ -186,9 +186,11 @@ impl Lowering<'_> {
     fn data(&mut self, array: &Array, chunk: &Chunk) -> Result<LayerId, Error> {
         let mut keys = Vec::new();
         let whole = one_block(&array.shape()).map_err(|error| Error::array("data", error.to_string()))?;
-        for index in 0..array.grid().n_chunks() {
+        for (index, block) in (0..).zip(array.grid().blocks()) {
             let parts = (vec![0; array.ndim()], vec![1; array.ndim()]);
-            let from = if array.size() == 0 { Vec::new() } else { vec![chunk.clone().into()] };
+            // An empty block is part of nothing.
+            let is_empty = array.grid().block_shape(&block).is_none_or(|shape| shape.contains(&0));
+            let from = if is_empty { Vec::new() } else { vec![chunk.clone().into()] };
             let block = selected(array.dtype(), &whole, parts, array.grid(), index, from);
             let block = Value::Chunk(block.map_err(Error::kernel("data"))?);
             keys.push(self.builder.value("data", &block)?);

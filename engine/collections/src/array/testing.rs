@@ -91,9 +91,10 @@ struct Expected {
 fn expected(table: &str) -> HashMap<String, Expected> {
     let line = |line: &str| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        let number = |item: &serde_json::Value| match item.as_str() {
-            Some(text) => text.parse().unwrap(),
-            None => item.as_f64().unwrap(),
+        let number = |item: &serde_json::Value| match item {
+            serde_json::Value::String(text) => text.parse().unwrap(),
+            serde_json::Value::Bool(boolean) => f64::from(*boolean),
+            number => number.as_f64().unwrap(),
         };
         let numbers = |name: &str| line[name].as_array().unwrap().iter().map(number).collect::<Vec<f64>>();
         let expected = Expected {

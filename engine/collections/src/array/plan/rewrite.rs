@@ -73,7 +73,7 @@ impl Rewrite {
                 read((input, source), starts, steps, grid)
             }
             (Op::Elementwise(expr), inputs) if !self.is_shared(input) => {
-                let parts = inputs.iter().map(|array| self.part(array, starts, steps, grid));
+                let parts = inputs.iter().map(|array| self.part(array, &input.shape(), (starts, steps), grid));
                 new(Op::Elementwise(expr.clone()), parts.collect())
             }
             (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {
@@ -197,13 +197,18 @@ impl Rewrite {
     }
 
     /// What a broadcast operand has of a slice of the result.
-    fn part(&self, array: &Array, starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
+    fn part(
+        &self,
+        array: &Array,
+        shape: &[u64],
+        (starts, steps): (&[i64], &[i64]),
+        grid: &ChunkGrid,
+    ) -> Array {
         let skipped = grid.ndim() - array.ndim();
         let (mut own_starts, mut own_steps, mut chunks) = (Vec::new(), Vec::new(), Vec::new());
         for (axis, &length) in array.shape().iter().enumerate() {
             let whole = skipped + axis;
-            let taken: u64 = grid.chunks(whole).iter().sum();
-            let is_stretched = length == 1 && taken != 1;
+            let is_stretched = length == 1 && shape.get(whole) != Some(&1);
             own_starts.push(if is_stretched { 0 } else { starts.get(whole).copied().unwrap_or(0) });
             own_steps.push(if is_stretched { 1 } else { steps.get(whole).copied().unwrap_or(1) });
             chunks.push(if is_stretched { vec![1] } else { grid.chunks(whole).to_vec() });
