@@ -79,7 +79,10 @@ fn computed(name: &str, array: &Array, expected: &Array) -> (u64, f64) {
     let planned = Array::program(std::slice::from_ref(array)).unwrap().peak_memory(N_THREADS).unwrap();
     let result = stored(&client, array, &path);
     let progress = cluster.progress();
-    println!("{name}: {} B planned, {} B held, {} B spilled", planned.most_nbytes, progress.peak_nbytes, progress.spilled_nbytes);
+    println!(
+        "{name}: {} B planned, {} B held, {} B spilled",
+        planned.most_nbytes, progress.peak_nbytes, progress.spilled_nbytes
+    );
     assert!(progress.peak_nbytes <= LIMIT_NBYTES, "{name}: {progress:?}");
     (progress.spilled_nbytes, distance(&client, &result, expected))
 }
@@ -121,7 +124,11 @@ fn rows_of_ten_times_the_memory_become_columns() {
     let program = Array::program(std::slice::from_ref(&columns)).unwrap();
     program.check_memory(LIMIT_NBYTES / 2).unwrap();
     let layers = program.graph.layers();
-    assert!(&*layers[0].name == "read Zarr v3" && layers[0].n_tasks() == 256, "{}", columns.explain().unwrap());
+    assert!(
+        &*layers[0].name == "read Zarr v3" && layers[0].n_tasks() == 256,
+        "{}",
+        columns.explain().unwrap()
+    );
     let (spilled_nbytes, off) = computed("rows to columns", &columns, &numbers);
     assert_eq!(off, 0.0);
     assert!(spilled_nbytes > 5 * LIMIT_NBYTES, "{spilled_nbytes} bytes are spilled of all that does not fit");

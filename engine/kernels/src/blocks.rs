@@ -8,6 +8,8 @@
 mod args;
 mod kind;
 
+use std::ops::Range;
+
 use bytemuck::Pod;
 use gristmill_data::arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use gristmill_data::{Chunk, DType, n_elements};
@@ -32,11 +34,20 @@ impl Lanes {
     /// # Errors
     /// [`Error::Axis`].
     pub(crate) fn new(shape: &[u64], axis: usize) -> Result<Self, Error> {
-        let wrong = || Error::Axis { axis: axis as u64, ndim: shape.len() };
-        let (before, rest) = shape.split_at_checked(axis).ok_or_else(wrong)?;
-        let (length, after) = rest.split_first().ok_or_else(wrong)?;
-        let product = |lengths: &[u64]| lengths.iter().product::<u64>() as usize;
-        Ok(Self { outer: product(before), length: *length as usize, inner: product(after) })
+        Self::along(shape, axis..axis.saturating_add(1))
+    }
+
+    /// The same along axes that are taken as one.
+    ///
+    /// # Errors
+    /// [`Error::Axis`].
+    pub(crate) fn along(shape: &[u64], axes: Range<usize>) -> Result<Self, Error> {
+        let product = |axes: &[u64]| axes.iter().product::<u64>() as usize;
+        let part = |axes: Range<usize>| shape.get(axes).map(product);
+        let parts = part(0..axes.start).zip(part(axes.clone())).zip(part(axes.end..shape.len()));
+        let ((outer, length), inner) =
+            parts.ok_or(Error::Axis { axis: axes.end.saturating_sub(1) as u64, ndim: shape.len() })?;
+        Ok(Self { outer, length, inner })
     }
 
     /// How many lanes there are.

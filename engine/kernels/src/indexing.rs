@@ -1,16 +1,19 @@
 //! Elements of a block taken by their positions or by a mask, and others put in their places.
 //!
 //! # Layout
-//! - `take`: [`take`], [`repeat`] and [`compress`]
-//! - `put`: [`put`] and [`put_mask`]
+//! - `take`: [`take`], [`gather`], [`repeat`] and [`compress`]
+//! - `along`: [`take_along_axis`] and [`flatnonzero`]
+//! - `put`: [`put`], [`put_mask`] and [`scatter`]
 //! - `kernel`: the kernels of the same names
 
+mod along;
 pub(crate) mod kernel;
 mod put;
 mod take;
 
-pub use put::{BlockBox, put, put_mask};
-pub use take::{compress, repeat, take};
+pub use along::{flatnonzero, take_along_axis};
+pub use put::{BlockBox, put, put_mask, scatter};
+pub use take::{compress, gather, repeat, take};
 
 #[cfg(test)]
 mod tests;

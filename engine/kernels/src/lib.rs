@@ -14,7 +14,8 @@
 //! - [`generate`], [`Distribution`]: random numbers
 //! - [`reduce`], [`combine`], [`finish`]: reductions of blocks of arrays
 //! - [`scan()`]: running sums, products and extremes
-//! - [`take`], [`repeat`], [`compress`], [`put`], [`put_mask`]: elements by their positions or a mask
+//! - [`take`], [`gather`], [`repeat`], [`take_along_axis`], [`compress`], [`flatnonzero`]: elements by their positions or a mask
+//! - [`put`], [`put_mask`], [`scatter`]: others in their places
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`], [`median`]: of what is sorted
@@ -56,7 +57,7 @@ pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
 pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
-pub use indexing::{BlockBox, compress, put, put_mask, repeat, take};
+pub use indexing::{BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis};
 pub use layout::assemble;
 pub use matmul::{matmul, tensordot};
 pub use order::{

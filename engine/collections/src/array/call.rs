@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use gristmill_data::{ChunkGrid, ChunkRuns, DType};
-use gristmill_graph::{Arg, Csr, Layer, LayerId, Params, TaskRef, Wiring};
+use gristmill_graph::{Arg, Csr, Layer, LayerId, Params, TASKS_MAX, TaskRef, Wiring};
 
 use super::{Array, Op};
 use crate::{Callee, Error, kernel};
 
 /// How many blocks one task of a tree combines: few enough to start early, many enough for few levels.
-const FAN_IN_MAX: u32 = 16;
+pub(super) const FAN_IN_MAX: u32 = 16;
 
 /// Tasks of one function, one for each block of the result.
 #[derive(Clone)]
@@ -48,6 +48,12 @@ impl Call {
         args: Vec<Arg>,
     ) -> Result<Self, Error> {
         Ok(Self::new(name, kernel(kernel_name)?, wiring, args))
+    }
+
+    /// The same with literals of each task's own, which [`Arg::Param`] names, instead of its index.
+    pub(super) fn with_params(self, rows: Csr<Arg>) -> Self {
+        let layer = Arc::unwrap_or_clone(self.layer).params(Params::Rows(rows));
+        Self { layer: Arc::new(layer), ..self }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -101,7 +107,8 @@ pub(super) fn labelled(grid: &[u32], inputs: &[Array], labels: &[Vec<u32>]) -> W
 pub(super) fn listed(
     rows: impl IntoIterator<Item = impl IntoIterator<Item = TaskRef>>,
 ) -> Result<Wiring, Error> {
-    Ok(Wiring::Explicit(Csr::from_rows(rows)?))
+    // One more than a layer may have is refused when it is pushed.
+    Ok(Wiring::Explicit(Csr::from_rows(rows.into_iter().take(TASKS_MAX as usize + 1))?))
 }
 
 /// A block of an input, by their numbers.
@@ -154,6 +161,15 @@ pub(super) fn split_tree(
 pub(super) fn blocks(grid: &ChunkGrid) -> Vec<u32> {
     // More blocks than a layer has tasks are refused when it is pushed.
     grid.numblocks().into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect()
+}
+
+/// How many blocks a grid has in all.
+///
+/// # Errors
+/// When they are more than a layer has tasks.
+pub(super) fn n_blocks(name: &'static str, grid: &ChunkGrid) -> Result<u32, Error> {
+    let n = u32::try_from(grid.n_chunks()).ok().filter(|&n| u64::from(n) <= TASKS_MAX);
+    n.ok_or_else(|| Error::array(name, format!("there are more than {TASKS_MAX} blocks: make them larger")))
 }
 
 /// A grid as an argument.

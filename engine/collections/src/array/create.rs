@@ -109,9 +109,9 @@ impl Array {
     /// `value` everywhere, of the dtype, the shape and the chunks of this array.
     pub fn full_like(&self, value: impl Into<Number>) -> Self {
         let made = Self::all_known("full_like", [self]);
-        Self::or_failed(made.map(|()| {
-            Self::full_of(self.dtype(), value.into(), &self.shape(), &self.grid().into())
-        }))
+        Self::or_failed(
+            made.map(|()| Self::full_of(self.dtype(), value.into(), &self.shape(), &self.grid().into())),
+        )
     }
 
     /// Zeros, of the dtype, the shape and the chunks of this array.
@@ -172,6 +172,11 @@ impl Array {
         // As NumPy does: products, not powers.
         let powers = column.broadcast_to(&[self.size(), n_powers]).cumprod(1);
         Ok(concatenate(&[ones, powers], 1).fliplr())
+    }
+
+    /// A single number of a dtype, which must hold it, as an array without axes.
+    pub(super) fn single(dtype: DType, number: Number) -> Self {
+        Self::full_of(dtype, number, &[], &Chunks::default())
     }
 
     /// A single number, as an array without axes.
@@ -236,7 +241,9 @@ pub fn meshgrid(coordinates: &[Array], indexing: Indexing) -> Vec<Array> {
     };
     let grid = Array::all_known("meshgrid", coordinates).and_then(|()| {
         match coordinates.iter().find(|array| array.ndim() > 1) {
-            Some(array) => Err(Error::array("meshgrid", format!("an array of {} axes is no vector", array.ndim()))),
+            Some(array) => {
+                Err(Error::array("meshgrid", format!("an array of {} axes is no vector", array.ndim())))
+            }
             None => Ok(()),
         }
     });

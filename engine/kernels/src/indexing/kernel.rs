@@ -1,19 +1,22 @@
-//! The kernels `take`, `repeat`, `compress`, `put` and `put_mask`, with values for arguments.
+//! The kernels of these names, with values for arguments.
+
+use std::ops::Range;
 
 use gristmill_data::arrow::buffer::{Buffer, NullBuffer};
 use gristmill_data::{Chunk, DType, Type, Value};
 
-use super::{BlockBox, compress, put, put_mask, repeat, take};
+use super::{BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::eval::bytes_of;
 use crate::expr::{Constant, Number};
-use crate::layout::kernel::number;
+use crate::layout::kernel::{block_of, number, runs_of};
 use crate::registry::{Kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let chunk = |name| param(name, Type::ANY_ARRAY);
     let integers = |name| param(name, Type::list_of(Type::Int));
+    let chunks = |name| param(name, Type::list_of(Type::ANY_ARRAY));
     vec![
         array_kernel(
             "take",
@@ -26,6 +29,24 @@ pub(crate) fn kernels() -> Vec<Kernel> {
             "The rows of a block along an axis, each as often as its count says.",
             vec![param("axis", Type::Int), chunk("counts"), chunk("of")],
             repeat_value,
+        ),
+        array_kernel(
+            "gather",
+            "The rows at these positions along axes that are taken as one, of blocks that follow each other: indices, then blocks.",
+            vec![param("first", Type::Int), param("n_axes", Type::Int), chunks("indices and blocks")],
+            gather_values,
+        ),
+        array_kernel(
+            "take_along_axis",
+            "Of each lane along an axis the elements at its own positions, of blocks that follow each other: indices, then blocks.",
+            vec![param("axis", Type::Int), chunks("indices and blocks")],
+            take_along_axis_values,
+        ),
+        array_kernel(
+            "flatnonzero",
+            "The places of the true elements of a block, counted over the whole array.",
+            vec![param("grid", Type::Text), param("index", Type::Int), chunk("of")],
+            flatnonzero_value,
         ),
         array_kernel(
             "compress",
@@ -51,6 +72,18 @@ pub(crate) fn kernels() -> Vec<Kernel> {
             vec![chunk("mask"), chunk("into"), param("value", Type::Any)],
             put_mask_value,
         ),
+        array_kernel(
+            "scatter",
+            "A block with rows of a number or chunk at these positions along axes that are taken as one.",
+            vec![
+                param("first", Type::Int),
+                param("n_axes", Type::Int),
+                chunk("positions"),
+                chunk("into"),
+                param("value", Type::Any),
+            ],
+            scatter_value,
+        ),
     ]
 }
 
@@ -62,6 +95,32 @@ fn take_value(args: &[Value]) -> Result<Value, Error> {
 fn repeat_value(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("repeat", args);
     repeat(args.axis(0)?, args.chunk(1)?, args.chunk(2)?).map(Value::Chunk)
+}
+
+/// Axes that are taken as one: the first, and how many.
+fn axes(args: Args<'_>) -> Result<Range<usize>, Error> {
+    let first = args.axis(0)?;
+    Ok(first..first.saturating_add(args.axis(1)?))
+}
+
+fn gather_values(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("gather", args);
+    let chunks = args.chunks(2)?;
+    let (indices, blocks) = chunks.split_first().ok_or(Error::Empty { kernel: args.kernel })?;
+    gather(axes(args)?, indices, blocks).map(Value::Chunk)
+}
+
+fn take_along_axis_values(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("take_along_axis", args);
+    let chunks = args.chunks(1)?;
+    let (indices, blocks) = chunks.split_first().ok_or(Error::Empty { kernel: args.kernel })?;
+    take_along_axis(args.axis(0)?, indices, blocks).map(Value::Chunk)
+}
+
+fn flatnonzero_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("flatnonzero", args);
+    let (array_shape, spans) = (runs_of(args, 0)?.shape(), block_of(args, 0, 1)?);
+    flatnonzero(&spans, &array_shape, args.chunk(2)?).map(Value::Chunk)
 }
 
 fn compress_value(args: &[Value]) -> Result<Value, Error> {
@@ -81,6 +140,12 @@ fn put_mask_value(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("put_mask", args);
     let block = args.chunk(1)?;
     put_mask(args.chunk(0)?, block, &as_chunk(args, 2, block.dtype())?).map(Value::Chunk)
+}
+
+fn scatter_value(args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new("scatter", args);
+    let block = args.chunk(3)?;
+    scatter(axes(args)?, args.chunk(2)?, block, &as_chunk(args, 4, block.dtype())?).map(Value::Chunk)
 }
 
 /// A number as a chunk without axes, and null as an absent element.

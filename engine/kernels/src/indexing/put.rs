@@ -1,11 +1,13 @@
 //! Other elements put in the places of some.
 
-use gristmill_data::{Chunk, NDIM_MAX};
+use std::ops::Range;
 
-use super::take::kept;
+use gristmill_data::{Chunk, DType, NDIM_MAX};
+
+use super::take::{Joined, kept};
 use crate::Error;
-use crate::blocks::cast;
-use crate::layout::strided::{Assembly, Strides, c_order};
+use crate::blocks::{Lanes, cast, check_size, elements};
+use crate::layout::strided::{Assembly, Rows, Strides, c_order};
 
 /// A box of a block: along each axis the first position, how far apart they are, and how many.
 #[derive(Debug, Clone, Copy)]
@@ -82,18 +84,60 @@ pub fn put_mask(mask: &Chunk, block: &Chunk, value: &Chunk) -> Result<Chunk, Err
     // A row of as many as are true is that, though it may have the length of the last axis.
     if value.shape() == [n_true as u64] {
         assembly.replace(places.zip(0..), &value);
-    } else if let Some(strides) = broadcast_strides(value.shape(), block.shape()) {
-        let mut whole = Assembly::new(block.dtype(), block.shape());
-        let lengths: Vec<usize> = block.shape().iter().map(|&length| length as usize).collect();
-        let to = Strides { first: 0, strides: c_order(block.shape()) };
-        whole.put(&lengths, &value, &Strides { first: 0, strides }, &to);
-        assembly.replace(places.map(|at| (at, at)), &whole.finish(KERNEL)?);
+    } else if let Some(whole) = broadcast(KERNEL, &value, block.shape())? {
+        assembly.replace(places.map(|at| (at, at)), &whole);
     } else {
         let reason =
             "the value must broadcast to the block, or have as many elements as the mask has true ones";
         return Err(Error::Invalid { kernel: KERNEL, reason });
     }
     assembly.finish(KERNEL)
+}
+
+/// The block with rows of a value at these positions along axes that are taken as one, which [`gather`](super::gather)
+/// would take: the value becomes the block's dtype and broadcasts to them. Of a position that is there twice, the last
+/// row stays.
+///
+/// # Errors
+/// [`Error::Axis`], [`Error::NoSuchPosition`] for one outside of the block, [`Error::InputDType`] when the positions are no
+/// `int64`, or [`Error::Invalid`] when one is absent or the value does not broadcast.
+pub fn scatter(axes: Range<usize>, positions: &Chunk, block: &Chunk, value: &Chunk) -> Result<Chunk, Error> {
+    const KERNEL: &str = "scatter";
+    let invalid = |reason| Error::Invalid { kernel: KERNEL, reason };
+    let lanes = Lanes::along(block.shape(), axes.clone())?;
+    if positions.dtype() != DType::Int64 {
+        return Err(Error::InputDType { expected: DType::Int64, given: positions.dtype() });
+    }
+    if positions.validity().is_some() {
+        return Err(invalid("a position must not be absent"));
+    }
+    let places: &[i64] = elements(positions);
+    Joined::new(std::iter::once(lanes.length)).check(KERNEL, places, None)?;
+    let (before, rest) = block.shape().split_at_checked(axes.start).unwrap_or_default();
+    let after = rest.get(axes.len()..).unwrap_or_default();
+    let shape = [before, positions.shape(), after].concat();
+    check_size(KERNEL, &shape)?;
+    let value = broadcast(KERNEL, &cast(value, block.dtype())?, &shape)?
+        .ok_or_else(|| invalid("the value does not broadcast to the rows at the positions"))?;
+    let mut assembly = Assembly::of(block);
+    let rows = Rows { inner: lanes.inner, n_from: places.len(), n_to: lanes.length };
+    let pairs: Vec<(usize, usize)> =
+        places.iter().enumerate().map(|(from, &to)| (to as usize, from)).collect();
+    assembly.rows(rows, &pairs, &value);
+    assembly.finish(KERNEL)
+}
+
+/// The value as a chunk of this shape, if it broadcasts to it.
+pub(super) fn broadcast(kernel: &'static str, value: &Chunk, shape: &[u64]) -> Result<Option<Chunk>, Error> {
+    if value.shape() == shape {
+        return Ok(Some(value.clone()));
+    }
+    let Some(strides) = broadcast_strides(value.shape(), shape) else { return Ok(None) };
+    let mut whole = Assembly::new(value.dtype(), shape);
+    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
+    let to = Strides { first: 0, strides: c_order(shape) };
+    whole.put(&lengths, value, &Strides { first: 0, strides }, &to);
+    whole.finish(kernel).map(Some)
 }
 
 /// How far apart a chunk's elements are along the axes of a shape that it broadcasts to; 0 where it is stretched.

@@ -1,10 +1,12 @@
 //! Elements taken by their positions or by a mask.
 
-use gristmill_data::arrow::buffer::{Buffer, MutableBuffer};
+use std::ops::Range;
+
 use gristmill_data::{Chunk, DType};
 
 use crate::Error;
-use crate::blocks::{Lanes, check_size, elements, present, validity, with_length};
+use crate::blocks::{Lanes, check_size, elements, present, with_length};
+use crate::layout::strided::{Assembly, Rows};
 
 /// The rows of a block at these positions along an axis, in their order; the axes of `indices` stand in place of the
 /// axis. Where an index is absent, so is what it takes.
@@ -13,37 +15,54 @@ use crate::blocks::{Lanes, check_size, elements, present, validity, with_length}
 /// [`Error::Axis`], [`Error::NoSuchPosition`] for one outside of the block, [`Error::InputDType`] when the indices are no
 /// `int64`, or a result that is too large for one chunk.
 pub fn take(axis: usize, indices: &Chunk, block: &Chunk) -> Result<Chunk, Error> {
-    const KERNEL: &str = "take";
-    let lanes = Lanes::new(block.shape(), axis)?;
+    gather(axis..axis.saturating_add(1), indices, std::slice::from_ref(block))
+        .map_err(|error| error.named("take"))
+}
+
+/// The same of several blocks that follow each other, and along axes that are taken as one: position 0 is the first in
+/// the first block, and they go on in C order of these axes from block to block.
+///
+/// # Errors
+/// As [`take`], and [`Error::Invalid`] when there is no block, or they differ in dtype or along other axes.
+pub fn gather(axes: Range<usize>, indices: &Chunk, blocks: &[Chunk]) -> Result<Chunk, Error> {
+    const KERNEL: &str = "gather";
+    let invalid = |reason| Error::Invalid { kernel: KERNEL, reason };
+    let first = blocks.first().ok_or_else(|| invalid("at least one block is needed"))?;
+    let around = |block: &Chunk| -> Option<(Vec<u64>, Vec<u64>)> {
+        Some((block.shape().get(..axes.start)?.to_vec(), block.shape().get(axes.end..)?.to_vec()))
+    };
+    let lanes = blocks.iter().map(|block| Lanes::along(block.shape(), axes.clone()));
+    let lanes = lanes.collect::<Result<Vec<_>, _>>()?;
+    if blocks.iter().any(|block| block.dtype() != first.dtype() || around(block) != around(first)) {
+        return Err(invalid("blocks must be of one dtype, and of one length along the other axes"));
+    }
+    let (before, after) = around(first).unwrap_or_default();
+    let shape = [&before, indices.shape(), &after].concat();
+    check_size(KERNEL, &shape)?;
     if indices.dtype() != DType::Int64 {
         return Err(Error::InputDType { expected: DType::Int64, given: indices.dtype() });
     }
-    let positions: &[i64] = elements(indices);
     let known = present(indices);
-    let is_known = |at: usize| known.as_ref().is_none_or(|known| known.get(at) == Some(&1));
-    let is_outside = |at, index| (index < 0 || index >= lanes.length as i64) && is_known(at);
-    if let Some((_, &index)) = positions.iter().enumerate().find(|&(at, &index)| is_outside(at, index)) {
-        return Err(Error::NoSuchPosition { kernel: KERNEL, index, length: lanes.length });
-    }
-    let (before, rest) = block.shape().split_at(axis);
-    let after = rest.iter().skip(1);
-    let shape: Vec<u64> = before.iter().chain(indices.shape()).chain(after).copied().collect();
-    check_size(KERNEL, &shape)?;
-    // An absent index may hold anything: whatever it takes is absent.
-    let rows = Rows { lanes, positions };
-    let data = rows.take(block.data(), block.dtype().itemsize());
-    let own = present(block).map(|own| rows.take(&own, 1).to_vec());
-    let present = match (own, known) {
-        (own, None) => own,
-        (own, Some(known)) => {
-            let mut all = own.unwrap_or_else(|| vec![1; lanes.outer * positions.len() * lanes.inner]);
-            for (row, known) in all.chunks_mut(lanes.inner.max(1)).zip(known.iter().cycle()) {
-                row.iter_mut().for_each(|present| *present &= known);
-            }
-            Some(all)
+    let positions: &[i64] = elements(indices);
+    let joined = Joined::new(lanes.iter().map(|lanes| lanes.length));
+    joined.check(KERNEL, positions, known.as_deref())?;
+    let mut pairs = vec![Vec::new(); blocks.len()];
+    for (to, &position) in positions.iter().enumerate().filter(|&(to, _)| is_known(known.as_deref(), to)) {
+        let Some((block, from)) = joined.locate(position) else { continue };
+        if let Some(pairs) = pairs.get_mut(block) {
+            pairs.push((to, from));
         }
+    }
+    // What absent indices take is not put, and stays absent.
+    let mut assembly = match known {
+        Some(_) => Assembly::absent(first.dtype(), &shape),
+        None => Assembly::new(first.dtype(), &shape),
     };
-    Chunk::try_new(block.dtype(), &shape, data, present.as_deref().map(validity)).map_err(Error::data(KERNEL))
+    for ((block, lanes), pairs) in blocks.iter().zip(&lanes).zip(&pairs) {
+        let rows = Rows { inner: lanes.inner, n_from: lanes.length, n_to: positions.len() };
+        assembly.rows(rows, pairs, block);
+    }
+    assembly.finish(KERNEL)
 }
 
 /// The rows of a block along an axis, each as often as its count says.
@@ -109,46 +128,49 @@ pub(super) fn kept(kernel: &'static str, mask: &Chunk) -> Result<Vec<u8>, Error>
     Ok(kept)
 }
 
-/// Rows of a block, all of which lie within it, or are of no meaning.
-struct Rows<'a> {
-    lanes: Lanes,
-    positions: &'a [i64],
+/// Blocks that follow each other along axes.
+pub(super) struct Joined {
+    /// Where each of them ends.
+    ends: Vec<usize>,
 }
 
-impl Rows<'_> {
-    fn take(&self, bytes: &[u8], itemsize: usize) -> Buffer {
-        let Lanes { outer, length, inner } = self.lanes;
-        let row = inner * itemsize;
-        let mut out = MutableBuffer::from_len_zeroed(outer * self.positions.len() * row);
-        let to = out.as_slice_mut();
-        let plane = (self.positions.len() * row).max(1);
-        for (from, to) in bytes.chunks((length * row).max(1)).zip(to.chunks_mut(plane)) {
-            match row {
-                1 => self.elements::<1>(from, to),
-                2 => self.elements::<2>(from, to),
-                4 => self.elements::<4>(from, to),
-                8 => self.elements::<8>(from, to),
-                16 => self.elements::<16>(from, to),
-                row => {
-                    for (to, &at) in to.chunks_mut(row.max(1)).zip(self.positions) {
-                        let first = (at as usize).wrapping_mul(row);
-                        if let Some(from) = from.get(first..first.wrapping_add(row)) {
-                            to.copy_from_slice(from);
-                        }
-                    }
-                }
-            }
-        }
-        out.into()
+impl Joined {
+    pub(super) fn new(lengths: impl Iterator<Item = usize>) -> Self {
+        let end = |end: &mut usize, length| {
+            *end += length;
+            Some(*end)
+        };
+        Self { ends: lengths.scan(0, end).collect() }
     }
 
-    /// With the size known, a row is a single move.
-    fn elements<const N: usize>(&self, from: &[u8], to: &mut [u8]) {
-        let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
-        for (to, &at) in to.iter_mut().zip(self.positions) {
-            if let Some(from) = from.get(at as usize) {
-                *to = *from;
-            }
+    pub(super) fn length(&self) -> usize {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// Which block has this position, and where in it.
+    pub(super) fn locate(&self, position: i64) -> Option<(usize, usize)> {
+        let position = usize::try_from(position).ok()?;
+        let block = self.ends.partition_point(|&end| end <= position);
+        let start = block.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        (position < self.length()).then_some((block, position - start))
+    }
+
+    /// # Errors
+    /// [`Error::NoSuchPosition`] for one that lies in no block, unless it is absent.
+    pub(super) fn check(
+        &self,
+        kernel: &'static str,
+        positions: &[i64],
+        known: Option<&[u8]>,
+    ) -> Result<(), Error> {
+        let is_outside = |index: i64| index < 0 || index >= self.length() as i64;
+        match positions.iter().enumerate().find(|&(at, &index)| is_outside(index) && is_known(known, at)) {
+            None => Ok(()),
+            Some((_, &index)) => Err(Error::NoSuchPosition { kernel, index, length: self.length() }),
         }
     }
+}
+
+fn is_known(known: Option<&[u8]>, at: usize) -> bool {
+    known.is_none_or(|known| known.get(at) == Some(&1))
 }

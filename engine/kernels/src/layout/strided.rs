@@ -61,6 +61,14 @@ impl Assembly {
         Self { dtype, shape: shape.to_vec(), n: n as usize, data, present: None }
     }
 
+    /// All elements are absent until they are put.
+    pub(crate) fn absent(dtype: DType, shape: &[u64]) -> Self {
+        let mut assembly = Self::new(dtype, shape);
+        assembly.data.as_mut_slice().fill(0);
+        assembly.present = Some(vec![0; assembly.n]);
+        assembly
+    }
+
     /// A copy of a chunk, to be changed.
     pub(crate) fn of(chunk: &Chunk) -> Self {
         let mut data = Memory::new(chunk.data().len());
@@ -103,6 +111,18 @@ impl Assembly {
         }
     }
 
+    /// Copies rows: to which of a plane, and from which of the chunk's.
+    pub(crate) fn rows(&mut self, rows: Rows, places: &[(usize, usize)], chunk: &Chunk) {
+        rows.copy(places, chunk.data(), self.data.as_mut_slice(), self.dtype.itemsize());
+        if chunk.validity().is_some() && self.present.is_none() {
+            self.present = Some(vec![1; self.n]);
+        }
+        if let Some(present) = &mut self.present {
+            let from = blocks::present(chunk).unwrap_or_else(|| vec![1; chunk.n_elements()]);
+            rows.copy(places, &from, present, 1);
+        }
+    }
+
     pub(crate) fn finish(self, kernel: &'static str) -> Result<Chunk, Error> {
         let validity = self.present.as_deref().map(blocks::validity);
         Chunk::try_new(self.dtype, &self.shape, self.data.into_buffer(), validity)
@@ -122,11 +142,47 @@ pub(crate) fn copy_box(
     }
 }
 
+/// Copies single elements: to which place, and from which.
 fn replace<const N: usize>(places: impl Iterator<Item = (usize, usize)>, from: &[u8], to: &mut [u8]) {
     let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
     for (to_idx, from_idx) in places {
         if let (Some(to), Some(from)) = (to.get_mut(to_idx), from.get(from_idx)) {
             *to = *from;
+        }
+    }
+}
+
+/// Rows of `inner` elements, moved from planes of `n_from` rows to planes of `n_to`.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows {
+    pub(crate) inner: usize,
+    pub(crate) n_from: usize,
+    pub(crate) n_to: usize,
+}
+
+impl Rows {
+    /// To which row of a plane, and from which.
+    fn copy(self, places: &[(usize, usize)], from: &[u8], to: &mut [u8], itemsize: usize) {
+        let row = (self.inner * itemsize).max(1);
+        let planes = to.chunks_mut((self.n_to * row).max(1)).zip(from.chunks((self.n_from * row).max(1)));
+        for (to, from) in planes {
+            // With the size known, a row is a single move.
+            match row {
+                1 => replace::<1>(places.iter().copied(), from, to),
+                2 => replace::<2>(places.iter().copied(), from, to),
+                4 => replace::<4>(places.iter().copied(), from, to),
+                8 => replace::<8>(places.iter().copied(), from, to),
+                16 => replace::<16>(places.iter().copied(), from, to),
+                _ => {
+                    for &(to_row, from_row) in places {
+                        let (to_row, from_row) = (to_row * row, from_row * row);
+                        let to = to.get_mut(to_row..to_row + row);
+                        if let (Some(to), Some(from)) = (to, from.get(from_row..from_row + row)) {
+                            to.copy_from_slice(from);
+                        }
+                    }
+                }
+            }
         }
     }
 }

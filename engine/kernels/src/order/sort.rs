@@ -3,8 +3,8 @@
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{Chunk, DType};
 
-use crate::Error;
 use crate::blocks::{Kind, Lanes, cast_mut, elements, present, validity, with_kind, with_length, zeroed};
+use crate::{Error, take_along_axis};
 
 /// A block sorted along an axis; of zeros, those with a sign come first.
 ///
@@ -89,26 +89,13 @@ pub fn argtopk(
     let (shape, dtype) = (with_length(block.shape(), axis, n), block.dtype());
     let places = with_kind!(dtype, K => first_places::<K>(lanes, block, n, k > 0));
     let places = Chunk::try_new(DType::Int64, &shape, places, None).map_err(Error::data(KERNEL))?;
-    let values = take_along(lanes, &places, n, block, &shape)?;
+    let taken = |of: &Chunk| take_along_axis(axis, &places, std::slice::from_ref(of));
+    let values = taken(block)?;
     let positions = match positions {
-        Some(positions) => take_along(lanes, &places, n, positions, &shape)?,
+        Some(positions) => taken(positions)?,
         None => places,
     };
     Ok((values, positions))
-}
-
-/// Of each lane the elements at these places in it.
-fn take_along(lanes: Lanes, places: &Chunk, n: usize, block: &Chunk, shape: &[u64]) -> Result<Chunk, Error> {
-    let to = Lanes { length: n, ..lanes };
-    let places: &[i64] = elements(places);
-    let flat = |at: usize, place: i64| {
-        let plane = at / (to.length * to.inner).max(1);
-        ((plane * lanes.length + place as usize) * lanes.inner + at % lanes.inner.max(1)) as i64
-    };
-    let flat: Vec<i64> = places.iter().enumerate().map(|(at, &place)| flat(at, place)).collect();
-    let flat = Chunk::from_vec(flat, &[places.len() as u64]).map_err(Error::data("argtopk"))?;
-    let all = block.reshape(&[block.n_elements() as u64]).map_err(Error::data("argtopk"))?;
-    crate::take(0, &flat, &all)?.reshape(shape).map_err(Error::data("argtopk"))
 }
 
 /// The places in each lane of the first `n` elements in order, or in the reverse order; equal ones by their places.
