@@ -33,7 +33,7 @@ def taken(x, axis):
 
 def repeated(x, axis):
     n = x.shape[axis]
-    for counts in [np.arange(n) % 3, np.zeros(n), np.arange(n) - 1, np.ones(n + 1)]:
+    for counts in [np.arange(n) % 3, np.zeros(n), np.arange(n) - 1, np.ones(n + 2)]:
         counts = counts.astype("int64")
         line("repeat", [axis, counts, x], lambda: np.repeat(x, counts, axis))
 
