@@ -91,7 +91,9 @@ impl Bench {
     fn halos(&self) -> Vec<Figure> {
         let x = self.held(&[8_000, 8_000], [1_000, 1_000]);
         let times = |factor: f64| {
-            native("times", move |args| gristmill::kernels::call("mul", &[args[0].clone(), factor.into()]).map_err(Into::into))
+            native("times", move |args| {
+                gristmill::kernels::call("mul", &[args[0].clone(), factor.into()]).map_err(Into::into)
+            })
         };
         let overlap = Overlap::all(4, Boundary::Reflect);
         vec![
@@ -104,7 +106,8 @@ impl Bench {
     fn dense(&self) -> Vec<Figure> {
         let (x, y) = (self.held(&[4_000, 4_000], [1_000, 1_000]), self.held(&[4_000, 4_000], [1_000, 1_000]));
         let tall = self.held(&[200_000, 200], [20_000, 200]);
-        let (waves, rows) = (self.held(&[4_000, 4_096], [500, 4_096]), self.held(&[4_000, 4_000], [500, 4_000]));
+        let (waves, rows) =
+            (self.held(&[4_000, 4_096], [500, 4_096]), self.held(&[4_000, 4_000], [500, 4_000]));
         vec![
             self.time(PRODUCT[1], |factor| x.matmul(&(&y * factor))),
             self.time(SVD[1], |factor| (&tall * factor).svd_compressed(10, 0).1),

@@ -8,18 +8,21 @@
 //! - this file: [`Array`] and its attributes; `unknown`: lengths that only computing tells
 //! - `chunks`: how an array is to be cut; `index`: what a slice is; `call`: tasks that read blocks
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
-//! - `elementwise`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
+//! - `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
 //! - `differences`, `cross`: made of neighbours, and of components
 //! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls
+//! - `extremes`, `sorting`, `quantiles`, `sets`, `bins`, `histogram`: order among elements; `statistics`, `hypothesis`
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
 
 mod unknown;
 
+mod bins;
 mod bridge;
 mod call;
 mod chunks;
 mod coarsening;
+mod compare;
 mod create;
 mod cross;
 mod diagonals;
@@ -27,8 +30,11 @@ mod differences;
 mod editing;
 mod elementwise;
 mod explain;
+mod extremes;
 mod file;
 mod functions;
+mod histogram;
+mod hypothesis;
 mod index;
 mod indexing;
 mod joining;
@@ -39,10 +45,14 @@ mod ordered;
 mod overlap;
 mod padding;
 mod plan;
+mod quantiles;
 mod random;
 mod reduce;
 mod repetition;
 mod reshape;
+mod sets;
+mod sorting;
+mod statistics;
 #[cfg(test)]
 mod testing;
 mod turning;
@@ -65,18 +75,23 @@ use crate::{Delayed, Error};
 
 pub use chunks::{AxisChunks, CHUNK_NBYTES, Chunks};
 pub use coarsening::Rest;
+pub use compare::Tolerance;
 pub use create::{Indexing, meshgrid};
 pub use elementwise::Operand;
 pub use file::SharedWriter;
 pub(crate) use file::Source;
 pub use functions::{BlockReduction, Blockwise, Gufunc, MapBlocks, vectorize};
+pub use histogram::{Bins, Histogram, histogram2d, histogramdd};
+pub use hypothesis::{TestResult, Variances, f_oneway};
 pub use index::{Ellipsis, Index, NewAxis};
 pub use indexing::{Indices, select};
 pub use joining::{Blocks, block, column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use overlap::{Boundary, Depth, Overlap, WINDOWS_NBYTES_MAX};
 pub use padding::Pad;
+pub use quantiles::{QuantileMethod, Quantiles};
 pub use random::Generator;
 pub use reduce::{Axes, KeepDims};
+pub use sets::Unique;
 pub use unknown::UNKNOWN;
 
 /// A lazy n-dimensional array. Cheap to clone; nothing is computed until it is asked for.

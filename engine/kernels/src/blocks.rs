@@ -16,7 +16,7 @@ use gristmill_data::{Chunk, DType, n_elements};
 
 use crate::Error;
 
-pub(crate) use args::{Args, array_kernel};
+pub(crate) use args::{Args, array_kernel, arrays_kernel};
 pub(crate) use kind::{Kind, Time, with_kind};
 
 /// How many elements a chunk may have that is larger than what it is made of: a shape is short to write.
@@ -119,6 +119,21 @@ pub(crate) fn present(chunk: &Chunk) -> Option<Vec<u8>> {
 /// And back.
 pub(crate) fn validity(present: &[u8]) -> NullBuffer {
     NullBuffer::new(BooleanBuffer::collect_bool(present.len(), |idx| present.get(idx) == Some(&1)))
+}
+
+/// The elements of several chunks of one dtype, one chunk's after the other's, without axes but one.
+pub(crate) fn joined(kernel: &'static str, parts: &[&Chunk]) -> Result<Chunk, Error> {
+    let dtype = parts.first().ok_or(Error::Empty { kernel })?.dtype();
+    if parts.iter().any(|part| part.dtype() != dtype) {
+        return Err(Error::Invalid { kernel, reason: "all parts must be of one dtype" });
+    }
+    let bytes = parts.iter().map(|part| part.data().as_slice()).collect::<Vec<_>>().concat();
+    let n: usize = parts.iter().map(|part| part.n_elements()).sum();
+    let marks = parts.iter().any(|part| part.validity().is_some()).then(|| {
+        let marks = |part: &&Chunk| present(part).unwrap_or_else(|| vec![1; part.n_elements()]);
+        validity(&parts.iter().flat_map(marks).collect::<Vec<u8>>())
+    });
+    Chunk::try_new(dtype, &[n as u64], Buffer::from_vec(bytes), marks).map_err(Error::data(kernel))
 }
 
 /// Refuses shapes of more elements than a chunk may have that is larger than what it is made of.

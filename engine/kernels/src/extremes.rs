@@ -69,7 +69,7 @@ pub fn arg_reduce(
         Some(axis) => (Lanes::new(block.shape(), axis)?, with_length(block.shape(), axis, 1)),
         None => (Lanes { outer: 1, length: block.n_elements(), inner: 1 }, Vec::new()),
     };
-    place.check(block)?;
+    place.check("arg_reduce", block)?;
     let (values, mut positions) = with_kind!(block.dtype(), K => best::of_lanes::<K>(of, lanes, block));
     for position in positions.iter_mut().filter(|position| **position >= 0) {
         *position = match axis {
@@ -145,11 +145,13 @@ pub fn arg_finish(axis: Option<usize>, extremes: &Extremes) -> Result<Chunk, Err
 }
 
 impl Place<'_> {
-    fn check(&self, block: &Chunk) -> Result<(), Error> {
+    /// # Errors
+    /// [`Error::OutsideArray`].
+    pub(crate) fn check(&self, kernel: &'static str, block: &Chunk) -> Result<(), Error> {
         let ends = self.starts.iter().zip(block.shape()).map(|(start, length)| start.checked_add(*length));
         let is_within = |(end, length): (Option<u64>, &u64)| end.is_some_and(|end| end <= *length);
         let ndims = [self.starts.len(), self.array_shape.len()];
-        let n_elements = gristmill_data::n_elements(self.array_shape).map_err(Error::data("arg_reduce"))?;
+        let n_elements = gristmill_data::n_elements(self.array_shape).map_err(Error::data(kernel))?;
         let is_countable = i64::try_from(n_elements).is_ok();
         if ndims == [block.ndim(); 2] && ends.zip(self.array_shape).all(is_within) && is_countable {
             return Ok(());
@@ -162,7 +164,7 @@ impl Place<'_> {
     }
 
     /// The position in the array of a position in the block, both in C order.
-    fn in_array(&self, mut position: u64, shape: &[u64]) -> u64 {
+    pub(crate) fn in_array(&self, mut position: u64, shape: &[u64]) -> u64 {
         let (mut stride, mut result) = (1, 0);
         for ((&own, &start), &whole) in shape.iter().zip(self.starts).zip(self.array_shape).rev() {
             result += (position % own + start) * stride;

@@ -18,10 +18,11 @@
 //! - [`put`], [`put_mask`], [`scatter`]: others in their places
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
-//! - [`quantile()`], [`median`]: of what is sorted
+//! - [`quantile()`]: of what is sorted; [`rank_counts`]: of all elements of an array
 //! - [`matmul()`], [`tensordot`]: products of matrices
 //! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
 //!   surrounds calls of users' functions
+//! - `special`: tails of distributions
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
@@ -47,6 +48,7 @@ mod quantile;
 mod random;
 mod reduction;
 mod scan;
+mod special;
 
 mod error;
 
@@ -57,15 +59,21 @@ pub use containers::SLEEP_MS_MAX;
 pub use error::Error;
 pub use eval::evaluate;
 pub use extremes::{ArgExtreme, Extremes, Place, arg_combine, arg_finish, arg_reduce};
-pub use indexing::{BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis};
+pub use indexing::{
+    BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis,
+};
 pub use layout::assemble;
 pub use matmul::{matmul, tensordot};
 pub use order::{
-    Side, Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort,
-    topk, unique, unique_inverse,
+    BUCKETS_MAX, Buckets, Sample, Side, Unique, argsort, argtopk, bincount, cuts, density, digitize, edges,
+    histogram, inverse, merge_counts, merge_samples, merge_sorted, merge_unique, piece, ranked, sample,
+    searchsorted, sort, splitters, topk, unique,
 };
 pub use overlap::{Beyond, Depth, Strip, overlap, sliding_windows, trim_overlap};
-pub use quantile::{QuantileMethod, median, quantile};
+pub use quantile::{
+    QuantileMethod, Sought, quantile, rank_counts, rank_finish, rank_first, rank_levels, rank_nbytes,
+    rank_next,
+};
 pub use random::{Distribution, generate};
 pub use reduction::{Partial, Reduction, ReductionKind, combine, finish, reduce};
 pub use registry::{Kernel, Param, all, call, find, lookup};

@@ -1,65 +1,84 @@
-//! Quantiles of what is sorted along an axis, with all of NumPy's methods.
+//! Quantiles of what is sorted along an axis, or of all elements of an array, with all of NumPy's methods.
 //!
 //! Sorted as by [`sort`](crate::sort()): NaN after all numbers, then what is absent. Quantiles of integers are `float64`, of
 //! floats of their dtype; all are computed in double precision.
+//!
+//! # Layout
+//! - this file: the methods, and quantiles along an axis; `rank`: of all elements
+//! - `kernel`: the kernels of the same names
 
+pub(crate) mod kernel;
+mod rank;
+
+use std::fmt;
 use std::str::FromStr;
 
-use gristmill_data::{Chunk, DType, Type, Value};
+use gristmill_data::{Chunk, DType};
 
 use crate::Error;
-use crate::blocks::{Args, Lanes, array_kernel, cast, elements, present, validity};
-use crate::registry::{Kernel, param};
+use crate::blocks::{Lanes, cast, elements, present, validity};
 
-/// How a quantile that falls between two elements follows from them; the names and rules are NumPy's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "NumPy's names, after Hyndman and Fan (1996)")]
-pub enum QuantileMethod {
-    InvertedCdf,
-    AveragedInvertedCdf,
-    ClosestObservation,
-    InterpolatedInvertedCdf,
-    Hazen,
-    Weibull,
-    Linear,
-    MedianUnbiased,
-    NormalUnbiased,
-    Lower,
-    Higher,
-    Midpoint,
-    Nearest,
+pub use rank::{Sought, rank_counts, rank_finish, rank_first, rank_levels, rank_nbytes, rank_next};
+
+macro_rules! methods {
+    ($($method:ident $name:literal)*) => {
+        /// How a quantile that falls between two elements follows from them; the names and rules are NumPy's.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "NumPy's names, after Hyndman and Fan (1996)")]
+        pub enum QuantileMethod {
+            $($method,)*
+        }
+
+        impl fmt::Display for QuantileMethod {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$method => $name,)* })
+            }
+        }
+
+        impl FromStr for QuantileMethod {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                match text {
+                    $($name => Ok(Self::$method),)*
+                    _ => {
+                        let name = text.chars().take(40).collect();
+                        let known = concat!($($name, " "),*).trim_end();
+                        Err(Error::NoSuchMode { what: "method for quantiles", name, known })
+                    }
+                }
+            }
+        }
+    };
 }
 
-impl FromStr for QuantileMethod {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Ok(match text {
-            "inverted_cdf" => Self::InvertedCdf,
-            "averaged_inverted_cdf" => Self::AveragedInvertedCdf,
-            "closest_observation" => Self::ClosestObservation,
-            "interpolated_inverted_cdf" => Self::InterpolatedInvertedCdf,
-            "hazen" => Self::Hazen,
-            "weibull" => Self::Weibull,
-            "linear" => Self::Linear,
-            "median_unbiased" => Self::MedianUnbiased,
-            "normal_unbiased" => Self::NormalUnbiased,
-            "lower" => Self::Lower,
-            "higher" => Self::Higher,
-            "midpoint" => Self::Midpoint,
-            "nearest" => Self::Nearest,
-            _ => {
-                let known = "linear, lower, higher, midpoint, nearest, inverted_cdf, averaged_inverted_cdf, \
-                    closest_observation, interpolated_inverted_cdf, hazen, weibull, median_unbiased and normal_unbiased";
-                let name = text.chars().take(40).collect();
-                return Err(Error::NoSuchMode { what: "method for quantiles", name, known });
-            }
-        })
-    }
+methods! {
+    InvertedCdf "inverted_cdf"
+    AveragedInvertedCdf "averaged_inverted_cdf"
+    ClosestObservation "closest_observation"
+    InterpolatedInvertedCdf "interpolated_inverted_cdf"
+    Hazen "hazen"
+    Weibull "weibull"
+    Linear "linear"
+    MedianUnbiased "median_unbiased"
+    NormalUnbiased "normal_unbiased"
+    Lower "lower"
+    Higher "higher"
+    Midpoint "midpoint"
+    Nearest "nearest"
 }
 
 impl QuantileMethod {
+    /// Whether each quantile is one of the elements.
+    #[must_use]
+    pub fn is_discrete(self) -> bool {
+        matches!(
+            self,
+            Self::InvertedCdf | Self::ClosestObservation | Self::Lower | Self::Higher | Self::Nearest
+        )
+    }
+
     /// Where among `n` sorted elements the quantile lies: after which one, and how far on the way to the next.
     fn place(self, n: f64, q: f64) -> (f64, f64) {
         let between = |at: f64| (at.floor(), at - at.floor());
@@ -91,22 +110,61 @@ impl QuantileMethod {
             Self::NormalUnbiased => family(3.0 / 8.0, 3.0 / 8.0),
         }
     }
+}
 
-    /// The quantile of these elements.
-    fn of(self, elements: &[f64], q: f64) -> f64 {
-        let Some(last) = elements.len().checked_sub(1) else { return f64::NAN };
-        let (at, way) = self.place(elements.len() as f64, q);
-        let element = |at: f64| elements.get((at.max(0.0) as usize).min(last)).copied().unwrap_or(f64::NAN);
-        if at >= last as f64 || at < 0.0 || way == 0.0 {
-            return element(at);
+/// The ranks of the elements that a quantile lies between, and how far on the way it does.
+struct Place {
+    low: usize,
+    high: usize,
+    way: f64,
+}
+
+fn places(method: Option<QuantileMethod>, n: usize, q: f64) -> Place {
+    let last = n.saturating_sub(1);
+    let Some(method) = method else { return Place { low: last / 2, high: n / 2, way: 0.5 } };
+    let (at, way) = method.place(n as f64, q);
+    let low = (at.max(0.0) as usize).min(last);
+    let is_one = at >= last as f64 || at < 0.0 || way == 0.0;
+    if is_one { Place { low, high: low, way: 0.0 } } else { Place { low, high: low + 1, way } }
+}
+
+/// What lies so far on the way between two numbers: from the nearer one, so that both ends are exact.
+fn between(method: Option<QuantileMethod>, low: f64, high: f64, way: f64) -> f64 {
+    match way {
+        // Both may be infinite.
+        _ if method.is_none() => {
+            if low == high {
+                high
+            } else {
+                low.midpoint(high)
+            }
         }
-        let (low, high) = (element(at), element(at + 1.0));
-        // From the nearer one, so that both ends are exact.
-        if way < 0.5 { low + (high - low) * way } else { high - (high - low) * (1.0 - way) }
+        0.0 => low,
+        way if way < 0.5 => low + (high - low) * way,
+        way => high - (high - low) * (1.0 - way),
     }
 }
 
-/// The quantiles of a sorted block along an axis, the first axis of the result being that of the quantiles.
+fn check_quantiles(quantiles: &[f64]) -> Result<(), Error> {
+    if quantiles.iter().all(|q| (0.0..=1.0).contains(q)) {
+        return Ok(());
+    }
+    Err(Error::Invalid { kernel: "quantile", reason: "quantiles must be between 0 and 1" })
+}
+
+/// The dtype of quantiles of elements of this one.
+fn checked(kernel: &'static str, dtype: DType) -> Result<DType, Error> {
+    match dtype {
+        complex if complex.is_complex() || complex.is_time() => {
+            Err(Error::NoLoop { op: kernel, dtypes: vec![complex] })
+        }
+        float if float.is_float() => Ok(float),
+        _ => Ok(DType::Float64),
+    }
+}
+
+/// The quantiles of a sorted block along an axis, the first axis of the result being that of the quantiles. Without a
+/// method they are medians: of an even number of elements the mean of the two in the middle.
 ///
 /// NaN where a lane has NaN, unless that is skipped, or nothing else; absent where all of it is.
 ///
@@ -114,37 +172,24 @@ impl QuantileMethod {
 /// [`Error::Axis`], [`Error::NoLoop`] when the elements are no real numbers, [`Error::Invalid`] for quantiles that are
 /// not between 0 and 1.
 pub fn quantile(
-    method: QuantileMethod,
+    method: Option<QuantileMethod>,
     axis: usize,
     quantiles: &[f64],
     skip_nan: bool,
     sorted: &Chunk,
 ) -> Result<Chunk, Error> {
-    if !quantiles.iter().all(|q| (0.0..=1.0).contains(q)) {
-        return Err(Error::Invalid { kernel: "quantile", reason: "quantiles must be between 0 and 1" });
+    const KERNEL: &str = "quantile";
+    check_quantiles(quantiles)?;
+    if sorted.dtype() == DType::Boolean && method.is_some() {
+        return Err(Error::NoLoop { op: KERNEL, dtypes: vec![sorted.dtype()] });
     }
-    if sorted.dtype() == DType::Boolean {
-        return Err(Error::NoLoop { op: "quantile", dtypes: vec![sorted.dtype()] });
-    }
-    let of = |lane: &[f64], out: &mut dyn FnMut(f64)| quantiles.iter().for_each(|&q| out(method.of(lane, q)));
-    lanes_to("quantile", axis, quantiles.len(), skip_nan, sorted, of)
-}
-
-/// The median of a sorted block along an axis: of an even number of elements the mean of the two in the middle.
-///
-/// # Errors
-/// As [`quantile`].
-pub fn median(axis: usize, skip_nan: bool, sorted: &Chunk) -> Result<Chunk, Error> {
-    let middle = |lane: &[f64], out: &mut dyn FnMut(f64)| {
-        let at = |at: usize| lane.get(at).copied().unwrap_or(f64::NAN);
-        let half = lane.len() / 2;
-        // The same for both, which may be infinite.
-        let (low, high) = (at(half.saturating_sub(1)), at(half));
-        out(if lane.len() % 2 == 1 || low == high { high } else { low.midpoint(high) });
+    let of = |lane: &[f64], out: &mut dyn FnMut(f64)| {
+        let element = |at: usize| lane.get(at).copied().unwrap_or(f64::NAN);
+        for place in quantiles.iter().map(|&q| places(method, lane.len(), q)) {
+            out(between(method, element(place.low), element(place.high), place.way));
+        }
     };
-    let with_axis = lanes_to("median", axis, 1, skip_nan, sorted, middle)?;
-    let shape = with_axis.shape().get(1..).unwrap_or_default().to_vec();
-    with_axis.reshape(&shape).map_err(Error::data("median"))
+    lanes_to(KERNEL, axis, quantiles.len(), skip_nan, sorted, of)
 }
 
 /// So many numbers of what is there of each lane, along a new first axis in place of this one.
@@ -157,13 +202,7 @@ fn lanes_to(
     of: impl Fn(&[f64], &mut dyn FnMut(f64)),
 ) -> Result<Chunk, Error> {
     let lanes = Lanes::new(sorted.shape(), axis)?;
-    let dtype = match sorted.dtype() {
-        complex if complex.is_complex() || complex.is_time() => {
-            return Err(Error::NoLoop { op: kernel, dtypes: vec![complex] });
-        }
-        float if float.is_float() => float,
-        _ => DType::Float64,
-    };
+    let dtype = checked(kernel, sorted.dtype())?;
     let mut shape = sorted.shape().to_vec();
     shape.remove(axis);
     shape.insert(0, n as u64);
@@ -197,40 +236,6 @@ fn lanes_to(
     let result = Chunk::from_vec(out, &shape).map_err(Error::data(kernel))?;
     let result = cast(&result, dtype)?;
     Chunk::try_new(dtype, &shape, result.data().clone(), present).map_err(Error::data(kernel))
-}
-
-pub(crate) fn kernels() -> [Kernel; 2] {
-    let (axis, skip_nan) = (|| param("axis", Type::Int), || param("skip_nan", Type::Boolean));
-    let sorted = || param("sorted", Type::ANY_ARRAY);
-    let of_quantile = vec![
-        param("method", Type::Text),
-        axis(),
-        param("quantiles", Type::list_of(Type::Float)),
-        skip_nan(),
-        sorted(),
-    ];
-    [
-        array_kernel(
-            "quantile",
-            "The quantiles of a sorted block along an axis, by one of NumPy's methods.",
-            of_quantile,
-            |args| {
-                let args = Args::new("quantile", args);
-                let method = args.parsed(0)?;
-                quantile(method, args.axis(1)?, &args.floats(2)?, args.bool(3)?, args.chunk(4)?)
-                    .map(Value::Chunk)
-            },
-        ),
-        array_kernel(
-            "median",
-            "The median of a sorted block along an axis.",
-            vec![axis(), skip_nan(), sorted()],
-            |args| {
-                let args = Args::new("median", args);
-                median(args.axis(0)?, args.bool(1)?, args.chunk(2)?).map(Value::Chunk)
-            },
-        ),
-    ]
 }
 
 #[cfg(test)]

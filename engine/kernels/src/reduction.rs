@@ -49,9 +49,9 @@ pub enum ReductionKind {
     Sum,
     /// The product.
     Prod,
-    /// The least; NaN when there is one.
+    /// The least, of complex numbers by their real parts first; NaN when there is one.
     Min,
-    /// The greatest; NaN when there is one.
+    /// The greatest, of complex numbers by their real parts first; NaN when there is one.
     Max,
     /// The arithmetic mean.
     Mean,
@@ -106,7 +106,6 @@ impl Reduction {
         let refused = || Error::NoLoop { op: self.kind.name(), dtypes: vec![of] };
         match self.kind {
             ReductionKind::Count => Ok(DType::Int64),
-            ReductionKind::Min | ReductionKind::Max if of.is_complex() => Err(refused()),
             ReductionKind::Min | ReductionKind::Max => Ok(of),
             ReductionKind::Sum if of == DType::Timedelta64Ns => Ok(of),
             _ if of.is_time() => Err(refused()),

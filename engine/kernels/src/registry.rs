@@ -8,7 +8,7 @@ use gristmill_data::{Type, Value};
 use crate::random::kernel as random;
 use crate::{
     Error, aggregate, arithmetic, containers, extremes, functions, indexing, layout, matmul, order, overlap,
-    quantile, reduction, scan,
+    quantile, reduction, scan, special,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -146,10 +146,11 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(indexing::kernel::kernels());
     kernels.extend(order::kernel::kernels());
     kernels.extend(extremes::kernel::kernels());
-    kernels.extend(quantile::kernels());
+    kernels.extend(quantile::kernel::kernels());
     kernels.extend(matmul::kernels());
     kernels.extend(functions::kernels());
     kernels.extend(overlap::kernel::kernels());
+    kernels.extend(special::kernel::kernels());
     kernels
 });
 

@@ -157,6 +157,45 @@ pub(super) fn split_tree(
     }
 }
 
+/// Partial results of all blocks combined by a kernel that takes a list of them, until there is one.
+pub(super) fn folded(partials: Array, name: &str, kernel_name: &str) -> Result<Array, Error> {
+    let axes: Vec<u32> = (0..partials.ndim() as u32).collect();
+    tree(partials, &axes, |wiring| Call::kernel(name, kernel_name, wiring, vec![Arg::Inputs]))
+}
+
+/// One task, which reads the only block of each of so many inputs.
+pub(super) fn single(n_inputs: u32) -> Wiring {
+    Wiring::zip((0..n_inputs).map(LayerId), 1)
+}
+
+/// The array whose blocks are item `n` of each partial result.
+pub(super) fn item(partials: &Array, n: i64, dtype: DType, grid: ChunkGrid) -> Result<Array, Error> {
+    let each = Wiring::each(LayerId(0), grid.n_chunks() as u32);
+    let call = Call::kernel("item", "item", each, vec![Arg::Input(0), Arg::Int(n)])?;
+    Ok(call.on(vec![partials.clone()], dtype, grid))
+}
+
+/// What is left of each block that is reduced along these axes: one element along them.
+pub(super) fn left(grid: &ChunkGrid, axes: &[u32]) -> Result<ChunkGrid, Error> {
+    let chunks = (0..grid.ndim()).map(|axis| match axes.contains(&(axis as u32)) {
+        true => vec![1; grid.chunks(axis).len()],
+        false => grid.chunks(axis).to_vec(),
+    });
+    ChunkGrid::new(chunks.collect()).map_err(|error| Error::array("reduce", error.to_string()))
+}
+
+/// From partial results, of which there is one along these axes, to blocks of a result that has them no more, or with
+/// length 1.
+pub(super) fn finished(partials: &Array, axes: &[u32], keepdims: bool, result: &ChunkGrid) -> Wiring {
+    let rank = result.ndim() as u32;
+    let mut kept = 0..rank;
+    let labels = (0..partials.ndim() as u32).map(|axis| {
+        let stays = keepdims || !axes.contains(&axis);
+        if stays { kept.next().unwrap_or(axis) } else { rank + axis }
+    });
+    labelled(&blocks(result), std::slice::from_ref(partials), &[labels.collect()])
+}
+
 /// How many blocks a grid has along each axis.
 pub(super) fn blocks(grid: &ChunkGrid) -> Vec<u32> {
     // More blocks than a layer has tasks are refused when it is pushed.

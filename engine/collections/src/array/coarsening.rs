@@ -44,7 +44,8 @@ impl Array {
         for &(axis, n) in groups {
             let axis = axis_of(NAME, axis, self.ndim())?;
             let place = along.get_mut(axis).filter(|known| known.is_none() && n > 0);
-            *place.ok_or_else(|| refused(format!("axis {axis} needs groups of one size, 1 or more")))? = Some(n);
+            *place.ok_or_else(|| refused(format!("axis {axis} needs groups of one size, 1 or more")))? =
+                Some(n);
         }
         let mut array = self.clone();
         let (mut chunks, mut shape, mut reduced) = (Vec::new(), Vec::new(), Vec::new());

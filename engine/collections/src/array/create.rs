@@ -185,7 +185,7 @@ impl Array {
     }
 
     /// Evenly spaced numbers along an axis.
-    fn spaced(start: Number, step: Number, axis: usize, dtype: DType, grid: ChunkGrid) -> Self {
+    pub(super) fn spaced(start: Number, step: Number, axis: usize, dtype: DType, grid: ChunkGrid) -> Self {
         let args = vec![Arg::text(dtype.name()), number(start), number(step), Arg::UInt(axis as u64)];
         Self::new(Op::Made { kernel: "arange", args }, Vec::new(), dtype, grid)
     }

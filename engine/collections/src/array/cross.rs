@@ -23,7 +23,8 @@ impl Array {
         let product = stack(&[first, second, third], -1);
         product.check()?;
         let own = |at: usize| AxisChunks::Lengths(product.grid().chunks(at).to_vec());
-        let chunks = (0..product.ndim()).map(|at| if at + 1 == product.ndim() { AxisChunks::Whole } else { own(at) });
+        let chunks =
+            (0..product.ndim()).map(|at| if at + 1 == product.ndim() { AxisChunks::Whole } else { own(at) });
         Ok(product.rechunk(Chunks::each(chunks)).moveaxis(-1, axis))
     }
 

@@ -4,9 +4,9 @@ use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::Arg;
 
 use super::call::{Call, block_of, listed};
-use super::unify::refined;
 use super::reduce::axis_of;
 use super::reshape::subdivided;
+use super::unify::refined;
 use super::{Array, Chunks};
 use crate::Error;
 
@@ -31,7 +31,8 @@ impl Array {
             return Err(Error::array(name, format!("it lies along two axes, not along axis {left} alone")));
         }
         let length = |axis| self.shape().get(axis).map_or(0, |&length| length as i64);
-        let (row, column) = (offset.saturating_neg().max(0).min(length(left)), offset.max(0).min(length(right)));
+        let (row, column) =
+            (offset.saturating_neg().max(0).min(length(left)), offset.max(0).min(length(right)));
         let n = (length(left) - row).min(length(right) - column);
         // What is left is square along both axes, and cut alike, so that the diagonal lies in square blocks.
         let square = self.along(left, row..row + n).along(right, column..column + n).without_empty_chunks();
@@ -46,7 +47,8 @@ impl Array {
         let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
         let rows = grid.blocks().map(|block| {
             let (on, mut others) = (block.last().copied().unwrap_or(0), block.iter().copied());
-            let place = (0..self.ndim()).map(|axis| if is_along(axis) { on } else { others.next().unwrap_or(0) });
+            let place =
+                (0..self.ndim()).map(|axis| if is_along(axis) { on } else { others.next().unwrap_or(0) });
             let place: Vec<u64> = place.collect();
             let index = inputs.first().and_then(|input| input.grid().index(&place)).unwrap_or(0);
             [block_of(0, index as u32)]
@@ -78,7 +80,8 @@ impl Array {
         long.check()?;
         // Blocks of the matrix have as many rows as columns.
         let chunks = subdivided(long.grid().chunks(0), self.most_elements().isqrt())?;
-        let grid = ChunkGrid::new(vec![chunks.clone(); 2]).map_err(|error| Error::array("diag", error.to_string()))?;
+        let grid = ChunkGrid::new(vec![chunks.clone(); 2])
+            .map_err(|error| Error::array("diag", error.to_string()))?;
         let long = long.rechunk(vec![chunks]);
         let long = if k < 0 { long } else { long.expand_dims(1) };
         let (rows, columns) = places(&grid);

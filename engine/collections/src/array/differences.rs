@@ -35,7 +35,10 @@ impl Array {
         // Differences of nothing are nothing.
         let n = self.shape().get(axis).map_or(n, |&length| n.min(length.min(u64::from(u32::MAX)) as u32));
         if n > ORDER_MAX {
-            return Err(Error::array("diff", format!("differences are taken at most {ORDER_MAX} times, not {n}")));
+            return Err(Error::array(
+                "diff",
+                format!("differences are taken at most {ORDER_MAX} times, not {n}"),
+            ));
         }
         let of = if self.dtype() == DType::Boolean { ElementOp::NotEqual } else { ElementOp::Subtract };
         let step = |array: Self, _| {
@@ -81,7 +84,10 @@ impl Array {
         let axis = axis_of(NAME, axis, self.ndim())?;
         let length = self.shape().get(axis).copied().unwrap_or(0);
         if !(1..=2).contains(&edge_order) {
-            return Err(Error::array(NAME, format!("slopes at the ends are of order 1 or 2, not {edge_order}")));
+            return Err(Error::array(
+                NAME,
+                format!("slopes at the ends are of order 1 or 2, not {edge_order}"),
+            ));
         }
         if length <= u64::from(edge_order) {
             let reason = format!("axis {axis} of {length} elements is too short for order {edge_order}");

@@ -18,7 +18,7 @@ impl Array {
     }
 
     fn try_delete(&self, places: &[i64], axis: i64) -> Result<Self, Error> {
-        let (axis, mut places) = self.places("delete", places, axis, 0)?;
+        let (axis, mut places) = self.checked_places("delete", places, axis, 0)?;
         places.sort_unstable();
         let length = self.shape().get(axis).map_or(0, |&length| length as i64);
         let mut kept = Vec::new();
@@ -57,7 +57,7 @@ impl Array {
 
     fn try_insert(&self, places: &[i64], values: Operand, axis: i64) -> Result<Self, Error> {
         const NAME: &str = "insert";
-        let (axis, places) = self.places(NAME, places, axis, 1)?;
+        let (axis, places) = self.checked_places(NAME, places, axis, 1)?;
         let values = match values {
             Operand::Array(array) => array,
             Operand::Number(number) => Self::scalar(number),
@@ -93,7 +93,7 @@ impl Array {
     }
 
     /// The axis, and places along it counted from the first; there are `more` than elements.
-    fn places(
+    fn checked_places(
         &self,
         name: &'static str,
         places: &[i64],
@@ -107,7 +107,9 @@ impl Array {
             let from_first = if place < 0 { place.saturating_add(length) } else { place };
             match (0..length + more).contains(&from_first) {
                 true => Ok(from_first),
-                false => Err(Error::array(name, format!("axis {axis} of {length} elements has no place {place}"))),
+                false => {
+                    Err(Error::array(name, format!("axis {axis} of {length} elements has no place {place}")))
+                }
             }
         });
         Ok((axis, places.collect::<Result<_, _>>()?))

@@ -55,7 +55,8 @@ impl Source {
 
     /// A grid for this array of whole stored chunks, of blocks that are no larger than so many bytes if they can be.
     pub(super) fn aligned(&self, shape: &[u64], dtype: DType, nbytes: u64) -> Option<ChunkGrid> {
-        let is_whole = self.starts.iter().all(|&start| start == 0) && self.steps.iter().all(|&step| step == 1);
+        let is_whole =
+            self.starts.iter().all(|&start| start == 0) && self.steps.iter().all(|&step| step == 1);
         let chunks = together(&self.stored, shape, dtype, nbytes);
         if is_whole { ChunkGrid::regular(shape, &chunks).ok() } else { None }
     }
@@ -87,7 +88,8 @@ impl Array {
         let (shape, dtype) = (file.shape().to_vec(), file.dtype());
         let chunks = together(file.chunks(), &shape, dtype, CHUNK_NBYTES);
         let ndim = shape.len();
-        let is_packed = matches!(file.format(), ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 | ArrayFormat::Hdf5);
+        let is_packed =
+            matches!(file.format(), ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 | ArrayFormat::Hdf5);
         let stored = if is_packed { file.chunks().into() } else { vec![1; ndim].into() };
         let name = format!("read {}", file.format());
         let callee = native(name, move |args| read(&file, args));

@@ -1,12 +1,12 @@
-//! What depends on the order along an axis: running values, and sorting.
+//! What depends on the order along an axis: running values.
 
 use gristmill_data::DType;
 use gristmill_graph::Arg;
 use gristmill_kernels::{Scan, ScanKind};
 
-use super::call::{Call, aligned, block_of, blocks, labelled, listed};
+use super::Array;
+use super::call::{Call, block_of, blocks, labelled, listed};
 use super::reduce::axis_of;
-use super::{Array, AxisChunks, Chunks};
 use crate::Error;
 
 impl Array {
@@ -69,33 +69,6 @@ impl Array {
         });
         let all = Call::kernel("scan", "identity", listed(all)?, vec![Arg::Input(0)])?;
         Ok(done(all, vec![scanned, applied]))
-    }
-
-    /// The elements sorted along an axis, NaN last. The axis becomes one chunk.
-    pub fn sort(&self, axis: i64) -> Self {
-        self.by_kernel("sort", axis, self.dtype())
-    }
-
-    /// The positions that sort the elements along an axis, of equal ones in their order. The axis becomes one chunk.
-    pub fn argsort(&self, axis: i64) -> Self {
-        self.by_kernel("argsort", axis, DType::Int64)
-    }
-
-    /// A kernel that is called with the axis and a block, and gives a block of the same shape.
-    fn by_kernel(&self, name: &'static str, axis: i64, dtype: DType) -> Self {
-        let made = Self::all_known(name, [self]).and_then(|()| {
-            let axis = axis_of(name, axis, self.ndim())?;
-            let whole = self.rechunk(Chunks::each((0..self.ndim()).map(|other| match other == axis {
-                true => AxisChunks::Whole,
-                false => AxisChunks::Lengths(self.grid().chunks(other).to_vec()),
-            })));
-            whole.check()?;
-            let grid = whole.grid().clone();
-            let inputs = vec![whole];
-            let args = vec![Arg::UInt(axis as u64), Arg::Input(0)];
-            Ok(Call::kernel(name, name, aligned(&grid, &inputs), args)?.on(inputs, dtype, grid))
-        });
-        Self::or_failed(made)
     }
 }
 

@@ -79,10 +79,11 @@ impl Array {
                 return Err(refused(format!("there is nothing along axis {axis} to pad with")));
             }
             let (before, after) = (before as i64, after as i64);
-            let parts: Vec<Self> = [array.before(axis, before, mode), Some(array.clone()), array.after(axis, after, mode)]
-                .into_iter()
-                .flatten()
-                .collect();
+            let parts: Vec<Self> =
+                [array.before(axis, before, mode), Some(array.clone()), array.after(axis, after, mode)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
             array = concatenate(&parts, axis as i64);
             array.check()?;
         }

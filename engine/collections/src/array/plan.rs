@@ -20,8 +20,6 @@ use std::collections::{HashMap, HashSet};
 use super::Array;
 use crate::Error;
 
-pub(super) use expand::finish_wiring;
-
 /// Arrays with the same elements that take less to compute.
 pub(super) fn optimised(wanted: &[Array]) -> Vec<Array> {
     // What was put together may be equal afterwards.

@@ -57,6 +57,20 @@ impl Axes {
         self.0.is_none()
     }
 
+    /// The axis of an array with so many, or `None` for all elements.
+    ///
+    /// # Errors
+    /// [`Error::Array`] when there is no such axis, or several are given.
+    pub(super) fn one_or_all(&self, name: &'static str, ndim: usize) -> Result<Option<usize>, Error> {
+        match self.0.as_deref() {
+            None => Ok(None),
+            Some(&[axis]) => axis_of(name, axis, ndim).map(Some),
+            Some(axes) => {
+                Err(Error::array(name, format!("it goes along one axis or all, and not along {axes:?}")))
+            }
+        }
+    }
+
     /// The axes of an array with so many, in order.
     ///
     /// # Errors

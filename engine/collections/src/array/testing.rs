@@ -140,11 +140,11 @@ pub(crate) fn floats(chunk: &Chunk) -> Vec<f64> {
 /// within `tolerance` of the greatest one, or to the last bit when it is 0. Absent elements are NaN in the table.
 ///
 /// Every line of the table has an array, and every array a line.
-pub(crate) fn check<const N: usize>(
+pub(crate) fn check<const N: usize, S: AsRef<str>>(
     table: &str,
     tolerance: f64,
     cuts: &[[i64; N]],
-    arrays: impl Fn([i64; N]) -> Vec<(&'static str, Array)>,
+    arrays: impl Fn([i64; N]) -> Vec<(S, Array)>,
 ) {
     let expected = expected(table);
     let mut wrong = Vec::new();
@@ -152,6 +152,7 @@ pub(crate) fn check<const N: usize>(
         let arrays = arrays(cut);
         assert_eq!(arrays.len(), expected.len(), "the table has other lines");
         for (name, array) in arrays {
+            let name = name.as_ref();
             let Expected { dtype, shape, elements } =
                 expected.get(name).unwrap_or_else(|| panic!("no `{name}` in the table"));
             let result = match compute(&array) {

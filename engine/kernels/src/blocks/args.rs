@@ -19,6 +19,12 @@ pub(crate) fn array_kernel(name: &'static str, doc: &'static str, params: Vec<Pa
     Kernel { returns: Type::ANY_ARRAY, ..kernel(name, doc, params, |_| Ok(Type::ANY_ARRAY), run) }
 }
 
+/// A kernel that gives a list of arrays, whatever it is given.
+pub(crate) fn arrays_kernel(name: &'static str, doc: &'static str, params: Vec<Param>, run: Run) -> Kernel {
+    let returns = Type::list_of(Type::ANY_ARRAY);
+    Kernel { returns, ..kernel(name, doc, params, |_| Ok(Type::list_of(Type::ANY_ARRAY)), run) }
+}
+
 impl<'a> Args<'a> {
     pub(crate) fn new(kernel: &'static str, values: &'a [Value]) -> Self {
         Self { kernel, values }

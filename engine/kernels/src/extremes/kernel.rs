@@ -4,42 +4,34 @@ use gristmill_data::{Type, Value};
 
 use super::{Extremes, Place, arg_combine, arg_finish, arg_reduce};
 use crate::Error;
-use crate::blocks::{Args, array_kernel};
-use crate::registry::{Infer, Kernel, kernel, param};
+use crate::blocks::{Args, array_kernel, arrays_kernel};
+use crate::layout::kernel::{block_of, runs_of};
+use crate::registry::{Kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let (of, axis) = (|| param("extreme", Type::Text), || param("axis", Type::Any));
     let extremes = || Type::list_of(Type::ANY_ARRAY);
-    let infer: Infer = |_| Ok(Type::list_of(Type::ANY_ARRAY));
-    let sizes = |name| param(name, Type::list_of(Type::Int));
-    let reduce = vec![of(), axis(), sizes("starts"), sizes("array_shape"), param("block", Type::ANY_ARRAY)];
+    let place = [param("grid", Type::Text), param("index", Type::Int)];
+    let reduce = [of(), axis()].into_iter().chain(place).chain([param("block", Type::ANY_ARRAY)]);
     let combine = vec![of(), param("parts", Type::list_of(extremes()))];
     vec![
-        Kernel {
-            returns: extremes(),
-            ..kernel(
-                "arg_reduce",
-                "The extremes of a block along an axis, or of all when that is null, and their positions in the array.",
-                reduce,
-                infer,
-                arg_reduce_values,
-            )
-        },
-        Kernel {
-            returns: extremes(),
-            ..kernel(
-                "arg_combine",
-                "The extremes of several parts of an array, of theirs.",
-                combine,
-                infer,
-                |args| {
-                    let args = Args::new("arg_combine", args);
-                    let parts = args.value(1).as_list().map_err(Error::data("arg_combine"))?;
-                    let parts = parts.iter().map(|part| extremes_of("arg_combine", part));
-                    arg_combine(args.parsed(0)?, &parts.collect::<Result<Vec<_>, _>>()?).map(value_of)
-                },
-            )
-        },
+        arrays_kernel(
+            "arg_reduce",
+            "The extremes of a block along an axis, or of all when that is null, and their positions in the array.",
+            reduce.collect(),
+            arg_reduce_values,
+        ),
+        arrays_kernel(
+            "arg_combine",
+            "The extremes of several parts of an array, of theirs.",
+            combine,
+            |args| {
+                let args = Args::new("arg_combine", args);
+                let parts = args.value(1).as_list().map_err(Error::data("arg_combine"))?;
+                let parts = parts.iter().map(|part| extremes_of("arg_combine", part));
+                arg_combine(args.parsed(0)?, &parts.collect::<Result<Vec<_>, _>>()?).map(value_of)
+            },
+        ),
         array_kernel(
             "arg_finish",
             "The positions of the extremes of an array.",
@@ -55,8 +47,8 @@ pub(crate) fn kernels() -> Vec<Kernel> {
 
 fn arg_reduce_values(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("arg_reduce", args);
-    let (starts, array_shape) = (args.sizes(2)?, args.sizes(3)?);
-    let place = Place { starts: &starts, array_shape: &array_shape };
+    let starts: Vec<u64> = block_of(args, 2, 3)?.iter().map(|span| span.start).collect();
+    let place = Place { starts: &starts, array_shape: &runs_of(args, 2)?.shape() };
     arg_reduce(args.parsed(0)?, args.optional(1, Args::axis)?, place, args.chunk(4)?).map(value_of)
 }
 

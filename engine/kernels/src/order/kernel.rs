@@ -3,15 +3,20 @@
 use gristmill_data::{Type, Value};
 
 use super::{
-    Unique, argsort, argtopk, bincount, density, digitize, histogram, merge_unique, searchsorted, sort, topk,
-    unique, unique_inverse,
+    Unique, argsort, argtopk, bincount, buckets, density, digitize, edges, histogram, inverse, merge_counts,
+    merge_unique, searchsorted, sort, topk, unique,
 };
-use crate::Error;
-use crate::blocks::{Args, array_kernel};
-use crate::registry::{Kernel, Param, kernel, param};
+use crate::blocks::{Args, array_kernel, arrays_kernel};
+use crate::layout::kernel::{block_of, runs_of};
+use crate::registry::{Kernel, Param, param};
+use crate::{Error, Place};
 
 fn chunk(name: &'static str) -> Param {
     param(name, Type::ANY_ARRAY)
+}
+
+fn chunks(name: &'static str) -> Param {
+    param(name, Type::list_of(Type::ANY_ARRAY))
 }
 
 fn optional(name: &'static str) -> Param {
@@ -20,10 +25,6 @@ fn optional(name: &'static str) -> Param {
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let int = |name| param(name, Type::Int);
-    let arrays = |name, doc, params, run| Kernel {
-        returns: Type::list_of(Type::ANY_ARRAY),
-        ..kernel(name, doc, params, |_| Ok(Type::list_of(Type::ANY_ARRAY)), run)
-    };
     let mut kernels = vec![
         array_kernel("sort", "A block sorted along an axis.", vec![int("axis"), chunk("of")], |args| {
             let args = Args::new("sort", args);
@@ -47,7 +48,7 @@ pub(crate) fn kernels() -> Vec<Kernel> {
                 topk(args.int(0)?, args.axis(1)?, args.chunk(2)?).map(Value::Chunk)
             },
         ),
-        arrays(
+        arrays_kernel(
             "argtopk",
             "The elements that `topk` gives, and their positions, or what stands there among `positions`.",
             vec![int("k"), int("axis"), chunk("of"), optional("positions")],
@@ -58,24 +59,49 @@ pub(crate) fn kernels() -> Vec<Kernel> {
                 Ok(Value::list([values, positions]))
             },
         ),
-        arrays(
-            "unique",
-            "The different elements of a block, how often each is there, and if asked for which one each element is.",
-            vec![chunk("of"), Param { optional: true, ..param("with_inverse", Type::Boolean) }],
-            unique_values,
-        ),
-        arrays(
-            "merge_unique",
-            "The different elements of several blocks and how often each is there, of theirs.",
-            vec![param("parts", Type::list_of(Type::list_of(Type::ANY_ARRAY)))],
-            merge_unique_values,
-        ),
     ];
+    kernels.extend(sets());
     kernels.extend(bins());
+    kernels.extend(buckets::kernel::kernels());
     kernels
 }
 
-fn bins() -> [Kernel; 5] {
+fn sets() -> [Kernel; 3] {
+    let of_unique = vec![chunk("of"), optional("grid"), optional("index")];
+    let parts = param("parts", Type::list_of(Type::list_of(Type::ANY_ARRAY)));
+    [
+        arrays_kernel(
+            "unique",
+            "The different elements of a block, how often each is there, and where first in an array of this grid.",
+            of_unique,
+            |args| {
+                let args = Args::new("unique", args);
+                let grid = args.optional(1, |args, at| runs_of(args, at).map(|runs| (at, runs)))?;
+                let Some((at, grid)) = grid else { return unique(None, args.chunk(0)?).map(value_of) };
+                let starts: Vec<u64> = block_of(args, at, 2)?.iter().map(|span| span.start).collect();
+                let place = Place { starts: &starts, array_shape: &grid.shape() };
+                unique(Some(place), args.chunk(0)?).map(value_of)
+            },
+        ),
+        arrays_kernel(
+            "merge_unique",
+            "The different elements of several blocks, and what else is told of them, of theirs.",
+            vec![parts],
+            merge_unique_values,
+        ),
+        array_kernel(
+            "inverse",
+            "For each element of a block which one it is of the different elements of an array.",
+            vec![chunk("values"), chunk("of")],
+            |args| {
+                let args = Args::new("inverse", args);
+                inverse(args.chunk(0)?, args.chunk(1)?).map(Value::Chunk)
+            },
+        ),
+    ]
+}
+
+fn bins() -> [Kernel; 7] {
     [
         array_kernel(
             "searchsorted",
@@ -107,35 +133,39 @@ fn bins() -> [Kernel; 5] {
         ),
         array_kernel(
             "histogram",
-            "How many elements of a block fall into each bin between edges, or the sums of weights.",
-            vec![chunk("edges"), chunk("of"), optional("weights")],
+            "How many points fall into each bin between edges along axes, or the sums of their weights.",
+            vec![chunks("edges"), chunks("points"), optional("weights")],
             |args| {
                 let args = Args::new("histogram", args);
                 let weights = args.optional(2, Args::chunk)?;
-                histogram(args.chunk(0)?, args.chunk(1)?, weights).map(Value::Chunk)
+                histogram(&args.chunks(0)?, &args.chunks(1)?, weights).map(Value::Chunk)
             },
+        ),
+        array_kernel(
+            "merge_counts",
+            "What counts or sums of weights of several blocks are together.",
+            vec![chunks("parts")],
+            |args| merge_counts(&Args::new("merge_counts", args).chunks(0)?).map(Value::Chunk),
         ),
         array_kernel(
             "density",
             "The density that counts of a histogram have.",
-            vec![chunk("edges"), chunk("counts")],
+            vec![chunks("edges"), chunk("counts")],
             |args| {
                 let args = Args::new("density", args);
-                density(args.chunk(0)?, args.chunk(1)?).map(Value::Chunk)
+                density(&args.chunks(0)?, args.chunk(1)?).map(Value::Chunk)
+            },
+        ),
+        array_kernel(
+            "edges",
+            "The edges of so many bins of one width from the least to the greatest, in a dtype.",
+            vec![param("n", Type::Int), param("dtype", Type::Text), chunk("least"), chunk("greatest")],
+            |args| {
+                let args = Args::new("edges", args);
+                edges(args.size(0)?, args.dtype(1)?, args.chunk(2)?, args.chunk(3)?).map(Value::Chunk)
             },
         ),
     ]
-}
-
-fn unique_values(args: &[Value]) -> Result<Value, Error> {
-    let args = Args::new("unique", args);
-    let block = args.chunk(0)?;
-    if args.optional(1, Args::bool)?.unwrap_or(false) {
-        let (unique, inverse) = unique_inverse(block)?;
-        return Ok(Value::list([unique.values, unique.counts, inverse]));
-    }
-    let unique = unique(block)?;
-    Ok(Value::list([unique.values, unique.counts]))
 }
 
 fn merge_unique_values(args: &[Value]) -> Result<Value, Error> {
@@ -143,8 +173,15 @@ fn merge_unique_values(args: &[Value]) -> Result<Value, Error> {
     let parts = Args::new(KERNEL, args).value(0).as_list().map_err(Error::data(KERNEL))?;
     let part = |part: &Value| {
         let part = Args::new(KERNEL, part.as_list().map_err(Error::data(KERNEL))?);
-        Ok(Unique { values: part.chunk(0)?.clone(), counts: part.chunk(1)?.clone() })
+        Ok(Unique {
+            values: part.chunk(0)?.clone(),
+            counts: part.chunk(1)?.clone(),
+            positions: part.optional(2, Args::chunk)?.cloned(),
+        })
     };
-    let merged = merge_unique(&parts.iter().map(part).collect::<Result<Vec<_>, _>>()?)?;
-    Ok(Value::list([merged.values, merged.counts]))
+    merge_unique(&parts.iter().map(part).collect::<Result<Vec<_>, _>>()?).map(value_of)
+}
+
+fn value_of(unique: Unique) -> Value {
+    Value::list([unique.values, unique.counts].into_iter().chain(unique.positions))
 }

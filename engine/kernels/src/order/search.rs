@@ -1,5 +1,6 @@
 //! Where elements belong among others in order.
 
+use std::fmt;
 use std::str::FromStr;
 
 use gristmill_data::{Chunk, DType};
@@ -14,6 +15,15 @@ pub enum Side {
     Left,
     /// After them.
     Right,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        })
+    }
 }
 
 impl FromStr for Side {

@@ -1,7 +1,6 @@
 //! Every distribution: the same numbers however an array is cut, the right ones, and what is refused.
 
 mod goodness;
-mod special;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use proptest::prelude::*;

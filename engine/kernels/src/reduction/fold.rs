@@ -6,7 +6,8 @@ use bytemuck::Pod;
 use gristmill_data::DType;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::number::{Complex32, Complex64};
-use num_traits::{AsPrimitive, Bounded, One, Zero};
+use num_complex::Complex;
+use num_traits::{AsPrimitive, Bounded, Float, One, Zero};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::axes::Segment;
@@ -41,7 +42,7 @@ pub(super) trait Fold {
     fn finish(self: Box<Self>) -> Buffer;
 }
 
-/// The fold of elements of a dtype into `n_out` values; half precision and complex extremes have none.
+/// The fold of elements of a dtype into `n_out` values; half precision has none.
 pub(super) fn find(merge: Merge, dtype: DType, n_out: usize) -> Option<Box<dyn Fold>> {
     match dtype {
         DType::Boolean => match merge {
@@ -59,8 +60,10 @@ pub(super) fn find(merge: Merge, dtype: DType, n_out: usize) -> Option<Box<dyn F
         DType::UInt64 => integer::<u64, u64>(merge, n_out),
         DType::Float32 => float::<f32>(merge, n_out, f32::NEG_INFINITY, f32::INFINITY),
         DType::Float64 => float::<f64>(merge, n_out, f64::NEG_INFINITY, f64::INFINITY),
-        DType::Complex64 => complex(merge, n_out, |x: Complex32| Complex64::new(x.re.into(), x.im.into())),
-        DType::Complex128 => complex(merge, n_out, |x: Complex64| x),
+        DType::Complex64 => {
+            complex(merge, n_out, f32::INFINITY, |x: Complex32| Complex64::new(x.re.into(), x.im.into()))
+        }
+        DType::Complex128 => complex(merge, n_out, f64::INFINITY, |x: Complex64| x),
         DType::Datetime64Ns | DType::Timedelta64Ns => time(merge, n_out),
         DType::Float16 => None,
     }
@@ -149,15 +152,41 @@ where
     }
 }
 
-fn complex<T: Pod + Zero + One>(
+/// Extremes are those of the real parts, and where these are equal of the imaginary ones; NaN in one part is NaN.
+fn complex<F: Float + Pod>(
     merge: Merge,
     n_out: usize,
-    lift: impl Fn(T) -> Complex64 + Copy + 'static,
-) -> Option<Box<dyn Fold>> {
+    greatest: F,
+    lift: impl Fn(Complex<F>) -> Complex64 + Copy + 'static,
+) -> Option<Box<dyn Fold>>
+where
+    Complex<F>: Pod,
+{
+    let is_nan = |x: Complex<F>| x.re.is_nan() || x.im.is_nan();
+    let is_less = |a: Complex<F>, b: Complex<F>| a.re < b.re || a.re == b.re && a.im < b.im;
+    let all = |part: F| Complex::new(part, part);
+    let (least, greatest) = (all(-greatest), all(greatest));
     match merge {
-        Merge::Sum => rounded(n_out, Complex64::zero(), T::zero(), lift, Complex64::add),
-        Merge::Prod => rounded(n_out, Complex64::one(), T::one(), lift, Complex64::mul),
-        _ => None,
+        Merge::Sum => rounded(n_out, Complex64::zero(), Complex::zero(), lift, Complex64::add),
+        Merge::Prod => rounded(n_out, Complex64::one(), Complex::one(), lift, Complex64::mul),
+        Merge::Min => exact(
+            n_out,
+            greatest,
+            greatest,
+            |x| x,
+            move |a, b| {
+                if is_nan(a) || !is_nan(b) && is_less(a, b) { a } else { b }
+            },
+        ),
+        Merge::Max => exact(
+            n_out,
+            least,
+            least,
+            |x| x,
+            move |a, b| {
+                if is_nan(a) || !is_nan(b) && is_less(b, a) { a } else { b }
+            },
+        ),
     }
 }
 

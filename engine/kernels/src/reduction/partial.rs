@@ -352,7 +352,9 @@ pub fn finish(
 fn nan_where_empty(extreme: &Chunk, count: &Chunk) -> Result<Chunk, Error> {
     let nan = match extreme.dtype() {
         time if time.is_time() => Constant::new(time, Number::Int(i64::MIN.into())),
-        float if float.is_float() => Constant::new(float, Number::Float(f64::NAN)),
+        inexact if inexact.is_float() || inexact.is_complex() => {
+            Constant::new(inexact, Number::Float(f64::NAN))
+        }
         // Integers and booleans have no NaN, so nothing was skipped.
         _ => return Ok(extreme.clone()),
     };

@@ -165,13 +165,13 @@ fn the_mean_of_a_million_equal_floats_is_that_float() {
 
 #[test]
 fn what_cannot_be_reduced_is_refused() {
-    let chunk = array(DType::Complex64, &[2]);
-    let program = itself(DType::Complex64);
+    let chunk = array(DType::UInt64, &[2]).view(DType::Datetime64Ns).unwrap();
+    let program = itself(DType::Datetime64Ns);
     let of = |name: &str, axes: &[u32]| {
         reduce(name.parse().unwrap(), &program, axes, std::slice::from_ref(&chunk)).unwrap_err()
     };
-    assert!(matches!(of("max", &[0]), Error::NoLoop { op: "max", .. }));
-    assert!(matches!(of("sum", &[1]), Error::Axis { axis: 1, ndim: 1 }));
+    assert!(matches!(of("sum", &[0]), Error::NoLoop { op: "sum", .. }));
+    assert!(matches!(of("min", &[1]), Error::Axis { axis: 1, ndim: 1 }));
     for text in ["", "sum:1", "var", "var:-1", "nannansum", "median"] {
         assert!(matches!(text.parse::<Reduction>(), Err(Error::NoSuchReduction { .. })), "{text}");
     }

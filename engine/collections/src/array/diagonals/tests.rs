@@ -55,7 +55,8 @@ fn only_blocks_on_the_diagonal_are_read() {
             open.extend(program.graph.inputs(task));
         }
     }
-    let n_read = seen.iter().filter(|task| program.graph.layer(task.layer).unwrap().name.as_ref() == "data").count();
+    let n_read =
+        seen.iter().filter(|task| program.graph.layer(task.layer).unwrap().name.as_ref() == "data").count();
     assert_eq!(n_read, 4);
 }
 

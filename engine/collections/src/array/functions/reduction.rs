@@ -4,9 +4,9 @@ use gristmill_data::DType;
 use gristmill_graph::Arg;
 
 use super::{declared, inline};
-use crate::array::call::{Call, aligned, blocks, split_tree};
+use crate::array::Array;
+use crate::array::call::{Call, aligned, blocks, finished, split_tree};
 use crate::array::reduce::{Axes, KeepDims, kept};
-use crate::array::{Array, plan};
 use crate::{Argument, Callee, Component, Error};
 
 /// How many partial results one task combines, unless it is said otherwise.
@@ -123,7 +123,7 @@ impl Array {
         })?;
         let keepdims = reduction.keepdims == KeepDims::Yes;
         let (grid, unknown) = kept(self, NAME, &axes, keepdims)?;
-        let wiring = plan::finish_wiring(&partials, &axes, keepdims, &grid);
+        let wiring = finished(&partials, &axes, keepdims, &grid);
         let last = call(&reduction.aggregate, wiring, Arg::Inputs);
         declared(
             last.on(vec![partials], reduction.dtype, grid).with_unknown(unknown),

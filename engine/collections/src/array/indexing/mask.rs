@@ -49,7 +49,7 @@ impl Array {
         let along = ChunkGrid::new(vec![self.grid().chunks(axis).to_vec()]);
         let along = along.map_err(|error| Error::array("compress", error.to_string()))?;
         let by = self.unknown().by(axis).map_or_else(Unknown::default, |by| Unknown::axis(0, by));
-        let cut = mask.cut_like("compress", &along, &by)?;
+        let cut = mask.cut_beside("compress", &along, &by)?;
         let inputs = vec![cut, self.clone()];
         let along = (0..self.ndim() as u32).collect();
         let wiring = labelled(&blocks(self.grid()), &inputs, &[vec![axis as u32], along]);
@@ -79,8 +79,10 @@ impl Array {
             return Err(Error::array(NAME, reason));
         }
         let grid = mask.in_c_order(NAME)?;
-        let inputs =
-            vec![mask.cut_like(NAME, &grid, mask.unknown())?, self.cut_like(NAME, &grid, mask.unknown())?];
+        let inputs = vec![
+            mask.cut_beside(NAME, &grid, mask.unknown())?,
+            self.cut_beside(NAME, &grid, mask.unknown())?,
+        ];
         let n = n_blocks(NAME, &grid)?;
         let args = vec![Arg::Null, Arg::Input(0), Arg::Input(1)];
         let taken = Call::kernel(NAME, "compress", Wiring::zip([LayerId(0), LayerId(1)], n), args)?;
@@ -95,7 +97,7 @@ impl Array {
         let made = Self::all_known(NAME, [self]).and_then(|()| {
             let mask = self.astype(DType::Boolean);
             let grid = mask.in_c_order(NAME)?;
-            let cut = mask.cut_like(NAME, &grid, mask.unknown())?;
+            let cut = mask.cut_beside(NAME, &grid, mask.unknown())?;
             let wiring = Wiring::each(LayerId(0), n_blocks(NAME, &grid)?);
             let call = Call::kernel(NAME, NAME, wiring, vec![runs(&grid), Arg::Param(0), Arg::Input(0)])?;
             let places = call.on(vec![cut], DType::Int64, flat(NAME, &grid)?);
@@ -164,7 +166,7 @@ impl Array {
     }
 
     /// The array with this grid, and these lengths unknown; it can be cut anew only where all are known.
-    fn cut_like(&self, name: &'static str, grid: &ChunkGrid, unknown: &Unknown) -> Result<Self, Error> {
+    fn cut_beside(&self, name: &'static str, grid: &ChunkGrid, unknown: &Unknown) -> Result<Self, Error> {
         if self.unknown().is_empty() && unknown.is_empty() {
             return Ok(self.rechunk(Chunks::from(grid)));
         }

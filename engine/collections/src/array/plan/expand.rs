@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use gristmill_data::ChunkGrid;
-use gristmill_graph::{Arg, Wiring};
+use gristmill_graph::Arg;
 use gristmill_kernels::Reduction;
 use gristmill_kernels::expr::{Expr, ExprBuilder};
 
 use super::fuse::fused;
 use super::{n_users, topological};
 use crate::Error;
-use crate::array::call::{Call, aligned, blocks, labelled, tree};
+use crate::array::call::{Call, aligned, finished, left, tree};
 use crate::array::{Array, Op};
 
 /// The same arrays without reductions.
@@ -56,39 +56,14 @@ fn reduce(
     let args = vec![text.clone(), Arg::text(&expr.to_string()), list(axes), Arg::Inputs];
     let call = Call::kernel(name, "reduce", aligned(grid, &inputs), args)?;
     let call = call.sized(reduction.partial_itemsize(expr.dtype()) as u64);
-    let partials = call.on(inputs, array.dtype(), kept(grid, axes)?);
+    let partials = call.on(inputs, array.dtype(), left(grid, axes)?);
     let combine = format!("{name}-combine");
     let partials = tree(partials, axes, |wiring| {
         Call::kernel(&combine, "combine", wiring, vec![text.clone(), Arg::Inputs])
     })?;
     let dropped = if keepdims { &[][..] } else { axes };
-    let wiring = finish_wiring(&partials, axes, keepdims, array.grid());
+    let wiring = finished(&partials, axes, keepdims, array.grid());
     let args = vec![text.clone(), Arg::text(array.dtype().name()), list(dropped), Arg::Input(0)];
     let finish = Call::kernel(&format!("{name}-finish"), "finish", wiring, args)?;
     Ok(finish.on(vec![partials], array.dtype(), array.grid().clone()))
-}
-
-/// What is left of each block: one element along the reduced axes.
-fn kept(grid: &ChunkGrid, axes: &[u32]) -> Result<ChunkGrid, Error> {
-    let chunks = (0..grid.ndim()).map(|axis| match axes.contains(&(axis as u32)) {
-        true => vec![1; grid.chunks(axis).len()],
-        false => grid.chunks(axis).to_vec(),
-    });
-    ChunkGrid::new(chunks.collect()).map_err(|error| Error::array("reduce", error.to_string()))
-}
-
-/// From partials, whose reduced axes have one block each, to blocks of the result.
-pub(in crate::array) fn finish_wiring(
-    partials: &Array,
-    axes: &[u32],
-    keepdims: bool,
-    result: &ChunkGrid,
-) -> Wiring {
-    let rank = result.ndim() as u32;
-    let mut kept = 0..rank;
-    let labels = (0..partials.ndim() as u32).map(|axis| {
-        let stays = keepdims || !axes.contains(&axis);
-        if stays { kept.next().unwrap_or(axis) } else { rank + axis }
-    });
-    labelled(&blocks(result), std::slice::from_ref(partials), &[labels.collect()])
 }

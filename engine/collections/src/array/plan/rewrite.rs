@@ -73,7 +73,8 @@ impl Rewrite {
                 read((input, source), starts, steps, grid)
             }
             (Op::Elementwise(expr), inputs) if !self.is_shared(input) => {
-                let parts = inputs.iter().map(|array| self.part(array, &input.shape(), (starts, steps), grid));
+                let parts =
+                    inputs.iter().map(|array| self.part(array, &input.shape(), (starts, steps), grid));
                 new(Op::Elementwise(expr.clone()), parts.collect())
             }
             (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {

@@ -109,17 +109,21 @@ fn shapes() -> impl Strategy<Value = (Vec<Vec<u64>>, Vec<u64>)> {
     prop::collection::vec(chunks(0..4), 0..4).prop_flat_map(|axes| {
         let n: u64 = axes.iter().map(|chunks| chunks.iter().sum::<u64>()).product();
         let factors = Just(primes(n)).prop_shuffle();
-        (Just(axes), factors, prop::collection::vec(0_usize..4, 12)).prop_map(move |(axes, factors, places)| {
-            let mut shape = vec![1; 4];
-            for (factor, place) in factors.iter().zip(places.iter().cycle()) {
-                shape[*place] *= factor;
-            }
-            shape.truncate(shape.iter().rposition(|&length| length != 1).map_or(places[0], |last| last + 1));
-            if n == 0 {
-                shape.push(0);
-            }
-            (axes, shape)
-        })
+        (Just(axes), factors, prop::collection::vec(0_usize..4, 12)).prop_map(
+            move |(axes, factors, places)| {
+                let mut shape = vec![1; 4];
+                for (factor, place) in factors.iter().zip(places.iter().cycle()) {
+                    shape[*place] *= factor;
+                }
+                shape.truncate(
+                    shape.iter().rposition(|&length| length != 1).map_or(places[0], |last| last + 1),
+                );
+                if n == 0 {
+                    shape.push(0);
+                }
+                (axes, shape)
+            },
+        )
     })
 }
 

@@ -36,16 +36,16 @@ def main():
                         line("quantile", [method, axis, QUANTILES, True, np.sort(x, axis)], of(x, np.nanquantile))
                 for function, skip in [(np.median, False), (np.nanmedian, True)]:
                     for y in [full, x]:
-                        line("median", [axis, skip, np.sort(y, axis)], np.asarray(function(y, axis)))
-    line("median", [0, False, np.array([0, 0, 1, 1], bool)], np.array(0.5))
-    line("median", [0, False, np.array([np.inf, np.inf])], np.array(np.inf))
-    line("median", [0, False, np.array([])], np.array(np.nan))
+                        line("quantile", [None, axis, [0.5], skip, np.sort(y, axis)], np.asarray(function(y, axis))[None])
+    line("quantile", [None, 0, [0.5], False, np.array([0, 0, 1, 1], bool)], np.array([0.5]))
+    line("quantile", [None, 0, [0.5], False, np.array([np.inf, np.inf])], np.array([np.inf]))
+    line("quantile", [None, 0, [0.5], False, np.array([])], np.array([np.nan]))
     line("quantile", ["linear", 0, [1.5], False, np.array([1.0])], None)
     line("quantile", ["linear", 0, [0.5], False, np.array([True])], None)
-    line("median", [0, False, np.array([1j])], None)
+    line("quantile", [None, 0, [0.5], False, np.array([1j])], None)
     gaps = np.ma.array([[1.0, 2.0, np.nan], [7.0, 0.0, 0.0], [0.0, 0.0, 0.0]], mask=[[0, 0, 0], [0, 1, 1], [1, 1, 1]])
-    line("median", [1, False, gaps], np.ma.array([np.nan, 7.0, 0.0], mask=[0, 0, 1]))
-    line("median", [1, True, gaps], np.ma.array([1.5, 7.0, 0.0], mask=[0, 0, 1]))
+    line("quantile", [None, 1, [0.5], False, gaps], np.ma.array([[np.nan, 7.0, 0.0]], mask=[[0, 0, 1]]))
+    line("quantile", [None, 1, [0.5], True, gaps], np.ma.array([[1.5, 7.0, 0.0]], mask=[[0, 0, 1]]))
     line("quantile", ["linear", 1, [0.5, 1.0], True, gaps], np.ma.array([[1.5, 7.0, 0.0], [2.0, 7.0, 0.0]], mask=[[0, 0, 1]] * 2))
 
 

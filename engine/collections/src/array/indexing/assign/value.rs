@@ -78,7 +78,7 @@ pub(super) fn fitted(name: &'static str, array: &Array, shape: &[u64]) -> Result
 }
 
 /// A value cut as what it broadcasts to.
-pub(super) fn cut_as(value: &Array, grid: &ChunkGrid) -> Array {
+pub(super) fn cut_beside(value: &Array, grid: &ChunkGrid) -> Array {
     let skipped = grid.ndim().saturating_sub(value.ndim());
     let along = |(axis, &length): (usize, &u64)| {
         if length == 1 { vec![1] } else { grid.chunks(axis + skipped).to_vec() }
