@@ -2,7 +2,7 @@
 
 use gristmill::collections::Collection;
 use gristmill::prelude::*;
-use gristmill::storage::{ArrayFile, ArrayFormat, Compression, WriteOptions};
+use gristmill::storage::{Along, ArrayFile, ArrayFormat, Compression, ReadOptions, WriteOptions};
 
 use crate::support::cluster;
 
@@ -20,6 +20,7 @@ fn what_is_written_is_read_again() {
     for (name, format, array, options) in [
         ("x.npy", ArrayFormat::Npy, table(), WriteOptions::default()),
         ("stack", ArrayFormat::NpyStack, table().rechunk([100, -1]), WriteOptions::default()),
+        ("x.nc", ArrayFormat::Netcdf3, table(), WriteOptions::default().name("t2m")),
         ("v2.zarr", ArrayFormat::ZarrV2, table(), zarr()),
         ("v3.zarr", ArrayFormat::ZarrV3, table(), zarr()),
         // A file of 2 by 2 chunks is one task's.
@@ -43,7 +44,7 @@ fn what_is_written_is_read_again() {
     }
     let files: Vec<_> =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(files.len(), 5, "{files:?}");
+    assert_eq!(files.len(), 6, "{files:?}");
 }
 
 #[test]
@@ -63,6 +64,66 @@ fn every_tenth_row_less_the_mean() {
     let [read, made] = [&results[0], &results[1]].map(|chunk| chunk.as_slice::<f64>().unwrap());
     // The two are cut differently, so sums are rounded differently.
     assert!(read.iter().zip(made).all(|(read, made)| (read - made).abs() < 1e-14));
+}
+
+#[test]
+fn many_files_are_one_array() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let all = table();
+    for (name, rows, format) in [
+        ("part0.nc", s![..250], ArrayFormat::Netcdf3),
+        ("part1.zarr", s![250..300], ArrayFormat::ZarrV3),
+        ("part2.npy", s![300..], ArrayFormat::Npy),
+    ] {
+        client.store(&all.slice(rows), folder.path().join(name), format, WriteOptions::default()).unwrap();
+    }
+    let pattern = folder.path().join("part*");
+    let many = Array::open_many([&pattern], None, Along::Axis(0));
+    assert_eq!(many.grid().chunks(0), [250, 50, 400]);
+    let slice = |x: &Array| x.slice(s![240..310;3, 5..]);
+    let results = client.compute(&[many.clone(), slice(&many), slice(&all), all.clone()]).unwrap();
+    assert!(results[0] == results[3] && results[1] == results[2]);
+    let paths = ["part2.npy", "part2.npy"].map(|name| folder.path().join(name));
+    let stacked = Array::open_many(&paths, None, Along::NewAxis(-1));
+    assert_eq!(stacked.shape(), [400, 40, 2]);
+    let (one, of_two) = (all.slice(s![300..]), stacked.mean(2));
+    let results = client.compute(&[one, of_two]).unwrap();
+    assert_eq!(results[0], results[1]);
+    let wrong = Array::open_many([&pattern], None, Along::Axis(1)).compute(&client).unwrap_err().to_string();
+    assert!(wrong.contains("part1.zarr") && wrong.contains("alike but along axis 1"), "{wrong}");
+    // An axis of length 0 has a chunk all the same.
+    client
+        .store(
+            &all.slice(s![..0]),
+            folder.path().join("none.nc"),
+            ArrayFormat::Netcdf3,
+            WriteOptions::default(),
+        )
+        .unwrap();
+    let none = Array::open_many([folder.path().join("none.nc")], None, Along::Axis(0));
+    assert_eq!(none.compute(&client).unwrap().shape(), [0, 40]);
+}
+
+#[test]
+fn packed_numbers_are_what_they_stand_for() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed.nc");
+    let stored = Array::arange(0, 100, 1, 30).astype(DType::Int16);
+    let attributes = serde_json::json!({"scale_factor": 0.5, "add_offset": 10.0, "_FillValue": 99});
+    let options = WriteOptions::default().attributes(attributes.as_object().unwrap().clone());
+    client.store(&stored, &path, ArrayFormat::Netcdf3, options).unwrap();
+    let decoded = Array::open_with(&path, None, &ReadOptions::default().decoded(true));
+    let results =
+        client.compute(&[decoded.nanmax(()), decoded.nanmin(()), Array::open(&path, None).max(())]).unwrap();
+    let numbers = [0, 1].map(|at: usize| results[at].as_slice::<f64>().unwrap()[0]);
+    assert_eq!((numbers, results[2].as_slice::<i16>().unwrap()), ([59.0, 10.0], [99].as_slice()));
+    // An address of this machine is a path.
+    let address = format!("file://{}", path.display());
+    assert_eq!(Array::open(address, None).compute(&client).unwrap(), stored.compute(&client).unwrap());
 }
 
 #[test]
@@ -97,7 +158,7 @@ fn what_is_no_array_is_told_when_it_is_asked_for() {
         let error = (array + 1).compute(&cluster.client()).unwrap_err().to_string();
         assert!(error.contains(words), "no {words:?} in {error}");
     };
-    says(Array::open(&path, None), "neither npy, HDF5 nor NetCDF");
+    says(Array::open(&path, None), "neither npy, HDF5, NetCDF nor references");
     says(Array::open(folder.path().join("none"), None), "none");
     // A file that is gone when it is read is told by the task.
     let path = folder.path().join("gone.zarr");

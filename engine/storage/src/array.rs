@@ -1,9 +1,13 @@
-//! N-d arrays on disk: opened once, then read and written region by region, from any number of threads.
+//! N-d arrays on disk and elsewhere: opened once, then read and written region by region, from any number of threads.
 //!
 //! # Layout
-//! - [`ArrayFile`]: one array to be read; which format it has is found out by looking at its content
+//! - [`ArrayFile`], [`ReadOptions`]: one array to be read; which format it has is found out by looking at its content
 //! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
 //! - `hdf5`, `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
+//! - `location`: where bytes are, on this machine, elsewhere, or by references; formats know nothing else
+//! - `references`: lists of parts of other files, read and written
+//! - `many`: files that follow each other, as one array; `open_files`: how many of them are open
+//! - `decode`: what stored numbers stand for
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
 
@@ -45,7 +49,7 @@ use location::{Location, RangeFile};
 use references::export::Referable;
 
 pub use identity::IDENTITY_FILES_MAX;
-pub use many::Join;
+pub use many::Along;
 pub use options::ReadOptions;
 pub use raw::RawLayout;
 pub use writer::{ArrayWriter, Compression, WriteOptions};
@@ -232,21 +236,21 @@ impl ArrayFile {
     /// Concatenated along an axis, the arrays must be as long along all others; stacked, they must be alike.
     ///
     /// # Errors
-    /// [`Error::Join`] names the first file that does not fit; [`Error::NoMatch`] for a pattern; those of
+    /// [`Error::UnlikeArray`] names the first file that does not fit; [`Error::NoMatch`] for a pattern; those of
     /// [`ArrayFile::open`] for each file.
     ///
     /// # Example
     /// ```no_run
-    /// use gristmill_storage::{ArrayFile, Join};
-    /// let years = ArrayFile::open_many(["data/t2m_*.nc"], Some("t2m"), Join::Concatenate(0))?;
+    /// use gristmill_storage::{Along, ArrayFile};
+    /// let years = ArrayFile::open_many(["data/t2m_*.nc"], Some("t2m"), Along::Axis(0))?;
     /// # Ok::<(), gristmill_storage::Error>(())
     /// ```
     pub fn open_many(
         paths: impl IntoIterator<Item = impl AsRef<Path>>,
         dataset: Option<&str>,
-        join: Join,
+        along: Along,
     ) -> Result<Self, Error> {
-        Self::open_many_with(paths, dataset, join, &ReadOptions::default())
+        Self::open_many_with(paths, dataset, along, &ReadOptions::default())
     }
 
     /// Opens many files as [`ArrayFile::open_many`] does, with options. Each file is decoded by its own attributes.
@@ -256,10 +260,10 @@ impl ArrayFile {
     pub fn open_many_with(
         paths: impl IntoIterator<Item = impl AsRef<Path>>,
         dataset: Option<&str>,
-        join: Join,
+        along: Along,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        many::open(&many::expanded(paths)?, dataset, join, options)
+        many::open(&many::expanded(paths)?, dataset, along, options)
     }
 
     /// Opens a file of elements alone, whose dtype, shape and layout it does not say itself. It may be longer than that.

@@ -210,9 +210,9 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
-    /// Arrays of several files do not make one array.
+    /// The array of a file does not fit to those that it should make one array with.
     #[error("`{}` cannot be joined to one array: {reason}", path.display())]
-    Join {
+    UnlikeArray {
         /// The file that does not fit.
         path: PathBuf,
         /// Why not, and what to do.

@@ -6,7 +6,7 @@
 //! - [`SpillDir`], [`SpillFile`]: values that memory has no room for
 //! - [`write_value`], [`write_atomic`]: results written whole or not at all; [`check_sink`] asks beforehand
 //! - [`put_once`]: a file sent to an object store or a web server
-//! - [`ArrayFile`], [`ArrayWriter`]: n-d arrays on disk, region by region
+//! - [`ArrayFile`], [`ArrayWriter`]: n-d arrays on disk and elsewhere, region by region
 //! - [`to_json`], [`to_text_rows`]: values for people and other programs
 
 mod array;
@@ -21,8 +21,8 @@ mod temporary;
 mod text;
 
 pub use array::{
-    ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, Join, REGION_NBYTES_MAX, RawLayout,
-    ReadOptions, WriteOptions,
+    Along, ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, REGION_NBYTES_MAX,
+    RawLayout, ReadOptions, WriteOptions,
 };
 pub use disk::{available_nbytes, read_at_most};
 pub use error::Error;

@@ -1,4 +1,4 @@
-//! Arrays on disk: read block by block when they are computed, and written block by block.
+//! Arrays on disk and elsewhere: read block by block when they are computed, and written block by block.
 //!
 //! Files are read and written by the process that opened them, so these arrays are computed on its own cluster.
 
@@ -7,11 +7,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
 use gristmill_graph::Arg;
-use gristmill_storage::{ArrayFile, ArrayFormat, ArrayWriter};
+use gristmill_storage::{Along, ArrayFile, ArrayFormat, ArrayWriter, ReadOptions};
 
 use super::call::{Call, aligned, runs};
 use super::lower::{one_block, selected};
-use super::{Array, CHUNK_NBYTES, Chunks, Op};
+use super::{Array, AxisChunks, CHUNK_NBYTES, Chunks, Op};
 use crate::{Callee, Error, native};
 
 /// An array that tasks write until it is taken out, finished or not.
@@ -63,7 +63,8 @@ impl Source {
 }
 
 impl Array {
-    /// The array in a file or folder: npy, Zarr, HDF5 or NetCDF; see [`ArrayFile::open`].
+    /// The array in a file or folder, or at an address: npy, Zarr, HDF5, NetCDF, or references to parts of such; see
+    /// [`ArrayFile::open`].
     ///
     /// Its chunks are some of the stored ones together; [`Array::rechunk`] chooses others, and slices read only the
     /// stored chunks that they touch. What describes the array is read now, its elements when it is computed.
@@ -74,19 +75,59 @@ impl Array {
     /// let temperature = Array::open("temperature.nc", Some("t2m"));
     /// let anomaly = temperature.slice(s![..;10]) - temperature.mean(0);
     /// anomaly.check()?;
+    /// let public = Array::open("https://example.org/ocean.zarr", Some("salinity"));
     /// # Ok::<(), gristmill_collections::Error>(())
     /// ```
     pub fn open(path: impl AsRef<Path>, dataset: Option<&str>) -> Self {
-        match ArrayFile::open(path.as_ref(), dataset) {
+        Self::open_with(path, dataset, &ReadOptions::default())
+    }
+
+    /// The array that [`Array::open`] gives, read with options: packed numbers as what they stand for, for one.
+    pub fn open_with(path: impl AsRef<Path>, dataset: Option<&str>, options: &ReadOptions) -> Self {
+        Self::opened(ArrayFile::open_with(path, dataset, options))
+    }
+
+    /// The arrays of many files as one, along an axis that they have or along a new one; see [`ArrayFile::open_many`].
+    ///
+    /// A path may be a pattern, which stands for the files that it names, sorted. No chunk lies in two files.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use gristmill_collections::Array;
+    /// use gristmill_storage::Along;
+    /// let years = Array::open_many(["era5/t2m_*.nc"], Some("t2m"), Along::Axis(0));
+    /// let climate = years.mean(0);
+    /// # Ok::<(), gristmill_collections::Error>(())
+    /// ```
+    pub fn open_many(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        dataset: Option<&str>,
+        along: Along,
+    ) -> Self {
+        Self::open_many_with(paths, dataset, along, &ReadOptions::default())
+    }
+
+    /// The array that [`Array::open_many`] gives, read with options. Each file is decoded by its own attributes.
+    pub fn open_many_with(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        dataset: Option<&str>,
+        along: Along,
+        options: &ReadOptions,
+    ) -> Self {
+        Self::opened(ArrayFile::open_many_with(paths, dataset, along, options))
+    }
+
+    fn opened(file: Result<ArrayFile, gristmill_storage::Error>) -> Self {
+        match file {
             Ok(file) => Self::from_file(file),
             Err(error) => Self::or_failed(Err(Error::Storage(error))),
         }
     }
 
-    /// An open array on disk.
+    /// An open array on disk or elsewhere.
     pub fn from_file(file: ArrayFile) -> Self {
         let (shape, dtype) = (file.shape().to_vec(), file.dtype());
-        let chunks = together(file.chunks(), &shape, dtype, CHUNK_NBYTES);
+        let made = Chunks::each(chunks_of(&file)).grid(&shape, dtype);
         let ndim = shape.len();
         let is_packed =
             matches!(file.format(), ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 | ArrayFormat::Hdf5);
@@ -94,7 +135,6 @@ impl Array {
         let name = format!("read {}", file.format());
         let callee = native(name, move |args| read(&file, args));
         let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim], stored };
-        let made = Chunks::each(chunks.into_iter().map(super::AxisChunks::Length)).grid(&shape, dtype);
         Self::or_failed(made.map(|grid| Self::new(Op::Source(source), Vec::new(), dtype, grid)))
     }
 
@@ -123,6 +163,32 @@ impl Array {
         let longest = |axis| self.grid().chunks(axis).iter().copied().max().unwrap_or(1).max(1);
         (0..self.ndim()).map(longest).collect()
     }
+}
+
+/// How an array is cut when nobody says it. Where many files follow each other, each is cut on its own.
+fn chunks_of(file: &ArrayFile) -> Vec<AxisChunks> {
+    let (shape, dtype) = (file.shape(), file.dtype());
+    let Some((axis, files)) = file.joined() else {
+        return together(file.chunks(), shape, dtype, CHUNK_NBYTES)
+            .into_iter()
+            .map(AxisChunks::Length)
+            .collect();
+    };
+    let longest = files.iter().copied().max().unwrap_or(0);
+    let of_one = shape.iter().enumerate().map(|(at, &length)| if at == axis { longest } else { length });
+    let chunks = together(file.chunks(), &of_one.collect::<Vec<_>>(), dtype, CHUNK_NBYTES);
+    let cut = |(at, chunk): (usize, u64)| match at == axis && longest > 0 {
+        true => AxisChunks::Lengths(files.iter().flat_map(|&length| pieces(length, chunk)).collect()),
+        false => AxisChunks::Length(chunk),
+    };
+    chunks.into_iter().enumerate().map(cut).collect()
+}
+
+/// A length in pieces that are no longer than `chunk`.
+fn pieces(length: u64, chunk: u64) -> impl Iterator<Item = u64> {
+    (0..length)
+        .step_by(usize::try_from(chunk).unwrap_or(usize::MAX).max(1))
+        .map(move |from| chunk.min(length - from))
 }
 
 /// Stored chunks put together until they have about so many bytes, the last axes first, since they lie together.

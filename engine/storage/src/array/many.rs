@@ -18,14 +18,14 @@ use crate::remote::{Stores, scheme};
 /// The most files that are opened at the same time: each may wait for a server.
 const THREADS_MAX: usize = 16;
 
-/// How the arrays of several files become one. Axes are counted from 0, or from -1 backwards.
+/// Along which axis the arrays of several files follow each other. Axes are counted from 0, or from -1 backwards.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
-    /// They follow each other along an axis that they have, as NumPy's `concatenate`.
-    Concatenate(i64),
-    /// They follow each other along a new axis, which comes to be at this place, as NumPy's `stack`.
-    Stack(i64),
+pub enum Along {
+    /// One that they have, as in NumPy's `concatenate`.
+    Axis(i64),
+    /// A new one, which comes to be at this place, as in NumPy's `stack`.
+    NewAxis(i64),
 }
 
 /// Open arrays that follow each other.
@@ -48,7 +48,7 @@ pub(super) fn expanded(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Res
             }
             Some(address) if scheme(address).is_some() && address.contains('*') => {
                 let reason = "patterns name files of this machine only; name each address";
-                return Err(Error::Join { path: path.to_owned(), reason: reason.to_owned() });
+                return Err(Error::UnlikeArray { path: path.to_owned(), reason: reason.to_owned() });
             }
             _ => all.push(path.to_owned()),
         }
@@ -60,7 +60,7 @@ pub(super) fn expanded(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Res
 pub(super) fn open(
     paths: &[PathBuf],
     dataset: Option<&str>,
-    join: Join,
+    along: Along,
     options: &ReadOptions,
 ) -> Result<ArrayFile, Error> {
     let stores = Stores::for_reading(options.timeout);
@@ -82,25 +82,25 @@ pub(super) fn open(
         let threads: Vec<_> = (0..n_threads).map(|thread| scope.spawn(move || open(thread))).collect();
         threads.into_iter().map(|thread| thread.join().ok()).collect()
     });
-    let gave_up = || Error::Join { path: PathBuf::new(), reason: "a thread gave up".to_owned() };
+    let gave_up = || Error::UnlikeArray { path: PathBuf::new(), reason: "a thread gave up".to_owned() };
     let mut opened: Vec<_> = opened.ok_or_else(gave_up)?.into_iter().flatten().collect();
     opened.sort_by_key(|(idx, _)| *idx);
     let parts = opened.into_iter().map(|(_, file)| file).collect::<Result<Vec<_>, _>>()?;
-    joined(parts, join)
+    joined(parts, along)
 }
 
 /// One array of these.
-fn joined(parts: Vec<ArrayFile>, join: Join) -> Result<ArrayFile, Error> {
+fn joined(parts: Vec<ArrayFile>, along: Along) -> Result<ArrayFile, Error> {
     let Some(first) = parts.first() else {
-        return Err(Error::Join { path: PathBuf::new(), reason: "no file was named".to_owned() });
+        return Err(Error::UnlikeArray { path: PathBuf::new(), reason: "no file was named".to_owned() });
     };
-    let (axis, is_new) = axis_of(first, join)?;
+    let (axis, is_new) = axis_of(first, along)?;
     parts.iter().skip(1).try_for_each(|part| check(first, part, axis, is_new))?;
     let length = |part: &ArrayFile| match is_new {
         true => 1,
         false => part.info.shape.get(axis).copied().unwrap_or(0),
     };
-    let too_long = || Error::Join {
+    let too_long = || Error::UnlikeArray {
         path: first.path.clone(),
         reason: "all lengths together cannot be counted".to_owned(),
     };
@@ -127,15 +127,15 @@ fn joined(parts: Vec<ArrayFile>, join: Join) -> Result<ArrayFile, Error> {
 }
 
 /// The axis, counted from 0, and whether it is new.
-fn axis_of(first: &ArrayFile, join: Join) -> Result<(usize, bool), Error> {
+fn axis_of(first: &ArrayFile, along: Along) -> Result<(usize, bool), Error> {
     let ndim = first.info.shape.len();
-    let (given, n_axes, is_new) = match join {
-        Join::Concatenate(axis) => (axis, ndim, false),
-        Join::Stack(axis) => (axis, ndim + 1, true),
+    let (given, n_axes, is_new) = match along {
+        Along::Axis(axis) => (axis, ndim, false),
+        Along::NewAxis(axis) => (axis, ndim + 1, true),
     };
     let from_front = if given < 0 { given.checked_add_unsigned(n_axes as u64) } else { Some(given) };
     let axis = from_front.and_then(|axis| usize::try_from(axis).ok()).filter(|axis| *axis < n_axes);
-    let refuse = |reason: String| Error::Join { path: first.path.clone(), reason };
+    let refuse = |reason: String| Error::UnlikeArray { path: first.path.clone(), reason };
     if is_new && n_axes > NDIM_MAX {
         return Err(refuse(format!("it has {ndim} axes, and no array has more than {NDIM_MAX}")));
     }
@@ -148,7 +148,7 @@ fn axis_of(first: &ArrayFile, join: Join) -> Result<(usize, bool), Error> {
 /// Whether an array is as the first one, but for its length along the axis.
 fn check(first: &ArrayFile, part: &ArrayFile, axis: usize, is_new: bool) -> Result<(), Error> {
     let name = first.path.display();
-    let refuse = |reason: String| Err(Error::Join { path: part.path.clone(), reason });
+    let refuse = |reason: String| Err(Error::UnlikeArray { path: part.path.clone(), reason });
     if part.info.dtype != first.info.dtype {
         return refuse(format!("it is {}, and `{name}` is {}", part.info.dtype, first.info.dtype));
     }

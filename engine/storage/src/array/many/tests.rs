@@ -54,7 +54,7 @@ fn along_an_axis_and_along_a_new_one() {
         let lengths: [&[u64]; 3] = [&[1, 3, 0, 2], &[4], &[2, 2, 1]];
         let paths = cut(&folder, &shape, axis, lengths[axis], false);
         for given in [axis as i64, axis as i64 - 3] {
-            let array = ArrayFile::open_many(&paths, None, Join::Concatenate(given)).unwrap();
+            let array = ArrayFile::open_many(&paths, None, Along::Axis(given)).unwrap();
             assert_eq!(
                 (array.shape(), array.joined().unwrap()),
                 (shape.as_slice(), (axis, lengths[axis].to_vec()))
@@ -67,14 +67,14 @@ fn along_an_axis_and_along_a_new_one() {
         fs::create_dir(&folder).unwrap();
         let n_files = shape[axis] as usize;
         let paths = cut(&folder, &shape, axis, &vec![1; n_files], true);
-        let array = ArrayFile::open_many(&paths, None, Join::Stack(axis as i64 - 3)).unwrap();
+        let array = ArrayFile::open_many(&paths, None, Along::NewAxis(axis as i64 - 3)).unwrap();
         assert_eq!((array.shape(), array.chunks()[axis]), (shape.as_slice(), 1));
         assert_eq!(whole(&array).data().as_slice(), all);
     }
     // Of arrays without axes, a new one can be made.
     let path = folder.path().join("scalar");
     write(&path, ArrayFormat::Npy, &Chunk::from_vec(vec![7_i32], &[]).unwrap());
-    let array = ArrayFile::open_many([&path, &path], None, Join::Stack(0)).unwrap();
+    let array = ArrayFile::open_many([&path, &path], None, Along::NewAxis(0)).unwrap();
     assert_eq!(whole(&array), Chunk::from_vec(vec![7_i32, 7], &[2]).unwrap());
 }
 
@@ -90,7 +90,7 @@ proptest! {
         let (mut shape, axis) = (shape.clone(), axis.index(shape.len()));
         shape[axis] = lengths.iter().sum();
         let paths = cut(folder.path(), &shape, axis, &lengths, false);
-        let array = ArrayFile::open_many(&paths, None, Join::Concatenate(axis as i64)).unwrap();
+        let array = ArrayFile::open_many(&paths, None, Along::Axis(axis as i64)).unwrap();
         let (start, part) = region_of(&shape, &random);
         let read = array.read(&start, &part).unwrap();
         prop_assert_eq!(read.data().as_slice(), expected_region(DTYPE, &shape, &start, &part));
@@ -105,14 +105,14 @@ fn patterns_stand_for_sorted_files() {
     }
     let read = |names: &[&str]| {
         let paths = names.iter().map(|name| folder.path().join(name));
-        let array = ArrayFile::open_many(paths, None, Join::Concatenate(0)).unwrap();
+        let array = ArrayFile::open_many(paths, None, Along::Axis(0)).unwrap();
         array.read(&[0], array.shape()).unwrap().as_slice::<i32>().unwrap().to_vec()
     };
     assert_eq!(read(&["*.npy"]), [0, 1, 2, 3]);
     assert_eq!(read(&["b[12].npy", "a.npy"]), [1, 2, 0]);
     // A file that is called like a pattern is itself.
     assert_eq!(read(&["c[1].npy"]), [3]);
-    let refused = |names: &[&str]| ArrayFile::open_many(names, None, Join::Concatenate(0)).unwrap_err();
+    let refused = |names: &[&str]| ArrayFile::open_many(names, None, Along::Axis(0)).unwrap_err();
     assert!(matches!(refused(&["no/such/*.npy"]), Error::NoMatch { .. }));
     assert!(matches!(refused(&["no/such.npy"]), Error::Io { .. }));
     assert!(refused(&[]).to_string().contains("no file was named"));
@@ -132,25 +132,28 @@ fn a_file_that_does_not_fit_is_named() {
     let wider = file("wider", Chunk::from_vec(vec![0_i32; 8], &[2, 4]).unwrap());
     let flat = file("flat", Chunk::from_vec(vec![0_i32; 2], &[2]).unwrap());
     let other = file("other", Chunk::from_vec(vec![0_i16; 6], &[2, 3]).unwrap());
-    let open = |paths: &[&PathBuf], join| ArrayFile::open_many(paths, None, join);
-    let says = |path: &PathBuf, join, words: &str| {
-        let error = open(&[&first, &first, path], join).unwrap_err();
+    let open = |paths: &[&PathBuf], along| ArrayFile::open_many(paths, None, along);
+    let says = |path: &PathBuf, along, words: &str| {
+        let error = open(&[&first, &first, path], along).unwrap_err();
         let text = error.to_string();
-        assert!(matches!(error, Error::Join { .. }) && text.contains(words), "{words} is not in: {text}");
+        assert!(
+            matches!(error, Error::UnlikeArray { .. }) && text.contains(words),
+            "{words} is not in: {text}"
+        );
         assert!(text.starts_with(&format!("`{}`", path.display())) && text.contains("first"), "{text}");
     };
-    open(&[&first, &longer], Join::Concatenate(0)).unwrap();
-    says(&wider, Join::Concatenate(0), "(2, 4), and");
-    says(&longer, Join::Concatenate(1), "alike but along axis 1");
-    says(&longer, Join::Stack(0), "must be alike");
-    says(&flat, Join::Concatenate(0), "(2,)");
-    says(&other, Join::Concatenate(0), "it is int16");
-    for join in [Join::Concatenate(2), Join::Concatenate(-3), Join::Stack(3), Join::Stack(i64::MIN)] {
-        let error = open(&[&first], join).unwrap_err().to_string();
+    open(&[&first, &longer], Along::Axis(0)).unwrap();
+    says(&wider, Along::Axis(0), "(2, 4), and");
+    says(&longer, Along::Axis(1), "alike but along axis 1");
+    says(&longer, Along::NewAxis(0), "must be alike");
+    says(&flat, Along::Axis(0), "(2,)");
+    says(&other, Along::Axis(0), "it is int16");
+    for along in [Along::Axis(2), Along::Axis(-3), Along::NewAxis(3), Along::NewAxis(i64::MIN)] {
+        let error = open(&[&first], along).unwrap_err().to_string();
         assert!(error.contains("no axis") && error.contains("(2, 3)"), "{error}");
     }
     // One that is not there, or is damaged, is told as when it is alone.
-    let error = open(&[&first, &folder.path().join("none")], Join::Stack(0)).unwrap_err();
+    let error = open(&[&first, &folder.path().join("none")], Along::NewAxis(0)).unwrap_err();
     assert!(error.to_string().contains("none"), "{error}");
 }
 
@@ -170,17 +173,17 @@ fn what_all_files_say_is_kept_and_what_packs_them_must_be_one() {
     let a = file("a", serde_json::json!({"units": "K", "day": 1, "scale_factor": 2.0}));
     let b = file("b", serde_json::json!({"units": "K", "day": 2, "scale_factor": 2.0}));
     let c = file("c", serde_json::json!({"units": "K", "day": 3, "scale_factor": 4.0}));
-    let join = Join::Concatenate(0);
-    let array = ArrayFile::open_many([&a, &b], None, join).unwrap();
+    let along = Along::Axis(0);
+    let array = ArrayFile::open_many([&a, &b], None, along).unwrap();
     assert_eq!(serde_json::json!(array.attributes()), serde_json::json!({"units": "K", "scale_factor": 2.0}));
     assert_eq!(array.dims().unwrap(), ["time"]);
-    let error = ArrayFile::open_many([&a, &b, &c], None, join).unwrap_err().to_string();
+    let error = ArrayFile::open_many([&a, &b, &c], None, along).unwrap_err().to_string();
     assert!(
         error.contains("/c`") && error.contains("`scale_factor`") && error.contains("decoded"),
         "{error}"
     );
     let options = ReadOptions::default().decoded(true);
-    let array = ArrayFile::open_many_with([&a, &b, &c], None, join, &options).unwrap();
+    let array = ArrayFile::open_many_with([&a, &b, &c], None, along, &options).unwrap();
     let read = array.read(&[0], &[6]).unwrap();
     assert_eq!(read.as_slice::<f64>().unwrap(), [2.0, 4.0, 2.0, 4.0, 4.0, 8.0]);
     assert_eq!(array.read(&[3], &[2]).unwrap().as_slice::<f64>().unwrap(), [4.0, 4.0]);
@@ -199,7 +202,7 @@ fn more_files_than_may_be_open() {
                 path
             })
             .collect();
-        let array = ArrayFile::open_many(&paths, dataset, Join::Stack(0)).unwrap();
+        let array = ArrayFile::open_many(&paths, dataset, Along::NewAxis(0)).unwrap();
         let one = ArrayFile::open(&paths[0], dataset).unwrap();
         let shape = one.shape().to_vec();
         let one = one.read(&[0, 0], &shape).unwrap();
@@ -214,7 +217,7 @@ fn more_files_than_may_be_open() {
 fn from_a_server_too() {
     let server = Server::start(Kind::Web, Some(&data("")));
     let paths: Vec<String> = (0..40).map(|_| format!("{}/npy/1d.npy", server.address)).collect();
-    let array = ArrayFile::open_many(&paths, None, Join::Concatenate(0)).unwrap();
+    let array = ArrayFile::open_many(&paths, None, Along::Axis(0)).unwrap();
     // Each file was asked for once.
     assert_eq!(server.asked().len(), 40);
     let read = array.read(&[250], &[2]).unwrap();

@@ -351,10 +351,10 @@ fn many_files_are_one_list() {
     let path = folder.path().join("list.json");
     let paths: Vec<PathBuf> = (0..3).map(|_| list("three.nc")).collect();
     let options = ReadOptions::default().grant(data(""));
-    for (variable, join) in
-        [("record", Join::Concatenate(0)), ("contiguous", Join::Stack(1)), ("scalar", Join::Stack(0))]
+    for (variable, along) in
+        [("record", Along::Axis(0)), ("contiguous", Along::NewAxis(1)), ("scalar", Along::NewAxis(0))]
     {
-        let many = ArrayFile::open_many(&paths, Some(variable), join).unwrap();
+        let many = ArrayFile::open_many(&paths, Some(variable), along).unwrap();
         many.write_references(&path, "x").unwrap();
         let array = ArrayFile::open_with(&path, Some("x"), &options).unwrap();
         assert_eq!(array.shape(), many.shape());
@@ -364,12 +364,12 @@ fn many_files_are_one_list() {
     }
     // A chunk would have to be one of both.
     let files = [data("hdf5/latest.h5"), data("hdf5/latest.h5")];
-    let many = ArrayFile::open_many(files, Some("both"), Join::Concatenate(0)).unwrap();
+    let many = ArrayFile::open_many(files, Some("both"), Along::Axis(0)).unwrap();
     let error = many.write_references(&path, "x").unwrap_err().to_string();
     assert!(error.contains("ends within a chunk of 4"), "{error}");
     // Along the other axis a file ends within one too, and along none it does not.
     let files = [data("hdf5/many.h5"), data("hdf5/latest.h5")];
-    let many = ArrayFile::open_many(&files[1..], Some("both"), Join::Concatenate(0)).unwrap();
+    let many = ArrayFile::open_many(&files[1..], Some("both"), Along::Axis(0)).unwrap();
     many.write_references(&path, "x").unwrap();
 }
 
