@@ -17,6 +17,7 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     let chunk = |name| param(name, Type::ANY_ARRAY);
     let integers = |name| param(name, Type::list_of(Type::Int));
     let chunks = |name| param(name, Type::list_of(Type::ANY_ARRAY));
+    let (int, value) = (|name| param(name, Type::Int), || param("value", Type::Any));
     vec![
         array_kernel(
             "take",
@@ -33,7 +34,7 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         array_kernel(
             "gather",
             "The rows at these positions along axes that are taken as one, of blocks that follow each other: indices, then blocks.",
-            vec![param("first", Type::Int), param("n_axes", Type::Int), chunks("indices and blocks")],
+            vec![int("first"), int("n_axes"), chunks("indices and blocks")],
             gather_values,
         ),
         array_kernel(
@@ -57,31 +58,19 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         array_kernel(
             "put",
             "A block with a number or chunk in the places of a box; null makes them absent.",
-            vec![
-                integers("starts"),
-                integers("steps"),
-                integers("lengths"),
-                chunk("into"),
-                param("value", Type::Any),
-            ],
+            vec![integers("starts"), integers("steps"), integers("lengths"), chunk("into"), value()],
             put_value,
         ),
         array_kernel(
             "put_mask",
             "A block with a number or chunk where a mask is true; null makes the elements there absent.",
-            vec![chunk("mask"), chunk("into"), param("value", Type::Any)],
+            vec![chunk("mask"), chunk("into"), value()],
             put_mask_value,
         ),
         array_kernel(
             "scatter",
             "A block with rows of a number or chunk at these positions along axes that are taken as one.",
-            vec![
-                param("first", Type::Int),
-                param("n_axes", Type::Int),
-                chunk("positions"),
-                chunk("into"),
-                param("value", Type::Any),
-            ],
+            vec![int("first"), int("n_axes"), chunk("positions"), chunk("into"), value()],
             scatter_value,
         ),
     ]

@@ -11,7 +11,7 @@ use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::{Arg, Csr, TaskRef};
 use gristmill_kernels::expr::Op as ElementOp;
 
-use value::{Value, cut_beside, fitted};
+use value::{Value, fitted};
 
 use crate::Error;
 use crate::array::call::{Call, block_of, integers, listed, n_blocks};
@@ -84,7 +84,7 @@ impl Array {
         let cut = touched.iter().map(|axis| axis.iter().map(|touched| touched.length).collect());
         let cut = ChunkGrid::new(cut.collect()).map_err(|error| Error::array(NAME, error.to_string()))?;
         n_blocks(NAME, &cut)?;
-        let value = value.mapped(|array| cut_beside(array, &cut))?;
+        let value = value.mapped(|array| array.cut_alike(&cut))?;
         let (mut places, mut params) = (Vec::new(), Csr::new());
         for block in cut.blocks() {
             let parts = || touched.iter().zip(&block).filter_map(|(axis, &nth)| axis.get(nth as usize));

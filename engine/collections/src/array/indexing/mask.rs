@@ -49,7 +49,7 @@ impl Array {
         let along = ChunkGrid::new(vec![self.grid().chunks(axis).to_vec()]);
         let along = along.map_err(|error| Error::array("compress", error.to_string()))?;
         let by = self.unknown().by(axis).map_or_else(Unknown::default, |by| Unknown::axis(0, by));
-        let cut = mask.cut_beside("compress", &along, &by)?;
+        let cut = mask.with_grid("compress", &along, &by)?;
         let inputs = vec![cut, self.clone()];
         let along = (0..self.ndim() as u32).collect();
         let wiring = labelled(&blocks(self.grid()), &inputs, &[vec![axis as u32], along]);
@@ -79,10 +79,8 @@ impl Array {
             return Err(Error::array(NAME, reason));
         }
         let grid = mask.in_c_order(NAME)?;
-        let inputs = vec![
-            mask.cut_beside(NAME, &grid, mask.unknown())?,
-            self.cut_beside(NAME, &grid, mask.unknown())?,
-        ];
+        let inputs =
+            vec![mask.with_grid(NAME, &grid, mask.unknown())?, self.with_grid(NAME, &grid, mask.unknown())?];
         let n = n_blocks(NAME, &grid)?;
         let args = vec![Arg::Null, Arg::Input(0), Arg::Input(1)];
         let taken = Call::kernel(NAME, "compress", Wiring::zip([LayerId(0), LayerId(1)], n), args)?;
@@ -97,7 +95,7 @@ impl Array {
         let made = Self::all_known(NAME, [self]).and_then(|()| {
             let mask = self.astype(DType::Boolean);
             let grid = mask.in_c_order(NAME)?;
-            let cut = mask.cut_beside(NAME, &grid, mask.unknown())?;
+            let cut = mask.with_grid(NAME, &grid, mask.unknown())?;
             let wiring = Wiring::each(LayerId(0), n_blocks(NAME, &grid)?);
             let call = Call::kernel(NAME, NAME, wiring, vec![runs(&grid), Arg::Param(0), Arg::Input(0)])?;
             let places = call.on(vec![cut], DType::Int64, flat(NAME, &grid)?);
@@ -119,7 +117,7 @@ impl Array {
         if let Err(error) = failed {
             return vec![Self::or_failed(Err(error))];
         }
-        let (lengths, strides) = self.places();
+        let (lengths, strides) = c_order(&self.shape());
         let along = |(length, stride): (i64, i64)| flat.floor_divide(stride) % length;
         lengths.into_iter().zip(strides).map(along).collect()
     }
@@ -134,39 +132,25 @@ impl Array {
                     .map(|chunk| Self::from_chunk(chunk, -1))
                     .map_err(|error| Error::array("argwhere", error.to_string()))
             };
-            let (lengths, strides) = self.places();
+            let (lengths, strides) = c_order(&self.shape());
             Ok(flat.expand_dims(1).floor_divide(row(strides)?) % row(lengths)?)
         });
         Self::or_failed(made)
     }
 
-    /// The lengths along the axes, and how far neighbours along each are apart in C order; 1 for 0, which nothing is
-    /// divided by.
-    fn places(&self) -> (Vec<i64>, Vec<i64>) {
-        let lengths: Vec<i64> = self.shape().into_iter().map(|length| length.max(1) as i64).collect();
-        let mut strides = vec![1_i64; lengths.len()];
-        let mut stride = 1_i64;
-        for (own, length) in strides.iter_mut().zip(&lengths).rev() {
-            *own = stride;
-            stride = stride.saturating_mul(*length);
-        }
-        (lengths, strides)
-    }
-
     /// A grid whose blocks follow each other in C order: the array's own, or one of blocks that are no larger.
     fn in_c_order(&self, name: &'static str) -> Result<ChunkGrid, Error> {
-        let along = || (0..self.ndim()).map(|axis| self.grid().chunks(axis));
-        let later = along().skip_while(|chunks| chunks.iter().all(|&chunk| chunk == 1)).skip(1);
-        if later.into_iter().all(|chunks| chunks.len() == 1) {
+        let along = (0..self.ndim()).map(|axis| self.grid().chunks(axis));
+        let mut later = along.skip_while(|chunks| chunks.iter().all(|&chunk| chunk == 1)).skip(1);
+        if later.all(|chunks| chunks.len() == 1) {
             return Ok(self.grid().clone());
         }
         Self::all_known(name, [self])?;
-        let longest = along().map(|chunks| chunks.iter().copied().max().unwrap_or(1));
-        cut(&self.shape(), longest.fold(1, u64::saturating_mul))
+        cut(&self.shape(), self.n_chunk_elements())
     }
 
     /// The array with this grid, and these lengths unknown; it can be cut anew only where all are known.
-    fn cut_beside(&self, name: &'static str, grid: &ChunkGrid, unknown: &Unknown) -> Result<Self, Error> {
+    fn with_grid(&self, name: &'static str, grid: &ChunkGrid, unknown: &Unknown) -> Result<Self, Error> {
         if self.unknown().is_empty() && unknown.is_empty() {
             return Ok(self.rechunk(Chunks::from(grid)));
         }
@@ -177,6 +161,19 @@ impl Array {
                       both with the same mask, or let the client find them first, with `with_known_shape`";
         Err(Error::array(name, reason.to_owned()))
     }
+}
+
+/// The lengths along the axes, and how far neighbours along each are apart in C order; 1 for 0, which nothing is divided
+/// by.
+fn c_order(shape: &[u64]) -> (Vec<i64>, Vec<i64>) {
+    let lengths: Vec<i64> = shape.iter().map(|&length| length.max(1) as i64).collect();
+    let mut strides = vec![1_i64; lengths.len()];
+    let mut stride = 1_i64;
+    for (own, length) in strides.iter_mut().zip(&lengths).rev() {
+        *own = stride;
+        stride = stride.saturating_mul(*length);
+    }
+    (lengths, strides)
 }
 
 /// The elements of a grid's blocks as chunks of one row.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use gristmill_data::{Chunk, ChunkGrid};
 use gristmill_graph::Arg;
 
-use super::value::{Value, cut_beside, fitted};
+use super::value::{Value, fitted};
 use crate::Error;
 use crate::array::call::{Call, block_of, listed};
 use crate::array::indexing::indices::{Indices, from_start};
@@ -83,7 +83,7 @@ impl Array {
         if parts.is_empty() {
             return Ok(self.clone());
         }
-        let value = value.mapped(|array| cut_beside(array, &cut))?;
+        let value = value.mapped(|array| array.cut_alike(&cut))?;
         let (n_before, n_along, n_after) = lane.around()?;
         let touched = |before: u32| {
             let along = parts.iter().zip(0_u32..);

@@ -1,13 +1,13 @@
 //! What is put into places: numbers and arrays that broadcast to them.
 
-use gristmill_data::{ChunkGrid, DType};
+use gristmill_data::DType;
 use gristmill_graph::{Arg, TaskRef};
 use gristmill_kernels::expr::Constant;
 
 use crate::Error;
 use crate::array::call::block_of;
 use crate::array::lower::number;
-use crate::array::{Array, Chunks, Operand};
+use crate::array::{Array, Operand};
 
 /// What is put into places: a number that each task is given, or an array whose blocks they read.
 pub(super) enum Value {
@@ -75,13 +75,4 @@ pub(super) fn fitted(name: &'static str, array: &Array, shape: &[u64]) -> Result
     } else {
         array.with_axes(name, (dropped..own.len()).map(Some).collect())
     }
-}
-
-/// A value cut as what it broadcasts to.
-pub(super) fn cut_beside(value: &Array, grid: &ChunkGrid) -> Array {
-    let skipped = grid.ndim().saturating_sub(value.ndim());
-    let along = |(axis, &length): (usize, &u64)| {
-        if length == 1 { vec![1] } else { grid.chunks(axis + skipped).to_vec() }
-    };
-    value.rechunk(Chunks::from(value.shape().iter().enumerate().map(along).collect::<Vec<_>>()))
 }
