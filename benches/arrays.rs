@@ -32,8 +32,6 @@ const SYMMETRIC: [&str; 2] = ["symmetric", "(x + x.T).sum(), 0.5 GB"];
 const OVERLAP: [&str; 2] = ["overlap", "map_overlap of depth 4 and its sum, 0.5 GB in blocks of 8 MB"];
 const NO_OVERLAP: &str = "the same with map_blocks";
 const PRODUCT: [&str; 2] = ["product", "matrix product, 4,000 x 4,000"];
-const SVD: [&str; 2] = ["svd", "svd_compressed, 200,000 x 200, 10 of them"];
-const FFT: [&str; 2] = ["fft", "fft of 4,000 rows of 4,096"];
 const SORT: [&str; 2] = ["sort", "4,000 rows of 4,000 sorted"];
 
 /// Arrays in memory, and numbers that were not used before: results of equal expressions are held.
@@ -105,13 +103,9 @@ impl Bench {
 
     fn dense(&self) -> Vec<Figure> {
         let (x, y) = (self.held(&[4_000, 4_000], [1_000, 1_000]), self.held(&[4_000, 4_000], [1_000, 1_000]));
-        let tall = self.held(&[200_000, 200], [20_000, 200]);
-        let (waves, rows) =
-            (self.held(&[4_000, 4_096], [500, 4_096]), self.held(&[4_000, 4_000], [500, 4_000]));
+        let rows = self.held(&[4_000, 4_000], [500, 4_000]);
         vec![
             self.time(PRODUCT[1], |factor| x.matmul(&(&y * factor))),
-            self.time(SVD[1], |factor| (&tall * factor).svd_compressed(10, 0).1),
-            self.time(FFT[1], |factor| (&waves * factor).fft(1).real().sum(())),
             self.time(SORT[1], |factor| (&rows * factor).sort(1).slice(s![.., 0]).sum(())),
         ]
     }
@@ -160,7 +154,7 @@ fn main() {
                 figures.push(bench.anomaly(case[1], &folder.path().join(file), dataset));
             }
         }
-        let cases = [NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SVD, FFT, SORT];
+        let cases = [NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SORT];
         let named = cases.iter().flat_map(|[key, name]| ["--case".into(), (*key).into(), (*name).into()]);
         let args = ["run".to_owned(), place, format!("--repeat={RUNS}")];
         figures.extend(by_script("dask_arrays.py", &args.into_iter().chain(named).collect::<Vec<String>>()));

@@ -187,7 +187,7 @@ fn an_address_that_is_none_is_refused() {
         ("ftp://mill/plugins", "`ftp://` is not known here; s3://"),
         ("s3://", "cannot use the address `s3://`"),
         ("az://mill/plugins", "AZURE_STORAGE_ACCOUNT_NAME"),
-        ("http://", "cannot use the address `http://`"),
+        ("http://", "cannot use the address `http://"),
         ("https://m\u{fc}hle.example\u{feff}/", "cannot use the address"),
         ("gs://mill/a//b", "cannot use the address `gs://mill/a//b`"),
     ] {

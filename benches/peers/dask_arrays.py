@@ -124,19 +124,6 @@ def product(_):
     yield "dask threaded", dask.__version__, lambda n: (x @ (y * n)).compute()
 
 
-@of_dask
-def svd(_):
-    x = da.random.default_rng(0).random(size=(200_000, 200), chunks=(20_000, 200)).persist()
-    return lambda n: da.linalg.svd_compressed(x * n, k=10, seed=0)[1]
-
-
-def fft(_):
-    x = np.random.default_rng(0).random((4_000, 4_096))
-    yield "numpy", np.__version__, lambda _: np.fft.fft(x, axis=1).real.sum()
-    cut = da.from_array(x, chunks=(500, 4_096)).persist()
-    yield "dask threaded", dask.__version__, lambda n: da.fft.fft(cut * n, axis=1).real.sum().compute()
-
-
 def sort(_):
     x = np.random.default_rng(0).random((4_000, 4_000))
     yield "numpy", np.__version__, lambda _: np.sort(x, axis=1)[:, 0].sum()
@@ -155,8 +142,6 @@ CASES = {
     "symmetric": symmetric,
     "overlap": overlap,
     "product": product,
-    "svd": svd,
-    "fft": fft,
     "sort": sort,
 }
 

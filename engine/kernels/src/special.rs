@@ -31,7 +31,7 @@ pub(crate) fn f_survival(d1: f64, d2: f64, x: f64) -> f64 {
 
 /// How likely a χ² distributed number of `k` degrees of freedom is greater than `x`.
 pub(crate) fn chi2_survival(k: f64, x: f64) -> f64 {
-    if x.is_nan() || !(k > 0.0) {
+    if x.is_nan() || k.is_nan() || k <= 0.0 {
         return f64::NAN;
     }
     gamma(k / 2.0, x / 2.0)[1]

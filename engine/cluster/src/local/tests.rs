@@ -289,7 +289,7 @@ fn a_chain_lets_go_what_its_steps_have_used() {
 #[test]
 fn a_plan_that_cannot_fit_is_refused_before_anything_runs() {
     let cluster = Cluster::local().threads(2).workers(2).memory_limit_nbytes(8 << 20).start().unwrap();
-    let x = Array::ones(DType::Float64, &[1 << 20], 1 << 16).sort(0);
+    let x = Array::ones(DType::Float64, &[1 << 20], 1 << 16).argsort(0);
     let error = cluster.client().compute(&[x]).unwrap_err();
     assert_eq!(
         error.to_string(),

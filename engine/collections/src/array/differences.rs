@@ -133,7 +133,7 @@ impl Array {
     }
 
     fn inner_slope(&self, axis: usize, steps: &Steps) -> Self {
-        let middle = self.along(axis, 1..-1);
+        let middle = self.along(axis, Index::Slice { start: Some(1), stop: Some(-1), step: 1 });
         let (before, after) =
             (self.along(axis, ..-2).cut_like(&middle), self.along(axis, 2..).cut_like(&middle));
         let steps = match steps {

@@ -68,9 +68,9 @@ pub(super) struct Reach {
 /// use gristmill_collections::Array;
 /// use gristmill_collections::array::{Boundary, Overlap};
 ///
-/// let overlap = Overlap::along(0, 1, Boundary::Periodic).and(-1, (2, 0), Boundary::Constant(0.into()));
+/// let overlap = Overlap::along(0, 1, Boundary::Periodic).and(-1, (1, 0), Boundary::Constant(0.into()));
 /// let x = Array::arange(0, 100, 1, 25).slice(gristmill_collections::s![.., gristmill_collections::array::NewAxis]);
-/// assert_eq!(x.overlap(&overlap).shape(), [108, 3]);
+/// assert_eq!(x.overlap(&overlap).shape(), [108, 2]);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Overlap {

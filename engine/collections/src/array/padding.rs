@@ -127,7 +127,9 @@ impl Array {
                 mean.astype(self.dtype()).stretched(axis, n)
             }
             Pad::Symmetric => self.mirrored(axis, Index::from(..)).endless(axis, start, n),
-            Pad::Reflect => self.mirrored(axis, Index::from(1..-1)).endless(axis, start, n),
+            Pad::Reflect => self
+                .mirrored(axis, Index::Slice { start: Some(1), stop: Some(-1), step: 1 })
+                .endless(axis, start, n),
             Pad::Wrap | Pad::Edge | Pad::LinearRamp(_) => self.endless(axis, start, n),
         }
     }

@@ -22,7 +22,7 @@ impl Array {
     pub fn corrcoef(&self) -> Self {
         let made = self.try_cov("corrcoef", 1).map(|cov| {
             if cov.ndim() == 0 {
-                return &cov / &cov;
+                return &cov / cov.clone();
             }
             let deviations = self.variables().var_ddof(1, 1).sqrt();
             let scaled = cov / deviations.expand_dims(1) / deviations.expand_dims(0);

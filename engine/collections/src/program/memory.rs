@@ -252,11 +252,12 @@ fn too_large(layer: &Layer, largest: WorkingSet, limit_nbytes: u64) -> Error {
 /// A number of bytes for people; one that is a whole number of units is read by `Chunks` again.
 pub(crate) fn shown(nbytes: u64) -> String {
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let unit =
-        units.into_iter().find(|&(log, _)| nbytes >= 10 << log || nbytes > 0 && nbytes % (1 << log) == 0);
+    let unit = units
+        .into_iter()
+        .find(|&(log, _)| nbytes >= 10 << log || nbytes > 0 && nbytes.is_multiple_of(1 << log));
     match unit {
         None => format!("{nbytes} B"),
-        Some((log, unit)) if nbytes % (1 << log) == 0 => format!("{} {unit}", nbytes >> log),
+        Some((log, unit)) if nbytes.is_multiple_of(1 << log) => format!("{} {unit}", nbytes >> log),
         Some((log, unit)) => format!("{:.1} {unit}", nbytes as f64 / f64::from(1_u32 << log)),
     }
 }

@@ -1,3 +1,5 @@
+//! Elements counted in bins, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 use gristmill_kernels::Side;
 

@@ -1,3 +1,5 @@
+//! Groups of elements reduced, against NumPy.
+
 use gristmill_kernels::{Reduction, ReductionKind};
 
 use crate::array::Rest;

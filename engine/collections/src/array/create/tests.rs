@@ -1,3 +1,5 @@
+//! Arrays that come from nowhere, against NumPy.
+
 use gristmill_data::DType;
 
 use super::*;

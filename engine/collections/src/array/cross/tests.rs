@@ -1,3 +1,5 @@
+//! Vector products, against NumPy.
+
 use crate::array::testing::{check, refused, sample};
 use crate::s;
 

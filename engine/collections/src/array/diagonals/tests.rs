@@ -1,3 +1,5 @@
+//! Diagonals and triangles, against NumPy.
+
 use gristmill_data::DType;
 
 use crate::array::CHUNK_NBYTES;

@@ -1,3 +1,5 @@
+//! Differences, slopes and areas, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Elements added and left out, against NumPy.
+
 use crate::array::testing::{check, refused, sample};
 use crate::{Array, s};
 

@@ -1,3 +1,5 @@
+//! Places of extremes, and the greatest few, against NumPy.
+
 use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, DType};
 

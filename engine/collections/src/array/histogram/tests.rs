@@ -1,3 +1,5 @@
+//! Histograms, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 
 use crate::array::testing::{check, compute, refused};

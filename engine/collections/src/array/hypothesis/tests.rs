@@ -1,3 +1,5 @@
+//! Tests of hypotheses, against NumPy.
+
 use gristmill_data::Chunk;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Arrays joined, against NumPy.
+
 use super::*;
 use crate::array::UNKNOWN;
 use crate::array::testing::{check, refused, sample};

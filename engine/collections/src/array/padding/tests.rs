@@ -1,3 +1,5 @@
+//! Padded arrays, against NumPy.
+
 use gristmill_data::DType;
 
 use crate::array::Pad;

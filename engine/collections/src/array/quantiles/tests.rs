@@ -1,3 +1,5 @@
+//! Quantiles, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Repeated elements, against NumPy.
+
 use gristmill_data::DType;
 
 use crate::array::CHUNK_NBYTES;

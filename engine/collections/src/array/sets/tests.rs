@@ -1,3 +1,5 @@
+//! Sets, against NumPy.
+
 use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, DType};
 

@@ -1,3 +1,5 @@
+//! Sorted arrays, against NumPy.
+
 use gristmill_data::number::Complex64;
 use gristmill_data::{Chunk, Element};
 use proptest::prelude::*;

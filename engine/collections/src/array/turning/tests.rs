@@ -1,3 +1,5 @@
+//! Axes turned, against NumPy.
+
 use crate::array::testing::{check, refused, sample};
 use crate::{Array, s};
 

@@ -1,3 +1,5 @@
+//! Assigned elements, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 use gristmill_graph::{Function, TaskRef};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What masks take, against NumPy.
+
 use gristmill_data::Chunk;
 
 use crate::array::testing::{check, refused};

@@ -1,3 +1,5 @@
+//! What lists of places take, against NumPy.
+
 use gristmill_data::{Chunk, DType};
 use proptest::prelude::*;
 
