@@ -293,8 +293,8 @@ fn a_plan_that_cannot_fit_is_refused_before_anything_runs() {
     let error = cluster.client().compute(&[x]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a task of `rechunk` takes 16 MiB with 16 inputs and its result, and a worker has 4 MiB; cut what it is made of \
-         into smaller chunks, such as `rechunk(\"1 MiB\")`, or give workers more memory"
+        "a task of `full` takes 8 MiB with 0 inputs and its result, and a worker has 4 MiB; cut what it is made of into \
+         smaller chunks, such as `rechunk(\"2 MiB\")`, or give workers more memory"
     );
     let progress = cluster.progress();
     assert_eq!((progress.n_tasks, progress.peak_nbytes), (0, 0));

@@ -26,7 +26,7 @@ impl Array {
     /// Blocks that hold elements that follow each other in both shapes are kept, so that adding and removing axes of
     /// length 1, merging axes of which only the first is cut, and splitting an axis whose chunks are whole rows move no
     /// data. Otherwise axes become whole from the last one on, as long as chunks take no more than
-    /// [`CHUNK_NBYTES`](super::CHUNK_NBYTES), or than they did before.
+    /// [`CHUNK_NBYTES`], or than they did before.
     ///
     /// # Example
     /// ```

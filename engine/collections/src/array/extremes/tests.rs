@@ -32,7 +32,8 @@ fn extremes_are_where_numpy_finds_them() {
             ("of no rows".to_owned(), Array::zeros(DType::Float64, &[0, 3], 2).argmin(1)),
             ("one number a row".to_owned(), rows.nanargmax(1)),
         ];
-        let names: [(&str, fn(&Array, crate::array::Axes) -> Array); 4] = [
+        type Method = fn(&Array, crate::array::Axes) -> Array;
+        let names: [(&str, Method); 4] = [
             ("argmin", Array::argmin),
             ("argmax", Array::argmax),
             ("nanargmin", Array::nanargmin),

@@ -392,7 +392,7 @@ fn what_does_not_fit_is_refused() {
     let reduction = || BlockReduction::new(sum(), sum(), sum(), FLOAT);
     refused(&x.reduction(&reduction().split_every(1), ()), "2 partial results at least");
     refused(&x.reduction(&reduction(), 2), "no axis 2");
-    refused(&x.reduction(&reduction().literal(&delayed(neg(), args![1])), ()), "too large to travel");
+    refused(&x.reduction(&reduction().literal(delayed(neg(), args![1])), ()), "too large to travel");
     assert!(vectorize("f", "(i)->()", &[FLOAT; 2], |_| Ok(Value::Null)).is_err());
 }
 

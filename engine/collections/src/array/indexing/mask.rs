@@ -13,7 +13,7 @@ use crate::array::{Array, Chunks};
 impl Array {
     /// The rows along an axis where a mask is true, as NumPy's `compress`: `x[mask]` is `x.compress(&mask, 0)`.
     ///
-    /// How many there are is known only when the array is computed: its shape says [`UNKNOWN`](super::UNKNOWN). Arrays taken
+    /// How many there are is known only when the array is computed: its shape says [`UNKNOWN`](crate::array::UNKNOWN). Arrays taken
     /// with the same mask fit together; operations that need a length refuse the array until a client has found it.
     ///
     /// The array's other axes may be unknown, and so may the axis itself, of a mask that was taken with the same mask.

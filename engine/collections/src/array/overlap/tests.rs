@@ -203,12 +203,12 @@ fn blocks_may_be_given_back_as_they_are() {
         Ok(Chunk::from_vec(pairs, &[n])?.into())
     });
     let map = || MapBlocks::new(differences.clone(), DType::Float64).overlap(&overlap).untrimmed();
-    let given = compute(&map().chunks(x.grid()).call(&[x.clone()])).unwrap();
+    let given = compute(&map().chunks(x.grid()).call(std::slice::from_ref(&x))).unwrap();
     assert_eq!(
         given.as_slice::<f64>().unwrap(),
         [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     );
-    let error = compute(&map().call(&[x.clone()])).unwrap_err();
+    let error = compute(&map().call(std::slice::from_ref(&x))).unwrap_err();
     assert!(
         error.contains("it gave float64 of shape (4,) for block [2], and float64 of shape (5,) is declared"),
         "{error}"
