@@ -4,9 +4,10 @@
 //! - [`ArrayFile`], [`ReadOptions`]: one array to be read; which format it has is found out by looking at its content
 //! - [`ArrayWriter`], [`WriteOptions`]: one array to be written, there whole or not at all
 //! - `hdf5`, `netcdf`, `npy`, `raw`, `stack`, `zarr`: one module a format, each with an `open` and a `read`
+//! - `open`: which format it is; `identity`: what changes when the content does; `json`: elements in metadata
 //! - `location`: where bytes are, on this machine, elsewhere, or by references; formats know nothing else
 //! - `references`: lists of parts of other files, read and written
-//! - `many`: files that follow each other, as one array; `open_files`: how many of them are open
+//! - `many`: files that follow each other, as one array, along `cuts`; `open_files`: how many of them are open
 //! - `decode`: what stored numbers stand for
 //! - `region`: where the elements of a region lie, and copies between layouts
 //! - `guard`: foreign parsers behind a wall
@@ -298,7 +299,7 @@ impl ArrayFile {
         self.info.format
     }
 
-    /// The type of its elements, as stored.
+    /// The type of its elements, as they are read.
     #[must_use]
     pub fn dtype(&self) -> DType {
         self.info.dtype

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Errors of reading and writing files. [`Error::Io`], [`Error::DiskFull`] and [`Error::SpillLimit`] may be worth a
-/// retry once the disk has changed; the others are not.
+/// retry once the disk has changed, [`Error::NotGiven`] and [`Error::NotTaken`] once a server answers; the others are not.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -1,5 +1,7 @@
 //! Arrays that follow each other along one axis.
 
+use super::region::{self, Layout};
+
 /// Where an array is cut along one axis.
 #[derive(Debug)]
 pub(super) struct Cuts {
@@ -21,6 +23,16 @@ pub(super) struct Shared {
     pub(super) in_region: Vec<u64>,
     /// Their shape.
     pub(super) shape: Vec<u64>,
+}
+
+impl Shared {
+    /// Copies what is shared, which is all of `from`, to its place in a region of this shape; `None` if it is not there.
+    pub(super) fn copy(&self, region: &[u64], itemsize: usize, from: &[u8], to: &mut [u8]) -> Option<()> {
+        let origin = vec![0; region.len()];
+        let source = Layout::c_order(&self.shape, itemsize, &origin);
+        let target = Layout::c_order(region, itemsize, &self.in_region);
+        region::copy(&self.shape, itemsize, (from, &source), (to, &target))
+    }
 }
 
 impl Cuts {

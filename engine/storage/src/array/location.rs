@@ -209,7 +209,12 @@ impl Location {
         Ok(names)
     }
 
-    /// The key of an entry of references; empty for what is none.
+    /// Whether it is an entry of references.
+    pub(super) fn is_reference(&self) -> bool {
+        matches!(self.at, At::Reference(..))
+    }
+
+    /// The key of an entry of references, which is empty at their root; empty for what is none.
     pub(super) fn key(&self) -> &str {
         match &self.at {
             At::Reference(_, key) => key,

@@ -7,10 +7,10 @@ use gristmill_data::NDIM_MAX;
 use gristmill_data::arrow::buffer::Buffer;
 use serde_json::Value;
 
-use super::cuts::{Cuts, Shared};
+use super::cuts::Cuts;
 use super::decode::PACKING;
 use super::references::export::{self, Referable};
-use super::region::{self, Layout, Plan};
+use super::region;
 use super::{ArrayFile, Info, ReadOptions, Reader, zeroed};
 use crate::Error;
 use crate::remote::{Stores, scheme};
@@ -266,27 +266,12 @@ impl Many {
             if bytes.is_empty() {
                 bytes = zeroed(path, info.dtype, shape)?;
             }
-            place(path, &shared, shape, info.dtype.itemsize(), chunk.data(), &mut bytes)?;
+            let outside = || Error::corrupt(path, "its elements", "the region is not there");
+            let copied = shared.copy(shape, info.dtype.itemsize(), chunk.data(), &mut bytes);
+            copied.ok_or_else(outside)?;
         }
         Ok(Buffer::from_vec(bytes))
     }
-}
-
-/// Copies what a part and the region share to its place.
-fn place(
-    path: &Path,
-    shared: &Shared,
-    shape: &[u64],
-    itemsize: usize,
-    from: &[u8],
-    to: &mut [u8],
-) -> Result<(), Error> {
-    let origin = vec![0; shape.len()];
-    let source = Layout::c_order(&shared.shape, itemsize, &origin);
-    let target = Layout::c_order(shape, itemsize, &shared.in_region);
-    let outside = || Error::corrupt(path, "its elements", "the region is not there");
-    let plan = Plan::new(&shared.shape, itemsize, &source, &target);
-    plan.map_or(Some(()), |plan| plan.copy(from, to)).ok_or_else(outside)
 }
 
 #[cfg(test)]

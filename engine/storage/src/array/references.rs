@@ -53,13 +53,14 @@ impl References {
         }
         let text = file.read_most(0, file.size())?;
         let Manifest { entries, targets } = manifest::parse(&text).map_err(corrupt)?;
-        let mut granted = vec![location.folder(stores)?];
+        let folder = location.folder(stores)?;
+        let mut granted = vec![folder.clone()];
         for prefix in &options.granted {
             granted.push(Location::new(prefix, stores)?);
         }
         let granted: Vec<Location> = granted.into_iter().filter_map(|folder| folder.resolved()).collect();
         let target = |name: &String| {
-            let target = location.folder(stores)?.beside(name, stores)?;
+            let target = folder.beside(name, stores)?;
             Ok(match target.resolved() {
                 None => Target::Missing(target),
                 Some(resolved) if granted.iter().any(|folder| resolved.is_below(folder)) => {
@@ -134,7 +135,7 @@ impl References {
 
     /// The entries below a key, or all; their names without it.
     fn below(&self, key: &str) -> impl Iterator<Item = (&str, &Entry)> {
-        let prefix = if key.is_empty() { String::new() } else { format!("{key}/") };
+        let prefix = prefix(key);
         self.from(&prefix).map_while(move |(name, entry)| Some((name.strip_prefix(prefix.as_str())?, entry)))
     }
 
@@ -151,7 +152,7 @@ impl References {
 
     /// The names of what is one level below a key and has names below itself, without looking at each of these.
     pub(super) fn folders(&self, key: &str) -> Vec<String> {
-        let prefix = if key.is_empty() { String::new() } else { format!("{key}/") };
+        let prefix = prefix(key);
         let (mut found, mut from) = (Vec::new(), prefix.clone());
         while let Some((name, _)) = self.from(&from).next() {
             let Some(below) = name.strip_prefix(prefix.as_str()) else { break };
@@ -166,4 +167,9 @@ impl References {
         }
         found
     }
+}
+
+/// What the names below a key begin with.
+fn prefix(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!("{key}/") }
 }

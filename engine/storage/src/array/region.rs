@@ -72,6 +72,16 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// Copies a region of this shape from where it lies in some bytes to where it lies in others; `None` if it is not there.
+pub(super) fn copy(
+    shape: &[u64],
+    itemsize: usize,
+    (from, source): (&[u8], &Layout<'_>),
+    (to, target): (&mut [u8], &Layout<'_>),
+) -> Option<()> {
+    Plan::new(shape, itemsize, source, target).map_or(Some(()), |plan| plan.copy(from, to))
+}
+
 impl Plan {
     /// The plan of a region of this shape; `None` when it is empty.
     pub(super) fn new(

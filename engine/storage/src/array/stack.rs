@@ -13,7 +13,7 @@ use gristmill_data::DType;
 use super::cuts::Cuts;
 use super::location::Location;
 use super::npy::{Npy, NpyOut};
-use super::region::{self, Layout, Plan};
+use super::region;
 use super::{ArrayFormat, Info, identity, zeroed};
 use crate::Error;
 use crate::remote::Part;
@@ -113,12 +113,8 @@ impl NpyStack {
                 return Err(Error::corrupt(file.path(), "its header", reason));
             }
             let piece = npy.read(&part.in_part, &part.shape)?;
-            let origin = vec![0; shape.len()];
-            let source = Layout::c_order(&part.shape, dtype.itemsize(), &origin);
-            let target = Layout::c_order(shape, dtype.itemsize(), &part.in_region);
-            let plan = Plan::new(&part.shape, dtype.itemsize(), &source, &target);
             let outside = || Error::corrupt(file.path(), "its data", "the region is not there");
-            plan.map_or(Some(()), |plan| plan.copy(piece.as_ref(), &mut bytes)).ok_or_else(outside)?;
+            part.copy(shape, dtype.itemsize(), piece.as_ref(), &mut bytes).ok_or_else(outside)?;
         }
         Ok(bytes)
     }
@@ -131,7 +127,7 @@ pub(super) struct NpyStackOut {
 }
 
 impl NpyStackOut {
-    /// Makes the folder and all its files, `length` long along the axis but for the last one.
+    /// Makes the folder and all its files, of one length along the axis but for the last one.
     pub(super) fn create(
         folder: &Path,
         dtype: DType,

@@ -94,7 +94,7 @@ impl WriteOptions {
     }
 }
 
-/// An array that is being written. Everything goes to a hidden file or folder beside the target, which takes its place
+/// An array that is being written. On this machine everything goes to a hidden file or folder beside the target, which takes its place
 /// when [`ArrayWriter::finish`] is called, and is removed when this is dropped without. A process that is killed leaves
 /// that hidden file or folder behind, and the target as it was.
 ///
@@ -313,6 +313,31 @@ impl WriteOptions {
         refuse(path, format, self.dims.is_some(), "names of axes")?;
         let is_filled = self.fill_value.as_ref().is_some_and(|fill| !zero(fill));
         refuse(path, format, is_filled, "a fill value other than 0")
+    }
+
+    /// The element that stands for those which are not written, little-endian.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn fill_bytes(&self, dtype: DType) -> Result<Option<Vec<u8>>, String> {
+        match &self.fill_value {
+            Some(fill) if fill.dtype() != dtype || !fill.shape().is_empty() => {
+                let (given, shape) = (fill.dtype(), region::tuple(fill.shape()));
+                Err(format!("the fill value is {given} of shape {shape}, and not one {dtype}"))
+            }
+            fill => Ok(fill.as_ref().map(|fill| fill.data().to_vec())),
+        }
+    }
+
+    /// Says so when there are more or fewer names than axes.
+    ///
+    /// # Errors
+    /// How many there are.
+    pub(super) fn check_dims(&self, shape: &[u64]) -> Result<(), String> {
+        match self.dims.as_ref().filter(|dims| dims.len() != shape.len()) {
+            Some(dims) => Err(format!("{} names do not fit {} axes", dims.len(), shape.len())),
+            None => Ok(()),
+        }
     }
 
     /// Refuses what a format without stored chunks would lose.

@@ -13,7 +13,7 @@ use std::path::Path;
 use gristmill_data::DType;
 
 use super::location::Location;
-use super::region::{self, Layout, Plan};
+use super::region::{self, Layout};
 use super::{ArrayFormat, Info, identity, zeroed};
 use crate::Error;
 
@@ -146,9 +146,9 @@ impl Target<'_> {
         let itemsize = self.dtype.itemsize();
         let source = Layout { strides: codecs.strides(chunk_shape, itemsize), start: &overlap.in_chunk };
         let target = Layout::c_order(self.shape, itemsize, to);
-        let plan = Plan::new(&overlap.shape, itemsize, &source, &target);
         let outside = || Error::corrupt(path, "its elements", "the region is not there");
-        plan.map_or(Some(()), |plan| plan.copy(chunk, &mut self.bytes)).ok_or_else(outside)
+        region::copy(&overlap.shape, itemsize, (chunk, &source), (&mut self.bytes, &target))
+            .ok_or_else(outside)
     }
 }
 

@@ -52,8 +52,7 @@ fn padding(dtype: DType, shape: &[u64], fill: Option<&[u8]>) -> Vec<u8> {
 
 /// The header, and the element that stands for those which are not written. The reason is what no such file can hold.
 fn header(dtype: DType, shape: &[u64], options: &WriteOptions) -> Result<(Vec<u8>, Option<Vec<u8>>), String> {
-    let known = TYPES.iter().find(|(_, known)| *known == dtype);
-    let (code, _) = known.ok_or_else(|| {
+    let code = code_of(dtype).ok_or_else(|| {
         format!("NetCDF-3 has no {dtype}; convert it to an integer, float32 or float64, or use Zarr")
     })?;
     let classic = [DType::Int8, DType::Int16, DType::Int32, DType::Float32, DType::Float64];
@@ -66,6 +65,7 @@ fn header(dtype: DType, shape: &[u64], options: &WriteOptions) -> Result<(Vec<u8
     out.bytes.push(if wide { 5 } else { 2 });
     // There are no records: an axis of length 0 is the one along which they would lie.
     out.count(0);
+    options.check_dims(shape)?;
     let (dims, own) = dimensions(shape, options.dims.as_deref())?;
     out.list(DIMENSIONS, dims.len());
     for (name, length) in &dims {
@@ -77,9 +77,9 @@ fn header(dtype: DType, shape: &[u64], options: &WriteOptions) -> Result<(Vec<u8
     out.name(options.name.as_deref().unwrap_or(NAME))?;
     out.count(own.len() as u64);
     own.iter().for_each(|dim| out.count(*dim as u64));
-    let fill = options.fill_value.as_ref().map(|fill| fill_bytes(dtype, fill)).transpose()?;
+    let fill = options.fill_bytes(dtype)?;
     out.attributes(dtype, options, fill.as_deref())?;
-    out.number(*code);
+    out.number(code);
     // Of records it is the size of one.
     let records = usize::from(shape.first() == Some(&0));
     let nbytes = region::nbytes(dtype, shape.get(records..).unwrap_or_default());
@@ -97,9 +97,6 @@ type Dimension = (String, u64);
 
 /// The dimensions, and which of them each axis has: axes of one name share one.
 fn dimensions(shape: &[u64], names: Option<&[String]>) -> Result<(Vec<Dimension>, Vec<usize>), String> {
-    if let Some(names) = names.filter(|names| names.len() != shape.len()) {
-        return Err(format!("{} names do not fit {} axes", names.len(), shape.len()));
-    }
     let (mut dims, mut own): (Vec<Dimension>, _) = (Vec::new(), Vec::new());
     for (axis, &length) in shape.iter().enumerate() {
         let name = names.and_then(|names| names.get(axis)).cloned();
@@ -116,15 +113,9 @@ fn dimensions(shape: &[u64], names: Option<&[String]>) -> Result<(Vec<Dimension>
     Ok((dims, own))
 }
 
-/// The element that stands for those which are not written, little-endian.
-fn fill_bytes(dtype: DType, fill: &Chunk) -> Result<Vec<u8>, String> {
-    match fill.dtype() == dtype && fill.shape().is_empty() {
-        true => Ok(fill.data().to_vec()),
-        false => {
-            let (given, shape) = (fill.dtype(), region::tuple(fill.shape()));
-            Err(format!("the fill value is {given} of shape {shape}, and not one {dtype}"))
-        }
-    }
+/// The number of a type.
+fn code_of(dtype: DType) -> Option<u32> {
+    TYPES.iter().find(|(_, known)| *known == dtype).map(|(code, _)| *code)
 }
 
 /// A header that is being written.
@@ -208,8 +199,7 @@ impl Out {
 
     /// Numbers after their type and count, which come little-endian.
     fn numbers(&mut self, dtype: DType, mut bytes: Vec<u8>) {
-        let code = TYPES.iter().find(|(_, known)| *known == dtype).map_or(0, |(code, _)| *code);
-        self.number(code);
+        self.number(code_of(dtype).unwrap_or(0));
         self.count((bytes.len() / dtype.itemsize()) as u64);
         region::swap_bytes(dtype, &mut bytes);
         self.padded(&bytes);

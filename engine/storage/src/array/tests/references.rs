@@ -394,3 +394,19 @@ fn what_cannot_be_referred_to_says_why() {
     let decoded = ArrayFile::open_with(data("packed/four.nc"), Some("scaled"), &options).unwrap();
     refused(&decoded, "x", "decoded");
 }
+
+/// An array at the root of a list has no key, which was taken for that of an array that is none of a list's.
+#[test]
+fn an_array_at_the_root_of_a_list_is_read_by_references_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rows"), [7_u8; 6]).unwrap();
+    let array = json!({"zarr_format": 2, "shape": [2, 3], "chunks": [2, 3], "dtype": "|u1", "order": "C",
+        "fill_value": 0, "filters": null, "compressor": null});
+    let refs = json!({"version": 1, "refs": {".zarray": array.to_string(), "0.0": ["rows", 0, 6]}});
+    let list = folder.path().join("list.json");
+    std::fs::write(&list, refs.to_string()).unwrap();
+    let array = ArrayFile::open(&list, None).unwrap();
+    assert_eq!(array.read(&[0, 0], &[2, 3]).unwrap().as_slice::<u8>().unwrap(), [7; 6]);
+    let error = array.write_references(folder.path().join("other.json"), "x").unwrap_err().to_string();
+    assert!(error.contains("already"), "{error}");
+}

@@ -14,19 +14,19 @@ impl Zarr {
     pub(in super::super) fn referable(&self) -> Result<Referable, Error> {
         let path = self.folder.path();
         let Metadata { dtype, shape, file_shape, content, keys, fill, has_fill, .. } = &self.metadata;
-        if !self.folder.key().is_empty() {
+        if self.folder.is_reference() {
             return Err(export::cannot(path, "it is read by references already"));
         }
         let n_blocks = shape.iter().zip(file_shape).map(|(length, chunk)| length.div_ceil(*chunk));
         let n_blocks = n_blocks.fold(1, u64::saturating_mul);
-        // Which of many files are there is asked at once.
-        let listed = self.folder.list(usize::try_from(REFERENCES_MAX).unwrap_or(usize::MAX))?;
-        let listed: HashSet<String> = listed.into_iter().collect();
         if n_blocks > REFERENCES_MAX {
             let reason =
                 format!("it has {n_blocks} chunks, and at most {REFERENCES_MAX} references are made");
             return Err(export::cannot(path, reason));
         }
+        // Which of many files are there is asked at once.
+        let listed = self.folder.list(usize::try_from(REFERENCES_MAX).unwrap_or(usize::MAX))?;
+        let listed: HashSet<String> = listed.into_iter().collect();
         let origin = vec![0; shape.len()];
         let (codecs, chunks) = match content {
             Content::Chunk(codecs) => (codecs, file_shape.clone()),

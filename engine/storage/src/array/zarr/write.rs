@@ -6,7 +6,7 @@ use gristmill_data::DType;
 use serde_json::{Value, json};
 
 use super::super::location::Location;
-use super::super::region::{self, Layout, Overlap, Plan};
+use super::super::region::{self, Layout, Overlap};
 use super::super::writer::{Compression, WriteOptions};
 use super::super::{ArrayFormat, check_nbytes, json as elements};
 use super::codec::{self, Codecs, Packing};
@@ -15,7 +15,7 @@ use super::shard::Sharding;
 use super::{V2_ATTRIBUTES_NAME, V2_NAME, V3_NAME, filled};
 use crate::Error;
 
-/// An array whose metadata are there, and whose chunks are written as they come. One that holds nothing but the fill
+/// An array that is being filled: its chunks are written as they come, and what describes it last. One that holds nothing but the fill
 /// value is not written.
 #[derive(Debug)]
 pub(in super::super) struct ZarrOut {
@@ -56,16 +56,8 @@ impl ZarrOut {
                 (shards.clone(), Content::Shard(sharding))
             }
         };
-        if let Some(fill) =
-            options.fill_value.as_ref().filter(|fill| fill.dtype() != dtype || !fill.shape().is_empty())
-        {
-            let (given, shape) = (fill.dtype(), region::tuple(fill.shape()));
-            return Err(refuse(format!("the fill value is {given} of shape {shape}, and not one {dtype}")));
-        }
-        if let Some(dims) = options.dims.as_ref().filter(|dims| dims.len() != shape.len()) {
-            return Err(refuse(format!("{} names do not fit {} axes", dims.len(), shape.len())));
-        }
-        let fill = options.fill_value.as_ref().map(|fill| fill.data().to_vec());
+        let fill = options.fill_bytes(dtype).map_err(refuse)?;
+        options.check_dims(shape).map_err(refuse)?;
         let metadata = Metadata {
             format,
             dtype,
@@ -142,9 +134,9 @@ impl ZarrOut {
         let mut chunk = filled(path, *dtype, chunk_shape, fill)?;
         let source = Layout::c_order(shape, itemsize, &overlap.in_region);
         let target = Layout::c_order(chunk_shape, itemsize, &overlap.in_chunk);
-        let plan = Plan::new(&overlap.shape, itemsize, &source, &target);
         let outside = || Error::cannot_write(path, "the region is not inside of the chunk");
-        plan.map_or(Some(()), |plan| plan.copy(elements, &mut chunk)).ok_or_else(outside)?;
+        region::copy(&overlap.shape, itemsize, (elements, &source), (&mut chunk, &target))
+            .ok_or_else(outside)?;
         Ok(chunk)
     }
 
