@@ -134,6 +134,22 @@ impl Chunk {
         Self::try_new(self.dtype, shape, self.data.clone(), self.validity.clone())
     }
 
+    /// As many elements from the `first` on as this shape has, in C order, sharing their memory.
+    ///
+    /// # Errors
+    /// [`Error::ChunkSize`] when there are fewer, or a shape that is impossible.
+    pub fn part(&self, first: usize, shape: &[u64]) -> Result<Self, Error> {
+        let (itemsize, n) = (self.dtype.itemsize(), n_elements(shape)?);
+        let left = self.n_elements().checked_sub(first).map(|left| left as u64);
+        if left.is_none_or(|left| n > left) {
+            let (expected, given) = (n.saturating_mul(itemsize as u64), left.unwrap_or(0) * itemsize as u64);
+            return Err(Error::ChunkSize { dtype: self.dtype, shape: shape.to_vec(), expected, given });
+        }
+        let data = self.data.slice_with_length(first * itemsize, n as usize * itemsize);
+        let validity = self.validity.as_ref().map(|validity| validity.slice(first, n as usize));
+        Self::try_new(self.dtype, shape, data, validity)
+    }
+
     /// The same bytes as another dtype of the same size, as NumPy's `view`: integers as datetimes.
     ///
     /// # Errors

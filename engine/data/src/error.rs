@@ -30,7 +30,7 @@ pub enum Error {
     },
     /// Elements of an Arrow type are not those of any dtype.
     #[error(
-        "an Arrow array of {given} is no chunk: it takes numbers, booleans, and times of nanoseconds without a zone"
+        "an Arrow array of {given} is no chunk: it takes numbers, booleans, and times of nanoseconds in UTC or without a zone"
     )]
     NoDType {
         /// The Arrow type.

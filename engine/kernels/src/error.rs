@@ -295,6 +295,7 @@ impl Error {
         match self {
             Self::Data { source, .. } => Self::Data { kernel, source },
             Self::TooLarge { n_elements, max, .. } => Self::TooLarge { kernel, n_elements, max },
+            Self::Invalid { reason, .. } => Self::Invalid { kernel, reason },
             Self::NoSuchPosition { index, length, .. } => Self::NoSuchPosition { kernel, index, length },
             other => other,
         }

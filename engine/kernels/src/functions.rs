@@ -3,14 +3,13 @@
 use gristmill_data::{Chunk, DType, Span, Type, Value};
 
 use crate::Error;
-use crate::blocks::Args;
+use crate::blocks::{Args, array_kernel};
 use crate::expr::Constant;
 use crate::indexing::kernel::single;
-use crate::layout::kernel::{block_of, number, runs_of};
+use crate::layout::kernel::{block_of, grid_and_block, number, place};
 use crate::registry::{Kernel, kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
-    let place = || [param("grid", Type::Text), param("index", Type::Int)];
     let given = [param("unknown", Type::list_of(Type::Int)), param("given", Type::Any)];
     vec![
         Kernel {
@@ -23,16 +22,12 @@ pub(crate) fn kernels() -> Vec<Kernel> {
                 block_info,
             )
         },
-        Kernel {
-            returns: Type::ANY_ARRAY,
-            ..kernel(
-                "declared",
-                "What a function gave for a block, held to what was declared of it; a number is a block of one element.",
-                [param("dtype", Type::Text)].into_iter().chain(place()).chain(given).collect(),
-                |_| Ok(Type::ANY_ARRAY),
-                declared_block,
-            )
-        },
+        array_kernel(
+            "declared",
+            "What a function gave for a block, held to what was declared of it; a number is a block of one element.",
+            [param("dtype", Type::Text)].into_iter().chain(place()).chain(given).collect(),
+            declared_block,
+        ),
     ]
 }
 
@@ -42,7 +37,7 @@ fn info_type() -> Type {
 
 fn block_info(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("block_info", args);
-    let (grid, spans) = (runs_of(args, 0)?, block_of(args, 0, 1)?);
+    let (grid, spans) = grid_and_block(args, 0, 1)?;
     let each = |of: fn(&Span) -> u64| Value::list(spans.iter().map(of));
     Ok(Value::map([
         ("block", each(|span| span.chunk)),

@@ -23,7 +23,7 @@
 //! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
 //!   surrounds calls of users' functions
 //! - `special`: tails of distributions
-//! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made
+//! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made, [`assemble`]: blocks made an array
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
 
 mod registry;

@@ -16,7 +16,7 @@ use gristmill_data::{Chunk, ChunkRuns, DType, Span};
 
 use crate::Error;
 use crate::blocks::check_size;
-use crate::layout::strided::{Assembly, Strides, c_order};
+use crate::layout::strided::{Assembly, Strides, c_order, copied};
 
 pub use windows::sliding_windows;
 
@@ -319,16 +319,9 @@ fn box_of(chunk: &Chunk, starts: &[u64], lengths: &[u64]) -> Result<Chunk, Error
     let is_rows = lengths.iter().skip(1).eq(chunk.shape().iter().skip(1));
     let n: u64 = lengths.iter().product();
     if is_rows && 2 * n as usize > chunk.n_elements() {
-        let itemsize = chunk.dtype().itemsize();
-        let data = chunk.data().slice_with_length(first * itemsize, n as usize * itemsize);
-        let validity = chunk.validity().map(|validity| validity.slice(first, n as usize));
-        return Chunk::try_new(chunk.dtype(), lengths, data, validity).map_err(Error::data("trim_overlap"));
+        return chunk.part(first, lengths).map_err(Error::data("trim_overlap"));
     }
-    let mut assembly = Assembly::new(chunk.dtype(), lengths);
-    let to = Strides { first: 0, strides: c_order(lengths) };
-    let lengths: Vec<usize> = lengths.iter().map(|&length| length as usize).collect();
-    assembly.put(&lengths, chunk, &Strides { first, strides: own }, &to);
-    assembly.finish("trim_overlap")
+    copied("trim_overlap", chunk, &Strides { first, strides: own }, lengths)
 }
 
 #[cfg(test)]

@@ -152,6 +152,8 @@ fn check_quantiles(quantiles: &[f64]) -> Result<(), Error> {
     Err(Error::Invalid { kernel: "quantile", reason: "quantiles must be between 0 and 1" })
 }
 
+const KERNEL: &str = "quantile";
+
 /// The dtype of quantiles of elements of this one.
 fn checked(kernel: &'static str, dtype: DType) -> Result<DType, Error> {
     match dtype {
@@ -178,35 +180,27 @@ pub fn quantile(
     skip_nan: bool,
     sorted: &Chunk,
 ) -> Result<Chunk, Error> {
-    const KERNEL: &str = "quantile";
     check_quantiles(quantiles)?;
     if sorted.dtype() == DType::Boolean && method.is_some() {
         return Err(Error::NoLoop { op: KERNEL, dtypes: vec![sorted.dtype()] });
     }
-    let of = |lane: &[f64], out: &mut dyn FnMut(f64)| {
-        let element = |at: usize| lane.get(at).copied().unwrap_or(f64::NAN);
-        for place in quantiles.iter().map(|&q| places(method, lane.len(), q)) {
-            out(between(method, element(place.low), element(place.high), place.way));
-        }
-    };
-    lanes_to(KERNEL, axis, quantiles.len(), skip_nan, sorted, of)
+    of_lanes(method, axis, quantiles, skip_nan, sorted)
 }
 
-/// So many numbers of what is there of each lane, along a new first axis in place of this one.
-fn lanes_to(
-    kernel: &'static str,
+/// The quantiles of what is there of each lane, along a new first axis in place of this one.
+fn of_lanes(
+    method: Option<QuantileMethod>,
     axis: usize,
-    n: usize,
+    quantiles: &[f64],
     skip_nan: bool,
     sorted: &Chunk,
-    of: impl Fn(&[f64], &mut dyn FnMut(f64)),
 ) -> Result<Chunk, Error> {
     let lanes = Lanes::new(sorted.shape(), axis)?;
-    let dtype = checked(kernel, sorted.dtype())?;
+    let (n, dtype) = (quantiles.len(), checked(KERNEL, sorted.dtype())?);
     let mut shape = sorted.shape().to_vec();
     shape.remove(axis);
     shape.insert(0, n as u64);
-    crate::blocks::check_size(kernel, &shape)?;
+    crate::blocks::check_size(KERNEL, &shape)?;
     let marks = present(sorted);
     let floats = cast(sorted, DType::Float64)?;
     let from: &[f64] = elements(&floats);
@@ -225,17 +219,16 @@ fn lanes_to(
             let n_numbers = lane.partition_point(|element| !element.is_nan());
             lane.truncate(if skip_nan { n_numbers } else { 0 });
         }
-        let mut places = (nth..).step_by(lanes.n());
-        of(&lane, &mut |number| {
-            if let Some(place) = places.next().and_then(|at| out.get_mut(at)) {
-                *place = number;
-            }
-        });
+        let element = |at: usize| lane.get(at).copied().unwrap_or(f64::NAN);
+        for (&q, out) in quantiles.iter().zip(out.iter_mut().skip(nth).step_by(lanes.n())) {
+            let place = places(method, lane.len(), q);
+            *out = between(method, element(place.low), element(place.high), place.way);
+        }
     }
     let present = marks.map(|_| validity(&there_at_all.repeat(n)));
-    let result = Chunk::from_vec(out, &shape).map_err(Error::data(kernel))?;
+    let result = Chunk::from_vec(out, &shape).map_err(Error::data(KERNEL))?;
     let result = cast(&result, dtype)?;
-    Chunk::try_new(dtype, &shape, result.data().clone(), present).map_err(Error::data(kernel))
+    Chunk::try_new(dtype, &shape, result.data().clone(), present).map_err(Error::data(KERNEL))
 }
 
 #[cfg(test)]

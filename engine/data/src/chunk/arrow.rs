@@ -3,9 +3,10 @@
 use arrow_array::{Array, ArrayRef, BooleanArray, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer};
 use arrow_data::ArrayDataBuilder;
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::DataType;
 
 use super::Chunk;
+use crate::encode::chunk_data_type;
 use crate::{ColumnType, DType, Error};
 
 impl Chunk {
@@ -22,22 +23,10 @@ impl Chunk {
                 let bits = BooleanBuffer::collect_bool(bytes.len(), |idx| bytes.get(idx) == Some(&1));
                 return Ok(std::sync::Arc::new(BooleanArray::new(bits, nulls)));
             }
-            DType::Int8 => DataType::Int8,
-            DType::Int16 => DataType::Int16,
-            DType::Int32 => DataType::Int32,
-            DType::Int64 => DataType::Int64,
-            DType::UInt8 => DataType::UInt8,
-            DType::UInt16 => DataType::UInt16,
-            DType::UInt32 => DataType::UInt32,
-            DType::UInt64 => DataType::UInt64,
-            DType::Float16 => DataType::Float16,
-            DType::Float32 => DataType::Float32,
-            DType::Float64 => DataType::Float64,
-            DType::Datetime64Ns => DataType::Timestamp(TimeUnit::Nanosecond, None),
-            DType::Timedelta64Ns => DataType::Duration(TimeUnit::Nanosecond),
             DType::Complex64 | DType::Complex128 => {
                 return Err(Error::NoArrowType { dtype: self.dtype() });
             }
+            dtype => chunk_data_type(dtype),
         };
         let array = ArrayDataBuilder::new(data_type)
             .len(self.n_elements())
@@ -57,7 +46,8 @@ impl Chunk {
         let n = data.len();
         let dtype = match array.data_type() {
             DataType::Float16 => Some(DType::Float16),
-            other => ColumnType::of(other).and_then(dtype_of),
+            // The names of columns' types are those of dtypes, where there is one.
+            other => ColumnType::of(other).and_then(|column| column.name().parse().ok()),
         };
         let dtype = dtype.ok_or_else(|| Error::NoDType { given: array.data_type().to_string() })?;
         let bytes = match array.as_any().downcast_ref::<BooleanArray>() {
@@ -70,23 +60,4 @@ impl Chunk {
         };
         Self::try_new(dtype, &[n as u64], bytes, data.nulls().cloned())
     }
-}
-
-fn dtype_of(column: ColumnType) -> Option<DType> {
-    Some(match column {
-        ColumnType::Boolean => DType::Boolean,
-        ColumnType::Int8 => DType::Int8,
-        ColumnType::Int16 => DType::Int16,
-        ColumnType::Int32 => DType::Int32,
-        ColumnType::Int64 => DType::Int64,
-        ColumnType::UInt8 => DType::UInt8,
-        ColumnType::UInt16 => DType::UInt16,
-        ColumnType::UInt32 => DType::UInt32,
-        ColumnType::UInt64 => DType::UInt64,
-        ColumnType::Float32 => DType::Float32,
-        ColumnType::Float64 => DType::Float64,
-        ColumnType::Datetime64Ns => DType::Datetime64Ns,
-        ColumnType::Timedelta64Ns => DType::Timedelta64Ns,
-        _ => return None,
-    })
 }

@@ -129,3 +129,18 @@ fn arrays_of_ndarray_are_taken_over() {
     let part = ::ndarray::Array::from_vec(vec![1, 2, 3, 4]).slice_move(::ndarray::s![1..3]);
     assert_eq!(Chunk::from_ndarray(part).unwrap().as_slice::<i32>().unwrap(), [2, 3]);
 }
+
+#[test]
+fn parts_share_their_elements() {
+    let chunk = Chunk::from_vec((0..12).collect::<Vec<i32>>(), &[3, 4]).unwrap();
+    let part = chunk.part(4, &[2, 4]).unwrap();
+    assert_eq!(
+        (part.shape(), part.as_slice::<i32>().unwrap()),
+        (&[2, 4][..], &[4, 5, 6, 7, 8, 9, 10, 11][..])
+    );
+    assert_eq!(part.data().as_ptr(), chunk.data().as_ptr().wrapping_add(16));
+    assert_eq!(chunk.part(12, &[0]).unwrap().n_elements(), 0);
+    for (first, shape) in [(5, &[2, 4][..]), (13, &[0, 1]), (usize::MAX, &[1]), (0, &[u64::MAX, 2])] {
+        assert!(chunk.part(first, shape).is_err(), "{first} {shape:?}");
+    }
+}

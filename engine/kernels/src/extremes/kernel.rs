@@ -5,14 +5,13 @@ use gristmill_data::{Type, Value};
 use super::{Extremes, Place, arg_combine, arg_finish, arg_reduce};
 use crate::Error;
 use crate::blocks::{Args, array_kernel, arrays_kernel};
-use crate::layout::kernel::{block_of, runs_of};
+use crate::layout::kernel::{grid_and_block, place};
 use crate::registry::{Kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let (of, axis) = (|| param("extreme", Type::Text), || param("axis", Type::Any));
     let extremes = || Type::list_of(Type::ANY_ARRAY);
-    let place = [param("grid", Type::Text), param("index", Type::Int)];
-    let reduce = [of(), axis()].into_iter().chain(place).chain([param("block", Type::ANY_ARRAY)]);
+    let reduce = [of(), axis()].into_iter().chain(place()).chain([param("block", Type::ANY_ARRAY)]);
     let combine = vec![of(), param("parts", Type::list_of(extremes()))];
     vec![
         arrays_kernel(
@@ -47,8 +46,9 @@ pub(crate) fn kernels() -> Vec<Kernel> {
 
 fn arg_reduce_values(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("arg_reduce", args);
-    let starts: Vec<u64> = block_of(args, 2, 3)?.iter().map(|span| span.start).collect();
-    let place = Place { starts: &starts, array_shape: &runs_of(args, 2)?.shape() };
+    let (grid, block) = grid_and_block(args, 2, 3)?;
+    let starts: Vec<u64> = block.iter().map(|span| span.start).collect();
+    let place = Place { starts: &starts, array_shape: &grid.shape() };
     arg_reduce(args.parsed(0)?, args.optional(1, Args::axis)?, place, args.chunk(4)?).map(value_of)
 }
 

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::eval::bytes_of;
 use crate::expr::{Constant, Number};
-use crate::layout::kernel::{block_of, number, runs_of};
+use crate::layout::kernel::{grid_and_block, number, place};
 use crate::registry::{Kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
@@ -46,7 +46,7 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         array_kernel(
             "flatnonzero",
             "The places of the true elements of a block, counted over the whole array.",
-            vec![param("grid", Type::Text), param("index", Type::Int), chunk("of")],
+            place().into_iter().chain([chunk("of")]).collect(),
             flatnonzero_value,
         ),
         array_kernel(
@@ -108,8 +108,8 @@ fn take_along_axis_values(args: &[Value]) -> Result<Value, Error> {
 
 fn flatnonzero_value(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("flatnonzero", args);
-    let (array_shape, spans) = (runs_of(args, 0)?.shape(), block_of(args, 0, 1)?);
-    flatnonzero(&spans, &array_shape, args.chunk(2)?).map(Value::Chunk)
+    let (grid, spans) = grid_and_block(args, 0, 1)?;
+    flatnonzero(&spans, &grid.shape(), args.chunk(2)?).map(Value::Chunk)
 }
 
 fn compress_value(args: &[Value]) -> Result<Value, Error> {

@@ -7,7 +7,7 @@ use gristmill_data::{Chunk, DType, NDIM_MAX};
 use super::take::{Joined, kept};
 use crate::Error;
 use crate::blocks::{Lanes, cast, check_size, elements};
-use crate::layout::strided::{Assembly, Rows, Strides, c_order};
+use crate::layout::strided::{Assembly, Rows, Strides, c_order, copied};
 
 /// A box of a block: along each axis the first position, how far apart they are, and how many.
 #[derive(Debug, Clone, Copy)]
@@ -133,11 +133,7 @@ pub(super) fn broadcast(kernel: &'static str, value: &Chunk, shape: &[u64]) -> R
         return Ok(Some(value.clone()));
     }
     let Some(strides) = broadcast_strides(value.shape(), shape) else { return Ok(None) };
-    let mut whole = Assembly::new(value.dtype(), shape);
-    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
-    let to = Strides { first: 0, strides: c_order(shape) };
-    whole.put(&lengths, value, &Strides { first: 0, strides }, &to);
-    whole.finish(kernel).map(Some)
+    copied(kernel, value, &Strides { first: 0, strides }, shape).map(Some)
 }
 
 /// How far apart a chunk's elements are along the axes of a shape that it broadcasts to; 0 where it is stretched.

@@ -5,7 +5,7 @@ use gristmill_data::{Chunk, ChunkRuns, NDIM_MAX, Span, Type, Value};
 
 use super::create;
 use super::select::{Selection, select};
-use super::strided::{Assembly, Strides, c_order, diagonal};
+use super::strided::{Strides, c_order, copied, diagonal};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::expr::{Constant, Number};
@@ -14,8 +14,7 @@ use crate::registry::{Kernel, Param, param};
 pub(crate) fn kernels() -> Vec<Kernel> {
     let integers = || Type::list_of(Type::Int);
     let made = |name, doc, own: Vec<Param>, run| {
-        let place = [param("grid", Type::Text), param("index", Type::Int)];
-        let params = [param("dtype", Type::Text)].into_iter().chain(own).chain(place).collect();
+        let params = [param("dtype", Type::Text)].into_iter().chain(own).chain(place()).collect();
         array_kernel(name, doc, params, run)
     };
     let chunks = || param("blocks", Type::list_of(Type::ANY_ARRAY));
@@ -76,13 +75,28 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     ]
 }
 
-/// The block that a grid and an index name.
+/// The parameters that name a block.
+pub(crate) fn place() -> [Param; 2] {
+    [param("grid", Type::Text), param("index", Type::Int)]
+}
+
+/// The grid, and the block of it that an index names.
 ///
 /// # Errors
 /// [`Error::NoSuchBlock`], and texts that are no grid.
-pub(crate) fn block_of(args: Args<'_>, grid: usize, index: usize) -> Result<Vec<Span>, Error> {
+pub(crate) fn grid_and_block(
+    args: Args<'_>,
+    grid: usize,
+    index: usize,
+) -> Result<(ChunkRuns, Vec<Span>), Error> {
     let (grid, index) = (runs_of(args, grid)?, args.size(index)?);
-    grid.block(index).ok_or(Error::NoSuchBlock { index })
+    let block = grid.block(index).ok_or(Error::NoSuchBlock { index })?;
+    Ok((grid, block))
+}
+
+/// The block alone.
+pub(crate) fn block_of(args: Args<'_>, grid: usize, index: usize) -> Result<Vec<Span>, Error> {
+    grid_and_block(args, grid, index).map(|(_, block)| block)
 }
 
 pub(crate) fn runs_of(args: Args<'_>, at: usize) -> Result<ChunkRuns, Error> {
@@ -135,11 +149,7 @@ pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
     if moved.is_sorted() {
         return chunk.reshape(&shape).map_err(Error::data(KERNEL));
     }
-    let mut assembly = Assembly::new(chunk.dtype(), &shape);
-    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
-    let to = Strides { first: 0, strides: c_order(&shape) };
-    assembly.put(&lengths, chunk, &Strides { first: 0, strides }, &to);
-    assembly.finish(KERNEL)
+    copied(KERNEL, chunk, &Strides { first: 0, strides }, &shape)
 }
 
 fn diagonal_values(args: &[Value]) -> Result<Value, Error> {

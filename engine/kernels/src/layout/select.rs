@@ -47,9 +47,7 @@ pub(super) fn select(
         return Err(wrong("starts, steps and blocks have not as many axes as the array"));
     }
     let shape: Vec<u64> = block.iter().map(|span| span.length).collect();
-    let axes = (0..ndim).map(|axis| selection.pieces(axis, block.get(axis)?));
-    let axes: Vec<Vec<Piece>> =
-        axes.collect::<Option<_>>().ok_or_else(|| wrong("a part of it lies outside of the array"))?;
+    let axes = selection.all_pieces(block)?;
     let n_blocks: usize = axes.iter().map(Vec::len).product();
     if n_blocks != blocks.len() {
         return Err(wrong("there are more or fewer blocks than it touches"));
@@ -108,9 +106,7 @@ fn put(
 impl Selection {
     /// Fills `out` with a band of rows of the part, of all blocks of the array.
     fn fill(&self, dtype: DType, band: &[Span], blocks: &[Chunk], out: &mut [u8]) -> Result<(), Error> {
-        let outside = || Error::Selection { reason: "a part of it lies outside of the array" };
-        let axes = (0..band.len()).map(|axis| self.pieces(axis, band.get(axis)?));
-        let axes: Vec<Vec<Piece>> = axes.collect::<Option<_>>().ok_or_else(outside)?;
+        let axes = self.all_pieces(band)?;
         // Blocks of the same rows follow each other.
         let n_of_row: usize = axes.iter().skip(1).map(Vec::len).product();
         let (first, n) = axes
@@ -122,6 +118,13 @@ impl Selection {
         put(self, dtype, (&shape, &axes), touched, |lengths, chunk, from, to| {
             copy_box(lengths, (chunk.data(), from), (out, to), dtype.itemsize());
         })
+    }
+
+    /// For each axis what its chunks have of a block of the part.
+    fn all_pieces(&self, block: &[Span]) -> Result<Vec<Vec<Piece>>, Error> {
+        let axes = block.iter().enumerate().map(|(axis, span)| self.pieces(axis, span));
+        let outside = || Error::Selection { reason: "a part of it lies outside of the array" };
+        axes.collect::<Option<_>>().ok_or_else(outside)
     }
 
     /// What each chunk along an axis has of a chunk of the part, in the order of the array's chunks; `None` outside.

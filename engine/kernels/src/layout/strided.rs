@@ -38,11 +38,20 @@ pub(super) fn diagonal((left, right): (usize, usize), chunk: &Chunk) -> Result<C
     let shape: Vec<u64> =
         others().filter_map(|axis| lengths.get(axis).copied()).chain([rows.min(columns)]).collect();
     let from = others().filter_map(|axis| strides.get(axis).copied()).chain([down + across]).collect();
-    let mut assembly = Assembly::new(chunk.dtype(), &shape);
-    let along: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
-    let to = Strides { first: 0, strides: c_order(&shape) };
-    assembly.put(&along, chunk, &Strides { first: 0, strides: from }, &to);
-    assembly.finish("diagonal")
+    copied("diagonal", chunk, &Strides { first: 0, strides: from }, &shape)
+}
+
+/// The elements of a chunk that lie like this, as a chunk of this shape.
+pub(crate) fn copied(
+    kernel: &'static str,
+    chunk: &Chunk,
+    from: &Strides,
+    shape: &[u64],
+) -> Result<Chunk, Error> {
+    let mut assembly = Assembly::new(chunk.dtype(), shape);
+    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
+    assembly.put(&lengths, chunk, from, &Strides { first: 0, strides: c_order(shape) });
+    assembly.finish(kernel)
 }
 
 /// A chunk that is being put together: elements, and which are there once one is not. All are to be put.

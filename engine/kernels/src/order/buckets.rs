@@ -216,9 +216,5 @@ fn part(kernel: &'static str, of: &Chunk, range: Range<u64>) -> Result<Chunk, Er
     if range.start > range.end || range.end > of.n_elements() as u64 {
         return Err(Error::Invalid { kernel, reason: "there are not as many elements" });
     }
-    let (from, n, itemsize) =
-        (range.start as usize, (range.end - range.start) as usize, of.dtype().itemsize());
-    let data = of.data().slice_with_length(from * itemsize, n * itemsize);
-    let validity = of.validity().map(|validity| validity.slice(from, n));
-    Chunk::try_new(of.dtype(), &[n as u64], data, validity).map_err(Error::data(kernel))
+    of.part(range.start as usize, &[range.end - range.start]).map_err(Error::data(kernel))
 }

@@ -7,7 +7,7 @@ use super::{
     merge_unique, searchsorted, sort, topk, unique,
 };
 use crate::blocks::{Args, array_kernel, arrays_kernel};
-use crate::layout::kernel::{block_of, runs_of};
+use crate::layout::kernel::grid_and_block;
 use crate::registry::{Kernel, Param, param};
 use crate::{Error, Place};
 
@@ -76,9 +76,9 @@ fn sets() -> [Kernel; 3] {
             of_unique,
             |args| {
                 let args = Args::new("unique", args);
-                let grid = args.optional(1, |args, at| runs_of(args, at).map(|runs| (at, runs)))?;
-                let Some((at, grid)) = grid else { return unique(None, args.chunk(0)?).map(value_of) };
-                let starts: Vec<u64> = block_of(args, at, 2)?.iter().map(|span| span.start).collect();
+                let place = args.optional(1, |args, at| grid_and_block(args, at, 2))?;
+                let Some((grid, block)) = place else { return unique(None, args.chunk(0)?).map(value_of) };
+                let starts: Vec<u64> = block.iter().map(|span| span.start).collect();
                 let place = Place { starts: &starts, array_shape: &grid.shape() };
                 unique(Some(place), args.chunk(0)?).map(value_of)
             },

@@ -6,12 +6,11 @@ use super::{Beyond, Depth, Strip, overlap, sliding_windows, trim_overlap};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::indexing::kernel::as_chunk;
-use crate::layout::kernel::runs_of;
+use crate::layout::kernel::{place, runs_of};
 use crate::registry::{Kernel, param};
 
 pub(crate) fn kernels() -> Vec<Kernel> {
     let integers = |name| param(name, Type::list_of(Type::Int));
-    let place = || [param("grid", Type::Text), param("index", Type::Int)];
     let reach = || [integers("depths"), param("beyond", Type::list_of(Type::Any))];
     let strip = param("strip", Type::list_of(Type::Int));
     let blocks = param("blocks", Type::list_of(Type::ANY_ARRAY));

@@ -4,7 +4,7 @@ use gristmill_data::Chunk;
 
 use crate::Error;
 use crate::blocks::check_size;
-use crate::layout::strided::{Assembly, Strides, c_order};
+use crate::layout::strided::{Strides, c_order, copied};
 
 /// All windows of these lengths along these axes: the axes become shorter, and each window is a new axis at the end.
 ///
@@ -25,9 +25,5 @@ pub fn sliding_windows(axes: &[usize], lengths: &[u64], block: &Chunk) -> Result
         strides.push(stride);
     }
     check_size("sliding_windows", &shape)?;
-    let mut assembly = Assembly::new(block.dtype(), &shape);
-    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
-    let to = Strides { first: 0, strides: c_order(&shape) };
-    assembly.put(&lengths, block, &Strides { first: 0, strides }, &to);
-    assembly.finish("sliding_windows")
+    copied("sliding_windows", block, &Strides { first: 0, strides }, &shape)
 }

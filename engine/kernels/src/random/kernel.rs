@@ -5,7 +5,7 @@ use gristmill_data::{Type, Value};
 use super::{Distribution, KERNEL, generate};
 use crate::Error;
 use crate::blocks::Args;
-use crate::layout::kernel::{block_of, runs_of};
+use crate::layout::kernel::grid_and_block;
 
 /// The parameters' names and types.
 pub(crate) fn params() -> [(&'static str, Type); 6] {
@@ -28,8 +28,7 @@ pub(crate) fn random(args: &[Value]) -> Result<Value, Error> {
     let distribution: Distribution = args.parsed(0)?;
     let (dtype, seed, stream) = (args.dtype(1)?, args.size(2)?, args.size(3)?);
     let stream = u32::try_from(stream).map_err(|_| Error::Stream { given: stream })?;
-    let block = block_of(args, 4, 5)?;
+    let (grid, block) = grid_and_block(args, 4, 5)?;
     let (start, shape): (Vec<u64>, Vec<u64>) = block.iter().map(|span| (span.start, span.length)).unzip();
-    let array_shape = runs_of(args, 4)?.shape();
-    generate(&distribution, dtype, seed, stream, &array_shape, &start, &shape).map(Value::Chunk)
+    generate(&distribution, dtype, seed, stream, &grid.shape(), &start, &shape).map(Value::Chunk)
 }

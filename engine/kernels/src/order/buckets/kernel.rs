@@ -1,5 +1,5 @@
-//! The kernels of sorting in buckets, with values for arguments. Each takes how many blocks there are, and their grid or
-//! its length.
+//! The kernels of sorting in buckets, with values for arguments. Most take how many blocks there are, and their grid or its
+//! length.
 
 use std::ops::Range;
 
@@ -8,15 +8,16 @@ use gristmill_data::{Type, Value};
 use super::{Buckets, Sample, cuts, merge_samples, merge_sorted, piece, ranked, sample, splitters};
 use crate::Error;
 use crate::blocks::{Args, array_kernel, arrays_kernel};
-use crate::layout::kernel::{block_of, runs_of};
+use crate::layout::kernel::{grid_and_block, place};
 use crate::registry::{Kernel, Param, param};
 
 pub(in crate::order) fn kernels() -> Vec<Kernel> {
     let chunk = |name| param(name, Type::ANY_ARRAY);
     let int = |name| param(name, Type::Int);
-    let place = || [int("n"), param("grid", Type::Text), int("index")];
     let list = |name| param(name, Type::list_of(Type::ANY_ARRAY));
-    let with_place = |rest: &[Param]| place().into_iter().chain(rest.iter().cloned()).collect::<Vec<_>>();
+    let with_place = |rest: &[Param]| {
+        [int("n")].into_iter().chain(place()).chain(rest.iter().cloned()).collect::<Vec<_>>()
+    };
     vec![
         array_kernel("merge_sorted", "The elements of blocks in order.", vec![list("parts")], |args| {
             merge_sorted(&Args::new("merge_sorted", args).chunks(0)?).map(Value::Chunk)
@@ -96,7 +97,7 @@ fn ranked_values(args: &[Value]) -> Result<Value, Error> {
 
 /// The buckets, and the places of the block, of the first three arguments.
 fn buckets_of(args: Args<'_>) -> Result<(Buckets, Range<u64>), Error> {
-    let (grid, block) = (runs_of(args, 1)?, block_of(args, 1, 2)?);
+    let (grid, block) = grid_and_block(args, 1, 2)?;
     let ([n_elements], [span]) = (&grid.shape()[..], &block[..]) else {
         return Err(Error::Invalid { kernel: args.kernel, reason: "the grid must have one axis" });
     };
