@@ -23,6 +23,9 @@ pub(crate) struct DemoArgs {
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     compute(&file("pipelines/flights.toml")?, &args.output, &args.cluster)?;
+    if !args.output.json {
+        println!();
+    }
     temperature::run(&file("temperature/A1B_north_america.nc")?, &args.output, &args.cluster)
 }
 

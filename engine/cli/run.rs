@@ -34,7 +34,7 @@ pub(crate) struct RunArgs {
 pub(crate) struct OutputOptions {
     /// Print one JSON object a job instead of tables, and no log lines of tasks.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     /// Where the HTML report goes; `none` for no report.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -70,7 +70,7 @@ pub(crate) fn compute(path: &Path, output: &OutputOptions, options: &ClusterOpti
     let mut values = values.as_slice();
     let mut results = Vec::new();
     for output in &pipeline.outputs {
-        results.push((output, take(&mut values, output)));
+        results.push((&*output.name, take(&mut values, output)));
     }
     // What is computed is printed, whatever becomes of its files.
     let (written, failures) = write_sinks(&pipeline, values);
@@ -79,14 +79,14 @@ pub(crate) fn compute(path: &Path, output: &OutputOptions, options: &ClusterOpti
         Err(error) => (None, Some(error)),
     };
     let files = Files { written, report };
-    print_results(&results, &pipeline, output, &cluster, wall, &files)?;
+    print_results(&pipeline.title, &results, output, &cluster, wall, Some(&files))?;
     drop(wanted);
     cluster.shutdown();
     one_of(failures.into_iter().chain(failure))
 }
 
 /// What a run has left on the disk.
-struct Files {
+pub(crate) struct Files {
     written: Vec<PathBuf>,
     report: Option<PathBuf>,
 }
@@ -192,77 +192,53 @@ fn write_report(
     Ok(Some(path))
 }
 
-/// Prints results that leave no files, with what they took.
-pub(crate) fn print_part(
+/// Prints results, and what they took; `files` is what was left on the disk, of a job that may leave any.
+pub(crate) fn print_results(
     title: &str,
-    results: &[(&str, Value)],
+    results: &[(&str, &[Value])],
     output: &OutputOptions,
     cluster: &LocalCluster,
     wall: Duration,
-) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    let n_tasks = cluster.progress().n_tasks;
-    if output.json {
-        let results: serde_json::Map<String, serde_json::Value> = results
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), gristmill::storage::to_json(value)))
-            .collect();
-        let wall = wall.as_secs_f64();
-        let line =
-            serde_json::json!({"title": title, "results": results, "tasks": n_tasks, "wall_seconds": wall});
-        writeln!(out, "{line}")?;
-        return Ok(());
-    }
-    writeln!(out, "\n{title}\n")?;
-    for (name, value) in results {
-        writeln!(out, "{name}\n{}", table::render(value))?;
-    }
-    writeln!(out, "{n_tasks} tasks in {:.2} s", wall.as_secs_f64())?;
-    Ok(())
-}
-
-fn print_results(
-    results: &[(&Output, &[Value])],
-    pipeline: &Pipeline,
-    output: &OutputOptions,
-    cluster: &LocalCluster,
-    wall: Duration,
-    files: &Files,
+    files: Option<&Files>,
 ) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let progress = cluster.progress();
     if output.json {
         let results: serde_json::Map<String, serde_json::Value> = results
             .iter()
-            .map(|(output, values)| {
+            .map(|(name, values)| {
                 let mut items: Vec<_> = values.iter().map(gristmill::storage::to_json).collect();
                 let item = if items.len() == 1 { items.swap_remove(0) } else { items.into() };
-                (output.name.clone(), item)
+                ((*name).to_owned(), item)
             })
             .collect();
-        let line = serde_json::json!({
-            "title": pipeline.title,
+        let mut line = serde_json::json!({
+            "title": title,
             "results": results,
             "tasks": progress.n_tasks,
             "wall_seconds": wall.as_secs_f64(),
-            "spilled_nbytes": progress.spilled_nbytes,
-            "written": files.written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
-            "report": files.report.as_ref().map(|path| path.display().to_string()),
         });
+        if let (Some(files), Some(line)) = (files, line.as_object_mut()) {
+            let written: Vec<_> = files.written.iter().map(|path| path.display().to_string()).collect();
+            let report = files.report.as_ref().map(|path| path.display().to_string());
+            line.insert("spilled_nbytes".to_owned(), progress.spilled_nbytes.into());
+            line.insert("written".to_owned(), written.into());
+            line.insert("report".to_owned(), report.into());
+        }
         writeln!(out, "{line}")?;
         return Ok(());
     }
-    writeln!(out, "{}\n", pipeline.title)?;
-    for (output, values) in results {
-        writeln!(out, "{}", output.name)?;
+    writeln!(out, "{title}\n")?;
+    for (name, values) in results {
+        writeln!(out, "{name}")?;
         for value in *values {
             writeln!(out, "{}", table::render(value))?;
         }
     }
-    for path in &files.written {
+    for path in files.iter().flat_map(|files| &files.written) {
         writeln!(out, "wrote {}", path.display())?;
     }
-    if let Some(report) = &files.report {
+    if let Some(report) = files.and_then(|files| files.report.as_ref()) {
         writeln!(out, "report: {}", report.display())?;
     }
     writeln!(out, "{} tasks in {:.2} s", progress.n_tasks, wall.as_secs_f64())?;

@@ -10,7 +10,7 @@ use gristmill::data::{Partition, Value};
 use gristmill::prelude::*;
 
 use crate::cli::options::ClusterOptions;
-use crate::cli::run::{OutputOptions, print_part};
+use crate::cli::run::{OutputOptions, print_results};
 
 /// Years that are averaged.
 const YEARS: i64 = 30;
@@ -43,7 +43,8 @@ pub(super) fn run(path: &Path, output: &OutputOptions, options: &ClusterOptions)
         _ => anyhow::bail!("two arrays were asked for"),
     };
     let title = "Air temperature of North America, model scenario A1B";
-    print_part(title, &[("warming", Value::from(table))], output, &cluster, started.elapsed())?;
+    let table = [Value::from(table)];
+    print_results(title, &[("warming", &table)], output, &cluster, started.elapsed(), None)?;
     cluster.shutdown();
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! - this file: [`Array`] and its attributes; `unknown`: lengths that only computing tells
 //! - `chunks`: how an array is to be cut; `index`: what a slice is; `call`: tasks that read blocks
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
-//! - `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
+//! - `unify`: arrays cut alike; `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
 //! - `differences`, `cross`: made of neighbours, and of components
 //! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls

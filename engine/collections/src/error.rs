@@ -130,6 +130,11 @@ impl Error {
         move |source| Self::Kernel { name, source }
     }
 
+    /// What is wrong with the chunks, shapes or elements of an operation.
+    pub(crate) fn data(name: &'static str) -> impl Fn(gristmill_data::Error) -> Self + Copy {
+        move |source| Self::array(name, source.to_string())
+    }
+
     /// The same mistake, of the operation that was called.
     pub(crate) fn of(self, name: &'static str) -> Self {
         match self {

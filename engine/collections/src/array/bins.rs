@@ -41,7 +41,7 @@ impl Array {
         let inputs = vec![self.clone(), values.expand_dims(-1)];
         let chunks = (0..values.ndim()).map(|axis| values.grid().chunks(axis).to_vec());
         let chunks = chunks.chain([vec![1; n_chunks as usize]]).collect();
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array(NAME, error.to_string()))?;
+        let grid = ChunkGrid::new(chunks).map_err(Error::data(NAME))?;
         let places = along().into_iter().chain([rank]).collect();
         let wiring = labelled(&blocks(&grid), &inputs, &[vec![rank], places]);
         let found = Call::kernel(NAME, NAME, wiring, args)?.on(inputs, DType::Int64, grid);
@@ -102,7 +102,7 @@ impl Array {
 
 /// The result that is the only partial one.
 pub(super) fn only(name: &'static str, partials: Array, dtype: DType, shape: &[u64]) -> Result<Array, Error> {
-    let grid = one_block(shape).map_err(|error| Error::array(name, error.to_string()))?;
+    let grid = one_block(shape).map_err(Error::data(name))?;
     Ok(Call::kernel(name, "identity", single(1), vec![Arg::Input(0)])?.on(vec![partials], dtype, grid))
 }
 
@@ -114,9 +114,7 @@ fn one_axis(name: &'static str, array: &Array) -> Result<(), Error> {
 }
 
 fn comparable(name: &'static str, left: &Array, right: &Array) -> Result<(), Error> {
-    DType::promote(left.dtype(), right.dtype())
-        .map(|_| ())
-        .map_err(|error| Error::array(name, error.to_string()))
+    DType::promote(left.dtype(), right.dtype()).map(|_| ()).map_err(Error::data(name))
 }
 
 /// Edges of bins as one block.

@@ -83,7 +83,7 @@ impl Call {
     pub(super) fn partials(self, inputs: Vec<Array>, grid: &[u32]) -> Result<Array, Error> {
         let dtype = inputs.first().map_or(DType::Float64, Array::dtype);
         let ones = grid.iter().map(|&n| vec![1; n as usize]).collect();
-        let grid = ChunkGrid::new(ones).map_err(|error| Error::array("partials", error.to_string()))?;
+        let grid = ChunkGrid::new(ones).map_err(Error::data("partials"))?;
         Ok(self.on(inputs, dtype, grid))
     }
 }
@@ -151,7 +151,7 @@ pub(super) fn split_tree(
             false => partials.grid().chunks(axis).to_vec(),
         });
         let next = ChunkGrid::new(chunks.collect());
-        let next = next.map_err(|error| Error::array("partials", error.to_string()))?;
+        let next = next.map_err(Error::data("partials"))?;
         let dtype = partials.dtype();
         partials = call.on(vec![partials], dtype, next);
     }
@@ -181,7 +181,7 @@ pub(super) fn left(grid: &ChunkGrid, axes: &[u32]) -> Result<ChunkGrid, Error> {
         true => vec![1; grid.chunks(axis).len()],
         false => grid.chunks(axis).to_vec(),
     });
-    ChunkGrid::new(chunks.collect()).map_err(|error| Error::array("reduce", error.to_string()))
+    ChunkGrid::new(chunks.collect()).map_err(Error::data("reduce"))
 }
 
 /// From partial results, of which there is one along these axes, to blocks of a result that has them no more, or with

@@ -233,3 +233,11 @@ fn nbytes(text: &str) -> Option<u64> {
     let nbytes = number.parse::<f64>().ok()? * unit;
     (nbytes >= 1.0).then_some(nbytes as u64)
 }
+
+/// Where each chunk ends.
+pub(super) fn ends(chunks: &[u64]) -> impl Iterator<Item = u64> {
+    chunks.iter().scan(0, |end: &mut u64, &length| {
+        *end = end.saturating_add(length);
+        Some(*end)
+    })
+}

@@ -26,10 +26,7 @@ impl Array {
     /// Whether each element is equal to the other one, or no farther from it than `atol` and `rtol` times the other's
     /// absolute value.
     pub fn isclose(&self, other: impl Into<Operand>, tolerance: Tolerance) -> Self {
-        let other = match other.into() {
-            Operand::Array(other) => other,
-            Operand::Number(number) => Self::scalar(number),
-        };
+        let other = other.into().array();
         let Tolerance { rtol, atol, equal_nan } = tolerance;
         // Differences of unsigned integers would wrap around.
         let exact = other.dtype().is_integer() || other.dtype() == DType::Boolean;

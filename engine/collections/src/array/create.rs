@@ -8,7 +8,7 @@ use super::lower::number;
 use super::{Array, Chunks, Op, concatenate};
 use crate::Error;
 
-/// A number as the start, step or value of an array.
+/// The dtype of a number as the start, step or value of an array.
 pub(crate) fn number_dtype(number: Number) -> DType {
     match number {
         Number::Int(_) => DType::Int64,
@@ -165,7 +165,7 @@ impl Array {
             return Err(Error::array("vander", format!("an array of {} axes is no vector", self.ndim())));
         }
         let dtype = DType::promote(self.dtype(), DType::Int64);
-        let dtype = dtype.map_err(|error| Error::array("vander", error.to_string()))?;
+        let dtype = dtype.map_err(Error::data("vander"))?;
         let column = self.expand_dims(1).astype(dtype);
         let ones = column.ones_like();
         let Some(n_powers) = n.checked_sub(1) else { return Ok(ones.slice(crate::s![.., ..0])) };
@@ -256,8 +256,7 @@ pub fn meshgrid(coordinates: &[Array], indexing: Indexing) -> Vec<Array> {
         shape.iter_mut().skip(place(axis)).take(1).for_each(|length| *length = array.size());
     }
     let along = |(axis, array): (usize, &Array)| {
-        let after = place(axis) + 1..n;
-        after.fold(array.atleast_1d(), |array, _| array.expand_dims(-1)).broadcast_to(&shape)
+        array.atleast_1d().with_new_axes(0, n - 1 - place(axis)).broadcast_to(&shape)
     };
     coordinates.iter().enumerate().map(along).collect()
 }

@@ -1,7 +1,7 @@
 //! Vector products.
 
 use super::reduce::axis_of;
-use super::{Array, AxisChunks, Chunks, stack};
+use super::{Array, stack};
 use crate::Error;
 
 impl Array {
@@ -21,11 +21,7 @@ impl Array {
         let second = difference(times(&left.z, &right.x), times(&right.z, &left.x));
         let (Some(first), Some(second)) = (first, second) else { return Ok(third) };
         let product = stack(&[first, second, third], -1);
-        product.check()?;
-        let own = |at: usize| AxisChunks::Lengths(product.grid().chunks(at).to_vec());
-        let chunks =
-            (0..product.ndim()).map(|at| if at + 1 == product.ndim() { AxisChunks::Whole } else { own(at) });
-        Ok(product.rechunk(Chunks::each(chunks)).moveaxis(-1, axis))
+        Ok(product.whole_along(|at| at + 1 == product.ndim()).moveaxis(-1, axis))
     }
 
     /// The components along an axis.

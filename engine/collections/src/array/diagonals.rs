@@ -44,7 +44,7 @@ impl Array {
         let inputs = vec![square.rechunk(cut.collect::<Vec<_>>())];
         Self::all_checked(&inputs)?;
         let chunks = (0..self.ndim()).filter(|&axis| !is_along(axis)).map(own).chain([along.clone()]);
-        let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
+        let grid = ChunkGrid::new(chunks.collect()).map_err(Error::data(name))?;
         let rows = grid.blocks().map(|block| {
             let (on, mut others) = (block.last().copied().unwrap_or(0), block.iter().copied());
             let place =
@@ -80,8 +80,7 @@ impl Array {
         long.check()?;
         // Blocks of the matrix have as many rows as columns.
         let chunks = subdivided(long.grid().chunks(0), self.most_elements().isqrt())?;
-        let grid = ChunkGrid::new(vec![chunks.clone(); 2])
-            .map_err(|error| Error::array("diag", error.to_string()))?;
+        let grid = ChunkGrid::new(vec![chunks.clone(); 2]).map_err(Error::data("diag"))?;
         let long = long.rechunk(vec![chunks]);
         let long = if k < 0 { long } else { long.expand_dims(1) };
         let (rows, columns) = places(&grid);
@@ -117,7 +116,7 @@ impl Array {
             return Err(Error::array(name, "it has fewer than two axes".to_owned()));
         };
         let chunks = [first, first + 1].map(|axis| self.grid().chunks(axis).to_vec()).to_vec();
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array(name, error.to_string()))?;
+        let grid = ChunkGrid::new(chunks).map_err(Error::data(name))?;
         Ok(of(self, lower(&grid, k)))
     }
 

@@ -129,7 +129,7 @@ impl Array {
         let is_exact = coordinates.dtype().is_float();
         let coordinates = if is_exact { coordinates } else { coordinates.astype(DType::Float64) };
         let steps = coordinates.rechunk(vec![self.grid().chunks(axis).to_vec()]).diff(1, 0);
-        Ok(Steps::Uneven((axis + 1..self.ndim()).fold(steps, |steps, _| steps.expand_dims(-1))))
+        Ok(Steps::Uneven(steps.with_new_axes(0, self.ndim() - axis - 1)))
     }
 
     fn inner_slope(&self, axis: usize, steps: &Steps) -> Self {

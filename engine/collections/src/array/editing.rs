@@ -58,10 +58,7 @@ impl Array {
     fn try_insert(&self, places: &[i64], values: Operand, axis: i64) -> Result<Self, Error> {
         const NAME: &str = "insert";
         let (axis, places) = self.checked_places(NAME, places, axis, 1)?;
-        let values = match values {
-            Operand::Array(array) => array,
-            Operand::Number(number) => Self::scalar(number),
-        };
+        let values = values.array();
         Self::all_known(NAME, [&values])?;
         let from_last = self.ndim() - axis;
         let own = values.ndim().checked_sub(from_last).and_then(|at| values.shape().get(at).copied());

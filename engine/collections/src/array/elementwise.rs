@@ -2,8 +2,8 @@
 
 use std::ops;
 
+use gristmill_data::DType;
 use gristmill_data::number::Complex64;
-use gristmill_data::{ChunkGrid, DType};
 use gristmill_kernels::expr::{Constant, ExprBuilder, Number, Op as ElementOp};
 
 use super::unify::unify;
@@ -17,6 +17,24 @@ pub enum Operand {
     Array(Array),
     /// A number.
     Number(Number),
+}
+
+impl Operand {
+    /// The array, or the number as one without axes.
+    pub(super) fn array(self) -> Array {
+        match self {
+            Self::Array(array) => array,
+            Self::Number(number) => Array::scalar(number),
+        }
+    }
+
+    /// The same, of a dtype.
+    pub(super) fn array_of(self, dtype: DType) -> Array {
+        match self {
+            Self::Array(array) => array.astype(dtype),
+            Self::Number(number) => Array::single(dtype, number),
+        }
+    }
 }
 
 impl From<Array> for Operand {
@@ -100,10 +118,7 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
     Array::all_checked(arrays())?;
     let kernel = || Error::kernel(op.name());
     if arrays().next().is_none() {
-        let arrays = operands.iter().map(|operand| match operand {
-            Operand::Array(array) => array.clone(),
-            Operand::Number(number) => Array::scalar(*number),
-        });
+        let arrays = operands.iter().cloned().map(Operand::array);
         return apply(op, &arrays.map(Operand::Array).collect::<Vec<_>>());
     }
     let unified = unify(&arrays().cloned().collect::<Vec<_>>()).map_err(|error| error.of(op.name()))?;
@@ -113,8 +128,7 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
     let mut builder = ExprBuilder::new();
     let (mut inputs, mut places): (Vec<Array>, Vec<_>) = (Vec::new(), Vec::new());
     let unknown = unified.unknown;
-    let mut unified = unified.arrays.into_iter().zip(std::iter::repeat(unified.grid));
-    let mut grid = ChunkGrid::default();
+    let (mut unified, grid) = (unified.arrays.into_iter(), unified.grid);
     for operand in operands {
         places.push(match operand {
             Operand::Number(number) => {
@@ -122,8 +136,7 @@ fn apply(op: ElementOp, operands: &[Operand]) -> Result<Array, Error> {
                 gristmill_kernels::expr::Operand::Constant(constant)
             }
             Operand::Array(_) => {
-                let Some((array, whole)) = unified.next() else { continue };
-                grid = whole;
+                let Some(array) = unified.next() else { continue };
                 match inputs.iter().position(|input| input.id() == array.id()) {
                     Some(n) => gristmill_kernels::expr::Operand::Input(n as u32),
                     None => {

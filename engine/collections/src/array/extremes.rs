@@ -121,7 +121,7 @@ fn with_chunks(
         let own = grid.chunks(other);
         if other == axis { chunks(own) } else { own.to_vec() }
     });
-    ChunkGrid::new(all.collect()).map_err(|error| Error::array(name, error.to_string()))
+    ChunkGrid::new(all.collect()).map_err(Error::data(name))
 }
 
 macro_rules! positions {

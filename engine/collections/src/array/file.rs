@@ -145,7 +145,7 @@ impl Array {
     pub fn written_by(&self, writer: &SharedWriter, chunks: &[u64]) -> Result<Self, Error> {
         Self::all_known("store", [self])?;
         let grid = ChunkGrid::regular(&self.shape(), chunks);
-        let grid = grid.map_err(|error| Error::array("store", error.to_string()))?;
+        let grid = grid.map_err(Error::data("store"))?;
         let writer = writer.clone();
         let callee = native("write", move |args| {
             let writer = writer.read().unwrap_or_else(PoisonError::into_inner);

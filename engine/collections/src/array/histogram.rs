@@ -144,7 +144,7 @@ fn try_counted(
     let labels: Vec<Vec<u32>> = labels.collect();
     let inputs: Vec<Array> = edges.iter().chain(&cut).cloned().collect();
     let counts = Call::kernel(name, "histogram", labelled(&grid, &inputs, &labels), args.collect())?;
-    let counts = counts.sized(8_u64.saturating_mul(shape.iter().product())).partials(inputs, &grid)?;
+    let counts = counts.sized(shape.iter().copied().fold(8, u64::saturating_mul)).partials(inputs, &grid)?;
     let counts = folded(counts, &format!("{name}-combine"), "merge_counts")?;
     let own = if weights.is_some() { DType::Float64 } else { DType::Int64 };
     Ok(Histogram { counts: only(name, counts, own, &shape)?.astype(dtype), edges })
@@ -182,8 +182,7 @@ impl Bins {
             return Err(Error::array(name, "there must be one bin at least".to_owned()));
         }
         let dtype = if dtype.is_float() { dtype } else { DType::Float64 };
-        let grid =
-            one_block(&[n.saturating_add(1)]).map_err(|error| Error::array(name, error.to_string()))?;
+        let grid = one_block(&[n.saturating_add(1)]).map_err(Error::data(name))?;
         let args = vec![Arg::UInt(n), Arg::text(dtype.name()), Arg::Input(0), Arg::Input(1)];
         Ok(Call::kernel("edges", "edges", single(2), args)?.on(vec![least, greatest], dtype, grid))
     }

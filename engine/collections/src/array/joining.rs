@@ -179,9 +179,7 @@ impl Blocks {
 
     fn at_depth(&self, depth: usize, ndim: usize) -> Result<Array, Error> {
         match self {
-            Self::Array(array) => {
-                Ok((array.ndim()..ndim).fold(array.clone(), |array, _| array.expand_dims(0)))
-            }
+            Self::Array(array) => Ok(array.with_new_axes(ndim.saturating_sub(array.ndim()), 0)),
             Self::List(items) => {
                 let inner = depth.saturating_sub(1);
                 let parts: Vec<Array> =

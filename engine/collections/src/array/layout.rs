@@ -4,7 +4,7 @@ use gristmill_data::ChunkGrid;
 
 use super::index::{Plain, plain};
 use super::reduce::{Axes, axis_of};
-use super::{Array, Chunks, Index, Op};
+use super::{Array, AxisChunks, Chunks, Index, Op};
 use crate::Error;
 
 impl Array {
@@ -16,21 +16,14 @@ impl Array {
     fn try_slice(&self, indices: &[Index]) -> Result<Self, Error> {
         Self::all_known("slice", [self])?;
         let Plain { starts, steps, lengths, axes } = plain(indices, &self.shape())?;
-        let mut chunks = Vec::with_capacity(self.ndim());
-        for (axis, &length) in lengths.iter().enumerate() {
-            let (start, step) =
-                (starts.get(axis).copied().unwrap_or(0), steps.get(axis).copied().unwrap_or(1));
-            chunks.push(sliced_chunks(self.grid().chunks(axis), start, step, length));
-        }
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("slice", error.to_string()))?;
+        let grid = sliced(self.grid(), &starts, &steps, &lengths)?;
         let part = if grid == *self.grid() && steps.iter().all(|&step| step == 1) {
             self.clone()
         } else {
             let op = Op::Select { starts, steps };
             Self::new(op, vec![self.clone()], self.dtype(), grid)
         };
-        let is_as_before = axes.iter().copied().eq((0..self.ndim()).map(Some));
-        if is_as_before { Ok(part) } else { part.with_axes("slice", axes) }
+        part.with_axes("slice", axes)
     }
 
     /// The same array, cut anew. What is computed from it is the same.
@@ -41,10 +34,24 @@ impl Array {
                 return Ok(self.clone());
             }
             Self::all_known("rechunk", [self])?;
-            let op = Op::Select { starts: vec![0; self.ndim()], steps: vec![1; self.ndim()] };
-            Ok(Self::new(op, vec![self.clone()], self.dtype(), grid))
+            Ok(self.recut(grid))
         });
         Self::or_failed(made)
+    }
+
+    /// The same elements, cut as this grid is.
+    pub(super) fn recut(&self, grid: ChunkGrid) -> Self {
+        let op = Op::Select { starts: vec![0; self.ndim()], steps: vec![1; self.ndim()] };
+        Self::new(op, vec![self.clone()], self.dtype(), grid)
+    }
+
+    /// With one chunk along some axes, the others cut as they are.
+    pub(super) fn whole_along(&self, is_whole: impl Fn(usize) -> bool) -> Self {
+        let chunks = |axis: usize| match is_whole(axis) {
+            true => AxisChunks::Whole,
+            false => AxisChunks::Lengths(self.grid().chunks(axis).to_vec()),
+        };
+        self.rechunk(Chunks::each((0..self.ndim()).map(chunks)))
     }
 
     /// The axes in this order; the other way around when none is given.
@@ -115,19 +122,7 @@ impl Array {
             return Err(Error::array("squeeze", format!("axis {axis} is longer than 1")));
         }
         let kept = (0..self.ndim()).filter(|axis| !gone.contains(axis)).map(Some).collect();
-        self.with_one_block(&gone).with_axes("squeeze", kept)
-    }
-
-    /// The same array, of which these axes, of length 1, have no empty chunks beside the one.
-    fn with_one_block(&self, axes: &[usize]) -> Self {
-        if axes.iter().all(|&axis| self.grid().chunks(axis).len() == 1) {
-            return self.clone();
-        }
-        let chunks = |axis: usize| match axes.contains(&axis) {
-            true => vec![1],
-            false => self.grid().chunks(axis).to_vec(),
-        };
-        self.rechunk((0..self.ndim()).map(chunks).collect::<Vec<_>>())
+        self.with_axes("squeeze", kept)
     }
 
     /// With a new axis of length 1 at this place.
@@ -180,13 +175,45 @@ impl Array {
         self.slice((0..self.ndim()).map(at).collect::<Vec<_>>())
     }
 
-    pub(super) fn with_axes(&self, name: &'static str, axes: Vec<Option<usize>>) -> Result<Self, Error> {
-        let chunks =
-            axes.iter().map(|axis| axis.map_or_else(|| vec![1], |axis| self.grid().chunks(axis).to_vec()));
-        let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
-        let unknown = self.unknown().moved(|axis| axes.iter().position(|&from| from == Some(axis)));
-        Ok(Self::new(Op::Transpose(axes), vec![self.clone()], self.dtype(), grid).with_unknown(unknown))
+    /// With so many new axes of length 1 before its own, and after them.
+    pub(super) fn with_new_axes(&self, before: usize, after: usize) -> Self {
+        let new = |n| std::iter::repeat_n(None, n);
+        let axes = new(before).chain((0..self.ndim()).map(Some)).chain(new(after)).collect();
+        Self::or_failed(self.check().and_then(|()| self.with_axes("expand_dims", axes)))
     }
+
+    /// The axes in this order, `None` being a new one; those that are left out have length 1.
+    pub(super) fn with_axes(&self, name: &'static str, axes: Vec<Option<usize>>) -> Result<Self, Error> {
+        if axes.iter().copied().eq((0..self.ndim()).map(Some)) {
+            return Ok(self.clone());
+        }
+        let is_gone = |axis: usize| !axes.contains(&Some(axis));
+        // There may be empty chunks beside the one of an axis that goes.
+        let array = match (0..self.ndim()).all(|axis| !is_gone(axis) || self.grid().chunks(axis).len() == 1) {
+            true => self.clone(),
+            false => self.whole_along(is_gone),
+        };
+        array.check()?;
+        let chunks =
+            axes.iter().map(|axis| axis.map_or_else(|| vec![1], |axis| array.grid().chunks(axis).to_vec()));
+        let grid = ChunkGrid::new(chunks.collect()).map_err(Error::data(name))?;
+        let unknown = array.unknown().moved(|axis| axes.iter().position(|&from| from == Some(axis)));
+        let dtype = array.dtype();
+        Ok(Self::new(Op::Transpose(axes), vec![array], dtype, grid).with_unknown(unknown))
+    }
+}
+
+/// How a slice is cut whose blocks each come from one block.
+pub(super) fn sliced(
+    grid: &ChunkGrid,
+    starts: &[i64],
+    steps: &[i64],
+    lengths: &[u64],
+) -> Result<ChunkGrid, Error> {
+    let axes = starts.iter().zip(steps).zip(lengths).enumerate();
+    let chunks =
+        axes.map(|(axis, ((&start, &step), &length))| sliced_chunks(grid.chunks(axis), start, step, length));
+    ChunkGrid::new(chunks.collect()).map_err(Error::data("slice"))
 }
 
 /// The chunks of a slice: each is what one chunk of the array has of it.

@@ -8,6 +8,7 @@ use gristmill_graph::{Arg, Csr, Function, Key, Layer, LayerId, Params, Wiring};
 use gristmill_kernels::expr::{Expr, Number};
 
 use super::call::{aligned, block_of, blocks, integers, labelled, listed, runs};
+use super::chunks::ends;
 use super::plan::{planned, topological};
 use super::{Array, Op, Source};
 use crate::program::Builder;
@@ -48,7 +49,7 @@ impl Collection for Array {
         if self.unknown().is_empty() {
             return assembled(self.dtype(), self.grid(), blocks);
         }
-        let refused = |error: gristmill_data::Error| Error::array("compute", error.to_string());
+        let refused = Error::data("compute");
         let shapes = blocks.iter().map(|block| block.as_chunk().map(Chunk::shape).map_err(refused));
         assembled(self.dtype(), &self.found(shapes)?, blocks)
     }
@@ -70,9 +71,7 @@ impl Array {
         let op = Op::Held { keys: keys.into(), keep };
         Ok(Self::new(op, Vec::new(), self.dtype(), self.grid().clone()).with_unknown(self.unknown().clone()))
     }
-}
 
-impl Array {
     /// What the array's blocks take, as tasks make them.
     fn block_sizes(&self) -> BlockSizes {
         let read_steps = match self.op() {
@@ -86,10 +85,8 @@ impl Array {
 
 /// The whole array of its blocks, in order.
 fn assembled(dtype: DType, grid: &ChunkGrid, blocks: Vec<Value>) -> Result<Chunk, Error> {
-    let refused = |error: gristmill_data::Error| Error::array("compute", error.to_string());
-    // Empty blocks are part of nothing.
-    let is_empty = |block: &[u64]| grid.block_shape(block).is_none_or(|shape| shape.contains(&0));
-    let filled = grid.blocks().zip(blocks).filter(|(block, _)| !is_empty(block));
+    let refused = Error::data("compute");
+    let filled = grid.blocks().zip(blocks).filter(|(block, _)| !is_empty(grid, block));
     let chunks = filled.map(|(_, block)| block.as_chunk().cloned()).collect::<Result<Vec<_>, _>>();
     let along = |axis| grid.chunks(axis).iter().copied().filter(|&length| length > 0).collect();
     let filled = ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?;
@@ -104,19 +101,13 @@ impl Builder {
         all.iter().flat_map(Array::own_calls).try_for_each(|call| self.visit(call))?;
         for array in all {
             if self.layer(&array).is_none() {
-                let layer = Lowering { builder: self }.array(&array)?;
+                let layer = self.array(&array)?;
                 self.lowered(&array, layer, array.block_sizes());
             }
         }
         Ok(())
     }
-}
 
-struct Lowering<'a> {
-    builder: &'a mut Builder,
-}
-
-impl Lowering<'_> {
     /// The layer whose tasks make the array's blocks, in order.
     fn array(&mut self, array: &Array) -> Result<LayerId, Error> {
         let inputs = array.inputs();
@@ -124,21 +115,23 @@ impl Lowering<'_> {
             (Op::Failed(error), _) => Err(Error::Shared(error.clone())),
             (Op::Data(chunk), _) => self.data(array, chunk),
             (Op::Held { keys, keep }, _) => {
-                self.builder.keep(keep.clone());
-                self.push(Layer::new("held", Function::identity(), Wiring::Held(keys.to_vec())))
+                self.keep(keep.clone());
+                Ok(self.push(Layer::new("held", Function::identity(), Wiring::Held(keys.to_vec()))))
             }
             (Op::Delayed(calls), _) => {
-                let tasks = calls.iter().map(|call| self.builder.task(call));
+                let tasks = calls.iter().map(|call| self.task(call));
                 let layer = Layer::new("delayed", Function::identity(), listed(tasks)?);
-                self.push(layer.args([Arg::Input(0)]))
+                Ok(self.push(layer.args([Arg::Input(0)])))
             }
             (Op::Full(value), _) => {
                 let args = [Arg::text(array.dtype().name()), number(*value)];
-                self.source(array, &kernel("full")?, args)
+                Ok(self.source(array, &kernel("full")?, args))
             }
-            (Op::Made { kernel: name, args }, _) => self.source(array, &kernel(name)?, args.iter().cloned()),
+            (Op::Made { kernel: name, args }, _) => {
+                Ok(self.source(array, &kernel(name)?, args.iter().cloned()))
+            }
             (Op::Source(Source { callee, starts, steps, .. }), _) => {
-                self.source(array, callee, [integers(starts), integers(steps)])
+                Ok(self.source(array, callee, [integers(starts), integers(steps)]))
             }
             (Op::Elementwise(expr), _) => {
                 let args = vec![Arg::text(&expr.to_string()), Arg::Inputs];
@@ -148,8 +141,8 @@ impl Lowering<'_> {
             (Op::Transpose(axes), [input]) => self.transpose(array, axes, input),
             (Op::Concatenate(axis), _) => self.concatenate(array, *axis, inputs),
             (Op::Call(call), _) => {
-                self.builder.note_code(call.callee());
-                self.layer_of(call.layer().clone(), inputs)
+                self.note_code(call.callee());
+                Ok(self.layer_of(call.layer().clone(), inputs))
             }
             (Op::Reduce { .. } | Op::Select { .. } | Op::Transpose(_), _) => {
                 Err(Error::array("compute", format!("`{}` is not one layer of tasks", array.op().name())))
@@ -157,13 +150,11 @@ impl Lowering<'_> {
         }
     }
 
-    fn push(&mut self, layer: Layer) -> Result<LayerId, Error> {
-        Ok(self.builder.push(layer))
-    }
-
     /// A layer that reads input *n* as layer *n*.
-    fn layer_of(&mut self, mut layer: Layer, inputs: &[Array]) -> Result<LayerId, Error> {
-        layer.wiring.map_layers(|n| inputs.get(n.0 as usize).map_or(n, |input| self.layer(input)));
+    fn layer_of(&mut self, mut layer: Layer, inputs: &[Array]) -> LayerId {
+        // Inputs come before their users.
+        let input = |n: LayerId| inputs.get(n.0 as usize).and_then(|input| self.layer(input)).unwrap_or(n);
+        layer.wiring.map_layers(input);
         self.push(layer)
     }
 
@@ -175,37 +166,25 @@ impl Lowering<'_> {
         args: Vec<Arg>,
         inputs: &[Array],
     ) -> Result<LayerId, Error> {
-        self.layer_of(Layer::new(name, kernel(kernel_name)?.identity(), wiring).args(args), inputs)
-    }
-
-    fn layer(&self, array: &Array) -> LayerId {
-        // Inputs come before their users.
-        self.builder.layer(array).unwrap_or(LayerId(0))
+        Ok(self.layer_of(Layer::new(name, kernel(kernel_name)?.identity(), wiring).args(args), inputs))
     }
 
     fn data(&mut self, array: &Array, chunk: &Chunk) -> Result<LayerId, Error> {
         let mut keys = Vec::new();
-        let whole = one_block(&array.shape()).map_err(|error| Error::array("data", error.to_string()))?;
+        let whole = one_block(&array.shape()).map_err(Error::data("data"))?;
         for (index, block) in (0..).zip(array.grid().blocks()) {
             let parts = (vec![0; array.ndim()], vec![1; array.ndim()]);
-            // An empty block is part of nothing.
-            let is_empty = array.grid().block_shape(&block).is_none_or(|shape| shape.contains(&0));
-            let from = if is_empty { Vec::new() } else { vec![chunk.clone().into()] };
+            let from = if is_empty(array.grid(), &block) { Vec::new() } else { vec![chunk.clone().into()] };
             let block = selected(array.dtype(), &whole, parts, array.grid(), index, from);
             let block = Value::Chunk(block.map_err(Error::kernel("data"))?);
-            keys.push(self.builder.value("data", &block)?);
+            keys.push(self.value("data", &block)?);
         }
-        self.push(Layer::new("data", Function::identity(), Wiring::Held(keys)))
+        Ok(self.push(Layer::new("data", Function::identity(), Wiring::Held(keys))))
     }
 
     /// Tasks that read no others: a function of these arguments, the grid and the block's index.
-    fn source(
-        &mut self,
-        array: &Array,
-        callee: &Callee,
-        args: impl IntoIterator<Item = Arg>,
-    ) -> Result<LayerId, Error> {
-        self.builder.note_code(callee);
+    fn source(&mut self, array: &Array, callee: &Callee, args: impl IntoIterator<Item = Arg>) -> LayerId {
+        self.note_code(callee);
         let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
         let args = args.into_iter().chain([runs(array.grid()), Arg::Param(0)]);
         self.push(Layer::new(&callee.name(), callee.identity(), wiring).args(args).params(Params::Index))
@@ -236,7 +215,7 @@ impl Lowering<'_> {
         let is_recut = array.shape() == input.shape() && steps.iter().all(|&step| step == 1);
         let name = if is_recut { "rechunk" } else { "slice" };
         let layer = Layer::new(name, kernel("select")?.identity(), wiring).args(args).params(Params::Index);
-        self.layer_of(layer, std::slice::from_ref(input))
+        Ok(self.layer_of(layer, std::slice::from_ref(input)))
     }
 
     fn transpose(&mut self, array: &Array, axes: &[Option<usize>], input: &Array) -> Result<LayerId, Error> {
@@ -275,15 +254,14 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether a block has no elements: it is part of nothing.
+fn is_empty(grid: &ChunkGrid, block: &[u64]) -> bool {
+    grid.block_shape(block).is_none_or(|shape| shape.contains(&0))
+}
+
 /// For each chunk of a slice along one axis, the chunks of the array between the first and the last that it touches.
 pub(super) fn spans(chunks: &[u64], sliced: &[u64], start: i64, step: i64) -> Vec<(u32, u32)> {
-    let ends: Vec<u64> = chunks
-        .iter()
-        .scan(0, |end, chunk| {
-            *end += chunk;
-            Some(*end)
-        })
-        .collect();
+    let ends: Vec<u64> = ends(chunks).collect();
     let chunk_of = |position: i64| ends.partition_point(|&end| end <= position as u64) as u32;
     let mut done = 0;
     let span = |&length: &u64| {

@@ -122,12 +122,8 @@ impl Overlap {
             let least = reach.depth.before.max(reach.depth.after);
             chunks.push(at_least(name, axis, grid.chunks(axis), least)?);
         }
-        let cut = ChunkGrid::new(chunks).map_err(|error| Error::array(name, error.to_string()))?;
-        let arrays: Vec<Array> = match cut == *grid {
-            true => arrays,
-            false => arrays.iter().map(|array| array.cut_alike(&cut)).collect(),
-        };
-        Ok((arrays, cut))
+        let cut = ChunkGrid::new(chunks).map_err(Error::data(name))?;
+        Ok((arrays.iter().map(|array| array.cut_alike(&cut)).collect(), cut))
     }
 
     /// An array that is cut as `grid` is, whose chunks are long enough, with what surrounds its blocks. Its axes are the
@@ -263,7 +259,7 @@ fn surrounded(name: &'static str, array: &Array, reach: &[Reach]) -> Result<Arra
         ];
         let label = if strip.is_empty() { "overlap" } else { "edge" };
         let call = Call::kernel(label, "overlap", listed(rows)?, args)?;
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array(name, error.to_string()))?;
+        let grid = ChunkGrid::new(chunks).map_err(Error::data(name))?;
         let inputs = std::iter::once(array.clone()).chain(before.iter().map(|strips| strips.array.clone()));
         Ok::<_, Error>(call.on(inputs.collect(), array.dtype(), grid))
     };
@@ -336,7 +332,7 @@ pub(super) fn trimmed(array: &Array, reach: &[Reach]) -> Result<Array, Error> {
             )
         })?);
     }
-    let grid = ChunkGrid::new(chunks).map_err(|error| Error::array(NAME, error.to_string()))?;
+    let grid = ChunkGrid::new(chunks).map_err(Error::data(NAME))?;
     let [depths, beyond] = reach_args(array, reach, false)?;
     let args = vec![runs(array.grid()), Arg::Param(0), depths, beyond, Arg::Input(0)];
     let inputs = vec![array.clone()];
@@ -344,10 +340,13 @@ pub(super) fn trimmed(array: &Array, reach: &[Reach]) -> Result<Array, Error> {
     Ok(call.on(inputs, array.dtype(), grid))
 }
 
-/// The chunks of an array put together until along these axes all have so many elements.
+/// The chunks of an array put together until along these axes all have so many elements; one is no more than there are.
 fn cut_to_least(name: &'static str, array: &Array, least: &[u64]) -> Result<Array, Error> {
     let axes = least.iter().enumerate();
-    let chunks = axes.map(|(axis, &least)| at_least(name, axis, array.grid().chunks(axis), least));
+    let chunks = axes.map(|(axis, &least)| match least {
+        0 | 1 => Ok(array.grid().chunks(axis).to_vec()),
+        _ => at_least(name, axis, array.grid().chunks(axis), least),
+    });
     Ok(array.rechunk(Chunks::from(chunks.collect::<Result<Vec<_>, _>>()?)))
 }
 

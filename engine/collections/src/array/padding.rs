@@ -149,7 +149,7 @@ impl Array {
         let exact = if self.dtype().is_complex() { DType::Complex128 } else { DType::Float64 };
         let edge = self.along(axis, edge).stretched(axis, n);
         let places = Self::arange(0, n, 1, vec![edge.grid().chunks(axis).to_vec()]);
-        let places = (axis + 1..self.ndim()).fold(places, |places, _| places.expand_dims(-1));
+        let places = places.with_new_axes(0, self.ndim() - axis - 1);
         let end = Self::full(end, &[], Chunks::default()).astype(exact);
         let step = (edge.astype(exact) - &end) / n as f64;
         let ramp = step * places + end;

@@ -6,7 +6,7 @@ use gristmill_kernels::{rank_levels, rank_nbytes};
 
 use super::bins::only;
 use super::call::{Call, blocks, folded, labelled, single};
-use super::{Array, Axes, AxisChunks, Chunks};
+use super::{Array, Axes};
 use crate::Error;
 
 pub use gristmill_kernels::QuantileMethod;
@@ -155,10 +155,7 @@ impl Array {
     fn merged(&self, name: &'static str, axes: &[u32]) -> Result<Self, Error> {
         Self::all_known(name, [self])?;
         let is_merged = |axis: usize| axes.contains(&(axis as u32));
-        let whole = self.rechunk(Chunks::each((0..self.ndim()).map(|axis| match is_merged(axis) {
-            true => AxisChunks::Whole,
-            false => AxisChunks::Lengths(self.grid().chunks(axis).to_vec()),
-        })));
+        let whole = self.whole_along(is_merged);
         let kept: Vec<usize> = (0..self.ndim()).filter(|&axis| !is_merged(axis)).collect();
         let order = kept.iter().map(|&axis| axis as i64).chain(axes.iter().map(|&axis| axis.into()));
         let shape = kept.iter().filter_map(|&axis| self.shape().get(axis).map(|&length| length as i64));
@@ -175,7 +172,7 @@ impl Array {
         let others = (0..self.ndim()).filter(|&other| other != axis);
         let n = std::iter::once(vec![quantiles.len() as u64]);
         let chunks = n.chain(others.map(|axis| self.grid().chunks(axis).to_vec())).collect();
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array(name, error.to_string()))?;
+        let grid = ChunkGrid::new(chunks).map_err(Error::data(name))?;
         let rank = self.ndim() as u32;
         let place = |other: u32| match other.cmp(&(axis as u32)) {
             std::cmp::Ordering::Less => other + 1,

@@ -106,7 +106,7 @@ pub(super) fn kept(
         true => vec![1],
         false => array.grid().chunks(axis).to_vec(),
     });
-    let grid = ChunkGrid::new(chunks.collect()).map_err(|error| Error::array(name, error.to_string()))?;
+    let grid = ChunkGrid::new(chunks.collect()).map_err(Error::data(name))?;
     let place = |axis: usize| kept.iter().position(|&own| own == axis).filter(|_| !is_reduced(axis));
     Ok((grid, array.unknown().moved(place)))
 }

@@ -55,7 +55,7 @@ impl Array {
     fn try_tile(&self, counts: &[u64]) -> Result<Self, Error> {
         Self::all_known("tile", [self])?;
         let n_missing = counts.len().saturating_sub(self.ndim());
-        let mut array = (0..n_missing).fold(self.clone(), |array, _| array.expand_dims(0));
+        let mut array = self.with_new_axes(n_missing, 0);
         array.check()?;
         let first = array.ndim() - counts.len().min(array.ndim());
         for (axis, &n) in (first..).zip(counts) {

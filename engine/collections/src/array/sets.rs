@@ -137,8 +137,7 @@ struct Different(Array, u64);
 impl Different {
     fn values(&self, nth: i64, dtype: DType) -> Result<Array, Error> {
         let Self(partials, n_max) = self;
-        let grid: ChunkGrid =
-            one_block(&[*n_max]).map_err(|error| Error::array("unique", error.to_string()))?;
+        let grid: ChunkGrid = one_block(&[*n_max]).map_err(Error::data("unique"))?;
         Ok(item(partials, nth, dtype, grid)?.with_unknown(Unknown::axis(0, partials.id())))
     }
 }
@@ -146,8 +145,7 @@ impl Different {
 /// Both arrays of a dtype that holds the elements of both.
 fn common(name: &'static str, left: &Array, right: &Array) -> Result<[Array; 2], Error> {
     Array::all_checked([left, right])?;
-    let dtype =
-        DType::promote(left.dtype(), right.dtype()).map_err(|error| Error::array(name, error.to_string()))?;
+    let dtype = DType::promote(left.dtype(), right.dtype()).map_err(Error::data(name))?;
     Ok([left.astype(dtype), right.astype(dtype)])
 }
 

@@ -6,7 +6,7 @@ use gristmill_kernels::Buckets;
 
 use super::call::{Call, aligned, block_of, folded, labelled, listed, runs, single};
 use super::reduce::axis_of;
-use super::{Array, Axes, AxisChunks, Chunks};
+use super::{Array, Axes};
 use crate::Error;
 
 impl Array {
@@ -36,10 +36,7 @@ impl Array {
 
     /// A kernel that is called with the axis and a block, and gives a block of the same shape.
     fn by_kernel(&self, name: &'static str, axis: usize, dtype: DType) -> Result<Self, Error> {
-        let whole = self.rechunk(Chunks::each((0..self.ndim()).map(|other| match other == axis {
-            true => AxisChunks::Whole,
-            false => AxisChunks::Lengths(self.grid().chunks(other).to_vec()),
-        })));
+        let whole = self.whole_along(|other| other == axis);
         whole.check()?;
         let grid = whole.grid().clone();
         let inputs = vec![whole];
@@ -56,7 +53,7 @@ impl Array {
             .map(|block| self.grid().block_shape(&block).map_or(0, |shape| shape.iter().product()));
         let sizes: Vec<u64> = sizes.collect();
         let grid = ChunkGrid::new(vec![sizes.clone()]);
-        let grid = grid.map_err(|error| Error::array("sort", error.to_string()))?;
+        let grid = grid.map_err(Error::data("sort"))?;
         let buckets = Buckets::new(n.into(), self.size()).map_err(Error::kernel("sort"))?;
         let call =
             |name: &str, kernel_name: &str, wiring, args| Call::kernel(name, kernel_name, wiring, args);

@@ -70,7 +70,7 @@ impl Array {
         const NAME: &str = "average";
         Self::all_checked([self, weights])?;
         let weights = self.weights_along(NAME, axes, weights)?;
-        let refused = |error: gristmill_data::Error| Error::array(NAME, error.to_string());
+        let refused = Error::data(NAME);
         let mut dtype = DType::promote(self.dtype(), weights.dtype()).map_err(refused)?;
         if self.dtype().is_integer() || self.dtype() == DType::Boolean {
             dtype = DType::promote(dtype, DType::Float64).map_err(refused)?;
@@ -95,8 +95,7 @@ impl Array {
                 return Err(Error::array(name, reason));
             }
         };
-        let after = (axis + 1..self.ndim()).fold(weights.clone(), |weights, _| weights.expand_dims(-1));
-        Ok((0..axis).fold(after, |weights, _| weights.expand_dims(0)))
+        Ok(weights.with_new_axes(axis, self.ndim() - axis - 1))
     }
 
     /// The central moment of this order along axes: the mean of the powers of differences from the mean.

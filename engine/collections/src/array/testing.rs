@@ -84,7 +84,7 @@ fn value(arg: &Arg, inputs: &[Value], params: &[Arg]) -> Value {
 struct Expected {
     dtype: String,
     shape: Vec<u64>,
-    /// Two of each complex number; `null` where NumPy has NaN.
+    /// Two of each complex number.
     elements: Vec<f64>,
 }
 

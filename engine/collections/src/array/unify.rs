@@ -2,6 +2,7 @@
 
 use gristmill_data::{ChunkGrid, broadcast_shapes};
 
+use super::chunks::ends;
 use super::unknown::Unknown;
 use super::{Array, Chunks};
 use crate::Error;
@@ -21,12 +22,11 @@ pub(super) fn unify(arrays: &[Array]) -> Result<Unified, Error> {
     let n_axes = arrays.iter().map(Array::ndim).max().unwrap_or(0);
     let labels: Vec<Vec<u32>> =
         arrays.iter().map(|array| (0..n_axes as u32).skip(n_axes - array.ndim()).collect()).collect();
-    let shapes: Vec<Vec<u64>> = arrays.iter().map(|array| array.grid().shape()).collect();
-    let borrowed: Vec<&[u64]> = shapes.iter().map(Vec::as_slice).collect();
     unify_labelled(arrays, &labels, n_axes, |label| {
-        let shapes = broadcast_shapes(&borrowed).err();
+        let shapes: Vec<Vec<u64>> = arrays.iter().map(|array| array.grid().shape()).collect();
+        let differ = broadcast_shapes(&shapes.iter().map(Vec::as_slice).collect::<Vec<_>>()).err();
         let reason =
-            shapes.map_or_else(|| format!("lengths along axis {label} differ"), |error| error.to_string());
+            differ.map_or_else(|| format!("lengths along axis {label} differ"), |error| error.to_string());
         Error::array("broadcast", reason)
     })
 }
@@ -62,7 +62,7 @@ pub(super) fn unify_labelled(
         let all: Vec<Vec<u64>> = along.into_iter().map(|(_, chunks)| chunks).collect();
         chunks.push(fixed.unwrap_or_else(|| refined(&all)));
     }
-    let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("broadcast", error.to_string()))?;
+    let grid = ChunkGrid::new(chunks).map_err(Error::data("broadcast"))?;
     let arrays = operands.into_iter().map(|(array, labels)| array.cut_as(&grid, labels));
     Ok(Unified { arrays: arrays.collect(), grid, unknown })
 }
@@ -122,16 +122,7 @@ pub(super) fn refined(all: &[Vec<u64>]) -> Vec<u64> {
         [first, rest @ ..] if rest.iter().all(|chunks| chunks == first) => return first.clone(),
         _ => {}
     }
-    let mut ends: Vec<u64> = all
-        .iter()
-        .flat_map(|chunks| {
-            chunks.iter().scan(0, |end, chunk| {
-                *end += chunk;
-                Some(*end)
-            })
-        })
-        .filter(|&end| end > 0)
-        .collect();
+    let mut ends: Vec<u64> = all.iter().flat_map(|chunks| ends(chunks)).filter(|&end| end > 0).collect();
     ends.sort_unstable();
     ends.dedup();
     let starts = std::iter::once(0).chain(ends.iter().copied());

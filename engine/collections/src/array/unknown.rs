@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gristmill_data::{Chunk, ChunkGrid, DType};
-use gristmill_graph::Arg;
+use gristmill_graph::{Arg, LayerId, Wiring};
 
 use super::Array;
-use super::call::{Call, block_of, listed};
+use super::call::{Call, n_blocks};
 use crate::Error;
 
 /// The length of an axis that is known only when the array is computed.
@@ -82,17 +82,15 @@ impl Array {
             }
         })
     }
-}
 
-impl Array {
     /// The shapes of all blocks, one after the other, as an array of `uint64`: what [`Array::with_block_shapes`] takes.
     pub fn block_shapes(&self) -> Self {
         let made = self.check().and_then(|()| {
             let ndim = self.ndim() as u64;
-            let n_blocks = self.grid().n_chunks();
+            let n_blocks = n_blocks("block_shapes", self.grid())?;
             let grid = ChunkGrid::new(vec![vec![ndim; n_blocks as usize]]);
-            let grid = grid.map_err(|error| Error::array("block_shapes", error.to_string()))?;
-            let each = listed((0..n_blocks as u32).map(|index| [block_of(0, index)]))?;
+            let grid = grid.map_err(Error::data("block_shapes"))?;
+            let each = Wiring::each(LayerId(0), n_blocks);
             let call = Call::kernel("shape", "shape", each, vec![Arg::Input(0)])?;
             Ok(call.on(vec![self.clone()], DType::UInt64, grid))
         });
@@ -105,7 +103,7 @@ impl Array {
     /// The mistake in the array, if there is one, or when its blocks have other shapes than fit together.
     pub fn with_block_shapes(&self, shapes: &Chunk) -> Result<Self, Error> {
         self.check()?;
-        let lengths = shapes.as_slice::<u64>().map_err(|error| Error::array("shape", error.to_string()))?;
+        let lengths = shapes.as_slice::<u64>().map_err(Error::data("shape"))?;
         let grid = match self.ndim() {
             0 => self.grid().clone(),
             ndim => self.found(lengths.chunks(ndim).map(Ok))?,

@@ -66,7 +66,11 @@ impl Builder {
             if inputs_done {
                 let mut arrays = Vec::new();
                 node.args.iter().for_each(|argument| arrays_in(argument, &mut arrays));
-                arrays.into_iter().try_for_each(|array| self.lower(std::slice::from_ref(array)))?;
+                for array in arrays {
+                    if self.layer(array).is_none() {
+                        self.lower(std::slice::from_ref(array))?;
+                    }
+                }
                 let task = self.add(node)?;
                 self.calls.insert(address(node), task);
             } else {

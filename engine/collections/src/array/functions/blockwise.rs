@@ -7,10 +7,10 @@ use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::Arg;
 
 use super::{Extra, Resolved, declared};
+use crate::array::Array;
 use crate::array::call::{Call, blocks, labelled};
 use crate::array::unify::unify_labelled;
 use crate::array::unknown::Unknown;
-use crate::array::{Array, AxisChunks, Chunks};
 use crate::program::INPUTS_MAX;
 use crate::{Argument, Callee, Error};
 
@@ -183,7 +183,7 @@ impl Blockwise {
             })?;
             along.iter_mut().for_each(|chunk| *chunk = length(*chunk));
         }
-        ChunkGrid::new(chunks).map_err(|error| Error::array("blockwise", error.to_string()))
+        ChunkGrid::new(chunks).map_err(Error::data("blockwise"))
     }
 }
 
@@ -293,16 +293,12 @@ impl BlockCall<'_> {
                 }
             });
         }
-        ChunkGrid::new(chunks).map_err(|error| Error::array(self.name, error.to_string()))
+        ChunkGrid::new(chunks).map_err(Error::data(self.name))
     }
 
     /// The array with one chunk along contracted indices.
     fn whole(&self, array: &Array, labels: &[u32]) -> Array {
-        let is_contracted = |axis: usize| labels.get(axis).is_some_and(|&label| label as usize >= self.n_out);
-        array.rechunk(Chunks::each((0..array.ndim()).map(|axis| match is_contracted(axis) {
-            true => AxisChunks::Whole,
-            false => AxisChunks::Lengths(array.grid().chunks(axis).to_vec()),
-        })))
+        array.whole_along(|axis| labels.get(axis).is_some_and(|&label| label as usize >= self.n_out))
     }
 }
 

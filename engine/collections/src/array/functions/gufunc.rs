@@ -224,7 +224,7 @@ impl Gufunc {
                     )
                 })?]);
             }
-            ChunkGrid::new(chunks).map_err(|error| Error::array("apply_gufunc", error.to_string()))
+            ChunkGrid::new(chunks).map_err(Error::data("apply_gufunc"))
         };
         let grids = signature.outputs.iter().map(|core| grid_of(core)).collect::<Result<Vec<_>, _>>()?;
         if let ([grid], [dtype]) = (&grids[..], &self.dtypes[..]) {

@@ -162,7 +162,7 @@ impl MapBlocks {
         let call = BlockCall { name, callee: &self.callee, operands, n_out: axes.len(), new, names: &[] };
         // Blocks are told of where they lie without what surrounds them.
         let own = axes.iter().map(|from| from.map_or_else(|| vec![1], |axis| grid.chunks(axis).to_vec()));
-        let own = ChunkGrid::new(own.collect()).map_err(|error| Error::array(name, error.to_string()))?;
+        let own = ChunkGrid::new(own.collect()).map_err(Error::data(name))?;
         let made = call.made(true, Some(&own))?;
         let grid = match &self.chunks {
             Some(chunks) => chunks.of_blocks(name, &made.grid)?,
@@ -235,8 +235,7 @@ fn whole(arrays: Vec<Array>, grid: &ChunkGrid, axes: &[usize]) -> Result<(Vec<Ar
         true => vec![grid.chunks(axis).iter().sum()],
         false => grid.chunks(axis).to_vec(),
     });
-    let grid =
-        ChunkGrid::new(chunks.collect()).map_err(|error| Error::array("map_blocks", error.to_string()))?;
+    let grid = ChunkGrid::new(chunks.collect()).map_err(Error::data("map_blocks"))?;
     let arrays = arrays.iter().map(|array| array.cut_alike(&grid)).collect::<Vec<_>>();
     Array::all_checked(&arrays)?;
     Ok((arrays, grid))

@@ -102,12 +102,7 @@ impl<'a> Looped<'a> {
                 stride *= length;
             }
         }
-        let n = n_elements(self.core)?;
-        let itemsize = self.chunk.dtype().itemsize() as u64;
-        let data =
-            self.chunk.data().slice_with_length((own * n * itemsize) as usize, (n * itemsize) as usize);
-        let validity = self.chunk.validity().map(|validity| validity.slice((own * n) as usize, n as usize));
-        Ok(Chunk::try_new(self.chunk.dtype(), self.core, data, validity)?)
+        Ok(self.chunk.part((own * n_elements(self.core)?) as usize, self.core)?)
     }
 }
 

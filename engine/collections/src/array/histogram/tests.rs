@@ -82,3 +82,14 @@ fn what_has_no_bins_is_refused() {
     let falling = compute(&x.histogram(&edges().flip(0), None).counts).unwrap_err();
     assert!(falling.contains("must rise"), "{falling}");
 }
+
+/// The bytes of counts were more than 64 bits can count, which stopped the program.
+#[test]
+fn more_bins_than_can_be_counted_are_refused() {
+    let [x, y, ..] = arrays([5, 2]);
+    let bins = || Bins::from((1 << 32, 0.0, 1.0));
+    refused(
+        &histogram2d(&x.ravel(), &y.ravel(), [bins(), bins()], None).counts,
+        "more elements than 64 bits can count",
+    );
+}

@@ -44,9 +44,11 @@ impl Array {
         let mut place = plain(indices, &self.shape())?;
         let mut value = Value::new(NAME, value, self.dtype())?;
         if let Value::Array(array) = &mut value {
-            let taken =
-                place.axes.iter().map(|axis| axis.map_or(Some(1), |axis| place.lengths.get(axis).copied()));
-            *array = fitted(NAME, array, &taken.map(|length| length.unwrap_or(1)).collect::<Vec<_>>())?;
+            let taken = place
+                .axes
+                .iter()
+                .map(|axis| axis.and_then(|axis| place.lengths.get(axis).copied()).unwrap_or(1));
+            *array = fitted(NAME, array, &taken.collect::<Vec<_>>())?;
             // The axes of the slice are those of the array, but for new ones and single places.
             let skipped = place.axes.len() - array.ndim();
             let from = |own| place.axes.iter().position(|&axis| axis == Some(own))?.checked_sub(skipped);
@@ -82,7 +84,7 @@ impl Array {
             })
             .collect();
         let cut = touched.iter().map(|axis| axis.iter().map(|touched| touched.length).collect());
-        let cut = ChunkGrid::new(cut.collect()).map_err(|error| Error::array(NAME, error.to_string()))?;
+        let cut = ChunkGrid::new(cut.collect()).map_err(Error::data(NAME))?;
         n_blocks(NAME, &cut)?;
         let value = value.mapped(|array| array.cut_alike(&cut))?;
         let (mut places, mut params) = (Vec::new(), Csr::new());
@@ -117,10 +119,7 @@ impl Array {
                 );
                 return Err(Error::array(NAME, reason));
             }
-            let value = match value.into() {
-                Operand::Array(array) => array.astype(self.dtype()),
-                Operand::Number(number) => Self::single(self.dtype(), number),
-            };
+            let value = value.into().array_of(self.dtype());
             let assigned = Self::apply(ElementOp::Where, &[mask.into(), value.into(), self.into()]);
             assigned.check()?;
             if assigned.shape() != self.shape() {

@@ -44,8 +44,7 @@ impl Array {
             let own = self.grid().chunks(axis);
             blocks.iter().map(|&block| own.get(block as usize).copied().unwrap_or(0)).collect()
         });
-        let grid =
-            ChunkGrid::new(lengths.collect()).map_err(|error| Error::array(NAME, error.to_string()))?;
+        let grid = ChunkGrid::new(lengths.collect()).map_err(Error::data(NAME))?;
         n_blocks(NAME, &grid)?;
         let is_whole = |axis: usize| {
             taken

@@ -45,7 +45,7 @@ impl Array {
         });
         let indices = indices.rechunk(cut.collect::<Vec<_>>());
         let result = (0..self.ndim()).map(|at| chunks(if is_own(at) { self } else { &indices }, at));
-        let grid = ChunkGrid::new(result.collect()).map_err(|error| Error::array(NAME, error.to_string()))?;
+        let grid = ChunkGrid::new(result.collect()).map_err(Error::data(NAME))?;
         let rank = self.ndim() as u32;
         let along = (0..rank).map(|at| if at == axis as u32 { rank } else { at });
         let labels = [(0..rank).collect(), along.collect()];
@@ -146,8 +146,7 @@ fn first_true(name: &'static str, pairs: Vec<(Array, Array)>, last: Option<Array
 /// Arrays of the dtype that all have in common, in which numbers take that of the arrays where they can.
 fn common(name: &'static str, operands: impl Iterator<Item = Operand>) -> Result<Vec<Array>, Error> {
     let operands: Vec<Operand> = operands.collect();
-    let promoted =
-        |left, right| DType::promote(left, right).map_err(|error| Error::array(name, error.to_string()));
+    let promoted = |left, right| DType::promote(left, right).map_err(Error::data(name));
     let mut arrays = operands.iter().filter_map(|operand| match operand {
         Operand::Array(array) => Some(array.check().map(|()| array.dtype())),
         Operand::Number(_) => None,
@@ -165,9 +164,5 @@ fn common(name: &'static str, operands: impl Iterator<Item = Operand>) -> Result
         dtype = Some(dtype.map_or(Ok(own), |all| promoted(all, own))?);
     }
     let dtype = dtype.unwrap_or(DType::Float64);
-    let array = |operand| match operand {
-        Operand::Array(array) => array.astype(dtype),
-        Operand::Number(number) => Array::single(dtype, number),
-    };
-    Ok(operands.into_iter().map(array).collect())
+    Ok(operands.into_iter().map(|operand| operand.array_of(dtype)).collect())
 }

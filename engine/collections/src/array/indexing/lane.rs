@@ -74,7 +74,7 @@ impl<'a> Lane<'a> {
         let (before, after) = (0..self.axes.start, self.axes.end..self.array.ndim());
         let new = (0..chunks.ndim()).map(|axis| chunks.chunks(axis).to_vec());
         let grid = ChunkGrid::new(before.map(own).chain(new).chain(after.map(own)).collect());
-        let grid = grid.map_err(self.refused())?;
+        let grid = grid.map_err(Error::data(self.name))?;
         n_blocks(self.name, &grid)?;
         Ok(grid)
     }
@@ -103,7 +103,7 @@ impl<'a> Lane<'a> {
         let (earlier, last) = route(&self.spans, &wanted);
         let mut from = (self.array.clone(), self.axes.clone());
         for tasks in earlier {
-            let lengths = ChunkGrid::new(vec![tasks.lengths.clone()]).map_err(self.refused())?;
+            let lengths = ChunkGrid::new(vec![tasks.lengths.clone()]).map_err(Error::data(self.name))?;
             let mut pieces = blocks(self.array.grid());
             pieces.splice(self.axes.clone(), [tasks.lengths.len() as u32]);
             let (call, inputs) = self.step(&from, tasks, &lengths)?;
@@ -132,18 +132,13 @@ impl<'a> Lane<'a> {
         let wiring = listed((0..n_before).flat_map(reads))?;
         let args = vec![Arg::UInt(axes.start as u64), Arg::UInt(axes.len() as u64), Arg::Inputs];
         let call = Call::kernel(self.name, "gather", wiring, args)?;
-        let indices = Chunk::from_vec(tasks.indices, &to.shape()).map_err(self.refused())?;
+        let indices = Chunk::from_vec(tasks.indices, &to.shape()).map_err(Error::data(self.name))?;
         Ok((call, vec![array.clone(), Array::from_chunk(indices, to)]))
     }
 
     /// How many blocks the array has along the axes before these, along these, and along those after them.
     pub(super) fn around(&self) -> Result<(u32, u32, u32), Error> {
         around(self.name, self.array, &self.axes)
-    }
-
-    fn refused(&self) -> impl FnOnce(gristmill_data::Error) -> Error + use<> {
-        let name = self.name;
-        move |error| Error::array(name, error.to_string())
     }
 }
 

@@ -47,7 +47,7 @@ impl Array {
             ));
         }
         let along = ChunkGrid::new(vec![self.grid().chunks(axis).to_vec()]);
-        let along = along.map_err(|error| Error::array("compress", error.to_string()))?;
+        let along = along.map_err(Error::data("compress"))?;
         let by = self.unknown().by(axis).map_or_else(Unknown::default, |by| Unknown::axis(0, by));
         let cut = mask.with_grid("compress", &along, &by)?;
         let inputs = vec![cut, self.clone()];
@@ -128,9 +128,7 @@ impl Array {
         let made = flat.check().and_then(|()| {
             let row = |elements: Vec<i64>| {
                 let chunk = Chunk::from_vec(elements, &[self.ndim() as u64]);
-                chunk
-                    .map(|chunk| Self::from_chunk(chunk, -1))
-                    .map_err(|error| Error::array("argwhere", error.to_string()))
+                chunk.map(|chunk| Self::from_chunk(chunk, -1)).map_err(Error::data("argwhere"))
             };
             let (lengths, strides) = c_order(&self.shape());
             Ok(flat.expand_dims(1).floor_divide(row(strides)?) % row(lengths)?)
@@ -181,5 +179,5 @@ fn flat(name: &'static str, grid: &ChunkGrid) -> Result<ChunkGrid, Error> {
     n_blocks(name, grid)?;
     let lengths = grid.blocks().filter_map(|block| grid.block_shape(&block));
     let lengths = lengths.map(|shape| shape.iter().product()).collect();
-    ChunkGrid::new(vec![lengths]).map_err(|error| Error::array(name, error.to_string()))
+    ChunkGrid::new(vec![lengths]).map_err(Error::data(name))
 }

@@ -91,7 +91,7 @@ impl Array {
         let lists = indices.iter().map(|list| list.clone().into().known(name));
         let lists = lists.collect::<Result<Vec<_>, _>>()?;
         let shapes: Vec<&[u64]> = lists.iter().map(|(shape, _)| &shape[..]).collect();
-        let shape = broadcast_shapes(&shapes).map_err(|error| Error::array(name, error.to_string()))?;
+        let shape = broadcast_shapes(&shapes).map_err(Error::data(name))?;
         let n_points = shape.iter().product::<u64>();
         if n_points > POINTS_MAX && shapes.iter().any(|own| *own != shape) {
             return Err(Error::array(name, format!("lists that broadcast name at most {POINTS_MAX} points")));
@@ -112,7 +112,7 @@ impl Array {
         }
     }
 
-    /// The elements at the places that an array has, none of them negative: each of its blocks reads all along the axis.
+    /// The elements at the places that an array has, negative ones are refused: each of its blocks reads all along the axis.
     pub(super) fn take_at(&self, indices: &Self, axis: usize) -> Result<Self, Error> {
         let grid = Lane::new("take", self, axis..axis + 1)?.grid_with(indices.grid())?;
         let n = indices.ndim();

@@ -242,3 +242,10 @@ fn what_cannot_overlap_is_refused() {
     assert!(large.sliding_window_view(&[5, 5], &[]).check().is_ok());
     assert_eq!(Value::from(compute(&x.overlap(&Overlap::default())).unwrap()), compute(&x).unwrap().into());
 }
+
+/// Axes without windows were asked to have an element at least.
+#[test]
+fn axes_without_windows_may_be_empty() {
+    let x = Array::zeros(DType::Float64, &[10, 0], 4).sliding_window_view(&[3], &[0]);
+    assert_eq!(compute(&x).unwrap().shape(), [8, 0, 3]);
+}

@@ -59,10 +59,7 @@ impl Array {
                 }
             }
         }
-        let cut = match least.iter().all(|&least| least == 1) {
-            true => self.clone(),
-            false => cut_to_least(NAME, self, &least)?,
-        };
+        let cut = cut_to_least(NAME, self, &least)?;
         cut.check()?;
         let mut overlap = Overlap::default();
         for (axis, &least) in (0..).zip(&least) {

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use gristmill_data::ChunkGrid;
-
 use super::stages::{between, held, is_bounded};
 use super::topological;
-use crate::array::layout::sliced_chunks;
+use crate::array::layout::sliced;
 use crate::array::lower::spans;
 use crate::array::{Array, Op};
 
@@ -38,29 +36,19 @@ fn select(array: &Array, input: &Array, starts: &[i64], steps: &[i64]) -> Array 
         return direct();
     }
     // First what each block has of the slice, then these put together.
-    let Some(sliced) = sliced(from, to, starts, steps) else { return direct() };
-    let cut = |of: &Array, (starts, steps): (Vec<i64>, Vec<i64>), grid: ChunkGrid| {
-        Array::new(Op::Select { starts, steps }, vec![of.clone()], array.dtype(), grid)
-    };
+    let Ok(sliced) = sliced(from, starts, steps, &to.shape()) else { return direct() };
     let way = between(&sliced, to, array.dtype().itemsize() as u64);
     let first = match sliced == *from {
         true => input.clone(),
-        false => cut(input, (starts.to_vec(), steps.to_vec()), sliced),
+        false => {
+            let op = Op::Select { starts: starts.to_vec(), steps: steps.to_vec() };
+            Array::new(op, vec![input.clone()], array.dtype(), sliced)
+        }
     };
-    let whole = || (vec![0; to.ndim()], vec![1; to.ndim()]);
     way.into_iter().chain([to.clone()]).fold(first, |last, grid| match *last.grid() == grid {
         true => last,
-        false => cut(&last, whole(), grid),
+        false => last.recut(grid),
     })
-}
-
-/// The grid of a slice whose blocks come from one block each.
-fn sliced(from: &ChunkGrid, to: &ChunkGrid, starts: &[i64], steps: &[i64]) -> Option<ChunkGrid> {
-    let lengths = to.shape();
-    let axes = starts.iter().zip(steps).zip(&lengths).enumerate();
-    let chunks =
-        axes.map(|(axis, ((&start, &step), &length))| sliced_chunks(from.chunks(axis), start, step, length));
-    ChunkGrid::new(chunks.collect()).ok()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use gristmill_kernels::expr::{Expr, Number};
 use super::fuse::fused;
 use super::{n_users, topological};
 use crate::Error;
+use crate::array::layout::sliced_chunks;
 use crate::array::{Array, Op, Source};
 
 /// How many times a stored chunk may be read and unpacked by tasks that each need a part of it: more takes longer than to
@@ -78,18 +79,13 @@ impl Rewrite {
                 new(Op::Elementwise(expr.clone()), parts.collect())
             }
             (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {
-                match self.transposed(inner, axes, (starts, steps), grid) {
-                    Ok(part) => new(Op::Transpose(axes.clone()), vec![part]),
-                    Err(error) => Array::or_failed(Err(error)),
-                }
+                let part = self.transposed(inner, axes, (starts, steps), grid);
+                Array::or_failed(part.map(|part| new(Op::Transpose(axes.clone()), vec![part])))
             }
             (Op::Concatenate(axis), parts)
                 if !self.is_shared(input) && !is_recut(input, starts, steps, grid) =>
             {
-                match self.joined(parts, *axis, (starts, steps), grid) {
-                    Ok(joined) => joined,
-                    Err(error) => Array::or_failed(Err(error)),
-                }
+                Array::or_failed(self.joined(parts, *axis, (starts, steps), grid))
             }
             (Op::Full(number), _) => new(Op::Full(*number), Vec::new()),
             (Op::Made { .. }, _) if is_recut(input, starts, steps, grid) => {
@@ -123,7 +119,7 @@ impl Rewrite {
                 *own = grid.chunks(to).to_vec();
             }
         }
-        let grid = ChunkGrid::new(chunks).map_err(|error| Error::array("slice", error.to_string()))?;
+        let grid = ChunkGrid::new(chunks).map_err(Error::data("slice"))?;
         Ok(self.select(array, &own_starts, &own_steps, &grid))
     }
 
@@ -135,7 +131,7 @@ impl Rewrite {
         (starts, steps): (&[i64], &[i64]),
         grid: &ChunkGrid,
     ) -> Result<Array, Error> {
-        let refused = |error: gristmill_data::Error| Error::array("slice", error.to_string());
+        let refused = Error::data("slice");
         let (start, step) = (starts.get(axis).copied().unwrap_or(0), steps.get(axis).copied().unwrap_or(1));
         let n: u64 = grid.chunks(axis).iter().sum();
         let (mut first, mut taken) = (0_i64, Vec::new());
@@ -165,7 +161,7 @@ impl Rewrite {
             let mut own = starts.to_vec();
             own.iter_mut().skip(axis).take(1).for_each(|place| *place = start);
             let along = |n: usize| match n == axis {
-                true => between(grid.chunks(n), low, high),
+                true => sliced_chunks(grid.chunks(n), low as i64, 1, high - low),
                 false => grid.chunks(n).to_vec(),
             };
             let grid = ChunkGrid::new((0..grid.ndim()).map(along).collect()).map_err(refused)?;
@@ -190,11 +186,7 @@ impl Rewrite {
                 Array::new(Op::Concatenate(axis), sliced.clone(), first.dtype(), grid)
             }
         };
-        if joined.grid() == grid {
-            return Ok(joined);
-        }
-        let recut = Op::Select { starts: vec![0; grid.ndim()], steps: vec![1; grid.ndim()] };
-        Ok(Array::new(recut, vec![joined.clone()], joined.dtype(), grid.clone()))
+        Ok(if joined.grid() == grid { joined } else { joined.recut(grid.clone()) })
     }
 
     /// What a broadcast operand has of a slice of the result.
@@ -214,10 +206,8 @@ impl Rewrite {
             own_steps.push(if is_stretched { 1 } else { steps.get(whole).copied().unwrap_or(1) });
             chunks.push(if is_stretched { vec![1] } else { grid.chunks(whole).to_vec() });
         }
-        match ChunkGrid::new(chunks) {
-            Ok(grid) => self.select(array, &own_starts, &own_steps, &grid),
-            Err(error) => Array::or_failed(Err(Error::array("slice", error.to_string()))),
-        }
+        let grid = ChunkGrid::new(chunks).map_err(Error::data("slice"));
+        Array::or_failed(grid.map(|grid| self.select(array, &own_starts, &own_steps, &grid)))
     }
 
     /// Puts the programs of inputs into this one.
@@ -229,17 +219,6 @@ impl Rewrite {
     }
 }
 
-/// What chunks have of the elements from `low` to before `high`.
-fn between(chunks: &[u64], low: u64, high: u64) -> Vec<u64> {
-    let mut start = 0;
-    let lengths = chunks.iter().map(|&chunk| {
-        let (from, to) = (start.max(low), (start + chunk).min(high));
-        start += chunk;
-        to.saturating_sub(from)
-    });
-    lengths.filter(|&length| length > 0).collect()
-}
-
 /// A part of what is read, cut like this: by tasks that read just that, or cut out of whole stored chunks where these
 /// would be read too often.
 fn read((input, source): (&Array, &Source), starts: &[i64], steps: &[i64], grid: &ChunkGrid) -> Array {
@@ -249,11 +228,7 @@ fn read((input, source): (&Array, &Source), starts: &[i64], steps: &[i64], grid:
     let is_read_often = source.n_reads(grid) > READS_MAX;
     let nbytes = nbytes_max(grid, input.dtype());
     match source.aligned(&grid.shape(), input.dtype(), nbytes).filter(|_| is_read_often) {
-        Some(whole) => {
-            let (starts, steps) = (vec![0; grid.ndim()], vec![1; grid.ndim()]);
-            let whole = new(Op::Source(source), Vec::new(), whole);
-            new(Op::Select { starts, steps }, vec![whole], grid.clone())
-        }
+        Some(whole) => new(Op::Source(source), Vec::new(), whole).recut(grid.clone()),
         None => new(Op::Source(source), Vec::new(), grid.clone()),
     }
 }

@@ -14,6 +14,8 @@
 
 use gristmill_data::ChunkGrid;
 
+use crate::array::unify::refined;
+
 /// How many times the bytes of the larger block, old or new, a task's inputs may take. Unaligned chunks of three axes
 /// touch eight.
 const HELD_BLOCKS_MAX: u128 = 8;
@@ -69,7 +71,8 @@ fn way(from: &ChunkGrid, to: &ChunkGrid, n_steps: usize) -> Option<Vec<ChunkGrid
             continue;
         }
         if !is_one_step(&last, &next) {
-            let pieces = (0..from.ndim()).map(|axis| pieces(last.chunks(axis), next.chunks(axis)));
+            let pieces =
+                (0..from.ndim()).map(|axis| refined(&[&last, &next].map(|grid| grid.chunks(axis).to_vec())));
             way.push(ChunkGrid::new(pieces.collect()).ok()?);
         }
         way.push(next.clone());
@@ -114,16 +117,6 @@ fn together(chunks: &[u64], length: u64) -> Vec<u64> {
     joined
 }
 
-/// The lengths between all borders of both.
-fn pieces(left: &[u64], right: &[u64]) -> Vec<u64> {
-    let mut ends: Vec<u64> = ends(left).chain(ends(right)).collect();
-    ends.sort_unstable();
-    ends.dedup();
-    let mut start = 0;
-    let lengths = ends.into_iter().map(|end| end - std::mem::replace(&mut start, end));
-    lengths.filter(|&length| length > 0).collect()
-}
-
 /// What it takes to go this way, in bytes moved.
 fn cost(way: &[ChunkGrid], itemsize: u64) -> u128 {
     let nbytes = way.first().map_or(0, |grid| n_elements(grid).saturating_mul(itemsize.into()));
@@ -134,13 +127,6 @@ fn cost(way: &[ChunkGrid], itemsize: u64) -> u128 {
 /// For each chunk of `to`, which chunks of `from` it reads.
 fn spans(from: &[u64], to: &[u64]) -> Vec<(u32, u32)> {
     crate::array::lower::spans(from, to, 0, 1)
-}
-
-fn ends(chunks: &[u64]) -> impl Iterator<Item = u64> {
-    chunks.iter().scan(0, |end: &mut u64, &length| {
-        *end = end.saturating_add(length);
-        Some(*end)
-    })
 }
 
 fn longest(chunks: &[u64]) -> u64 {

@@ -71,7 +71,7 @@ impl Array {
             }
         }
         let lengths = ChunkGrid::new(vec![parts.iter().map(|(_, places)| places.len() as u64).collect()]);
-        let refused = |error: gristmill_data::Error| Error::array(name, error.to_string());
+        let refused = Error::data(name);
         let lengths = lengths.map_err(refused)?;
         let cut = lane.grid_with(&lengths)?;
         if let Value::Array(array) = &mut value {

@@ -70,9 +70,5 @@ pub(super) fn fitted(name: &'static str, array: &Array, shape: &[u64]) -> Result
     if !fits {
         return Err(Error::array(name, format!("a value of shape {own:?} does not broadcast to {shape:?}")));
     }
-    if dropped == 0 {
-        Ok(array.clone())
-    } else {
-        array.with_axes(name, (dropped..own.len()).map(Some).collect())
-    }
+    array.with_axes(name, (dropped..own.len()).map(Some).collect())
 }

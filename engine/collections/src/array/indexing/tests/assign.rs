@@ -163,3 +163,12 @@ fn blocks_that_are_not_touched_are_not_copied() {
     assert_eq!(n_puts(&x.assign_vindex(&[[42]], 0), "scatter"), 1);
     assert_eq!(n_puts(&x.assign(s![..], 0), "identity"), 0);
 }
+
+/// A value with an axis more than its place lost the block that has the elements: that axis, of length 1, had an empty
+/// chunk first, and only the first block along it was read.
+#[test]
+fn values_may_have_empty_chunks_along_axes_that_go() {
+    let value = Array::from_chunk(integers(vec![1, 2, 3], &[1, 3]), vec![vec![0, 1], vec![3]]);
+    let x = Array::from_chunk(integers(vec![0; 3], &[3]), -1).assign(s![..], &value);
+    assert_eq!(compute(&x).unwrap().as_slice::<i64>().unwrap(), [1, 2, 3]);
+}

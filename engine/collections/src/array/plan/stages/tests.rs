@@ -58,7 +58,7 @@ fn chunks_between_have_borders_of_the_finer_grid() {
     assert_eq!(lengths_between(&[1; 64], &[64], 3), [vec![4; 16], vec![16; 4]]);
     // What stays as it is stays so on the way.
     assert_eq!(lengths_between(&[1, 2, 3], &[1, 2, 3], 2), [[1, 2, 3]]);
-    assert_eq!(pieces(&[3, 0, 4], &[5, 2]), [3, 2, 2]);
+    assert_eq!(refined(&[vec![3, 0, 4], vec![5, 2]]), [3, 2, 2]);
 }
 
 fn chunks(length: u64) -> impl Strategy<Value = Vec<u64>> {
