@@ -85,6 +85,20 @@ pub(crate) fn offset(axes: impl DoubleEndedIterator<Item = (usize, usize)>, mut 
     })
 }
 
+/// Which item of an operand, of shape `own`, stands at this place of a result that it is broadcast to.
+pub(crate) fn place(at: u64, own: &[u64], shape: &[u64]) -> usize {
+    let (mut rest, mut stride, mut place) = (at, 1, 0);
+    for (axis, &length) in shape.iter().rev().enumerate() {
+        let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
+        if own > 1 {
+            place += rest % length * stride;
+            stride *= own;
+        }
+        rest /= length;
+    }
+    place as usize
+}
+
 /// The shape with another length along one axis.
 pub(crate) fn with_length(shape: &[u64], axis: usize, length: usize) -> Vec<u64> {
     let lengths = shape.iter().enumerate();

@@ -22,6 +22,7 @@
 //! - [`matmul()`], [`tensordot`]: products of matrices
 //! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
 //!   surrounds calls of users' functions
+//! - [`fft`]: Fourier transforms
 //! - `special`: tails of distributions
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made, [`assemble`]: blocks made an array
 //! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
@@ -29,6 +30,7 @@
 mod registry;
 
 pub mod expr;
+pub mod fft;
 
 mod aggregate;
 mod arithmetic;

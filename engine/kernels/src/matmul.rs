@@ -13,7 +13,7 @@ mod product;
 use gristmill_data::{Chunk, DType, Type, Value, broadcast_shapes};
 
 use crate::Error;
-use crate::blocks::{Args, array_kernel, cast, check_size, elements, present, zeroed};
+use crate::blocks::{Args, array_kernel, cast, check_size, elements, place, present, zeroed};
 use crate::layout::kernel::transpose;
 use crate::registry::{Kernel, Param, param};
 
@@ -175,24 +175,10 @@ impl Shapes {
             let (a, b) = (place(at, left_outer, outer), place(at, right_outer, outer));
             let a = left.get(a * m * k..(a + 1) * m * k).unwrap_or_default();
             let b = right.get(b * k * n..(b + 1) * k * n).unwrap_or_default();
-            product::add_product((m, k, n), a, b, c);
+            T::add_product((m, k, n), a, b, c);
         }
         out.into()
     }
-}
-
-/// Which matrix of an operand stands at this place of the result.
-fn place(at: u64, own: &[u64], shape: &[u64]) -> usize {
-    let (mut rest, mut stride, mut place) = (at, 1, 0);
-    for (axis, &length) in shape.iter().rev().enumerate() {
-        let own = own.iter().rev().nth(axis).copied().unwrap_or(1);
-        if own > 1 {
-            place += rest % length * stride;
-            stride *= own;
-        }
-        rest /= length;
-    }
-    place as usize
 }
 
 /// The chunk with zeros in place of what is absent.
