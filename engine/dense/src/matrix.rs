@@ -54,8 +54,8 @@ pub(crate) fn put<T: Number>(from: MatRef<'_, T>, to: &mut [T]) {
     view_mut(to, from.nrows(), from.ncols()).copy_from(from);
 }
 
-/// A copy with elements near 1, and the power of two to multiply its values with, so that no square of an element is 0 or
-/// infinite.
+/// A copy whose greatest element is near 1, and the power of two to multiply its values with: so no square of an element is
+/// 0 or infinite, and the limits of `faer`'s iterations, some of which are not relative to the matrix, are low enough.
 pub(crate) fn scaled<T: Number>(of: MatRef<'_, T>) -> Result<(Mat<T>, T::Real), Error> {
     let (zero, one) = (T::Real::zero(), T::Real::one());
     let mut greatest = zero;
@@ -70,15 +70,15 @@ pub(crate) fn scaled<T: Number>(of: MatRef<'_, T>) -> Result<(Mat<T>, T::Real), 
             }
         }
     }
-    // Exact, and far from the limits of both precisions.
-    let (step, back) = (T::Real::from_f64(2_f64.powi(30)), T::Real::from_f64(2_f64.powi(-30)));
+    // Exact; in large steps and then small ones.
     let (mut factor, mut inverse) = (one, one);
-    if greatest > zero {
-        while greatest * factor < back && (factor * step).is_finite() {
-            (factor, inverse) = (factor * step, inverse * back);
+    for exponent in [30, 1] {
+        let (up, down) = (T::Real::from_f64(2_f64.powi(exponent)), T::Real::from_f64(2_f64.powi(-exponent)));
+        while greatest > zero && greatest * factor <= down && (factor * up).is_finite() {
+            (factor, inverse) = (factor * up, inverse * down);
         }
-        while greatest * factor > step {
-            (factor, inverse) = (factor * back, inverse * step);
+        while greatest * factor > up {
+            (factor, inverse) = (factor * down, inverse * up);
         }
     }
     let copy = Mat::from_fn(of.nrows(), of.ncols(), |row, column| of[(row, column)].mul_real(factor));

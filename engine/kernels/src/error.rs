@@ -120,6 +120,26 @@ pub enum Error {
         /// Axes of the array.
         ndim: usize,
     },
+    /// Matrices have other than as many rows as columns.
+    #[error("`{kernel}` takes square matrices, and those given have {n_rows} rows and {n_columns} columns")]
+    NotSquare {
+        /// The kernel.
+        kernel: &'static str,
+        /// Rows of each matrix.
+        n_rows: usize,
+        /// Columns of each matrix.
+        n_columns: usize,
+    },
+    /// A matrix has no such result.
+    #[error("`{kernel}` of matrix {at}: {source}")]
+    Matrix {
+        /// The kernel.
+        kernel: &'static str,
+        /// Which one of the stack; the first, or only one, is 0.
+        at: usize,
+        /// Why.
+        source: gristmill_dense::Error,
+    },
     /// An element-wise operation is not defined for these dtypes.
     #[error("`{op}` is not defined for {}; convert with astype first", names(dtypes))]
     NoLoop {
@@ -324,6 +344,8 @@ impl From<Error> for TaskError {
             | Error::Selection { .. }
             | Error::Invalid { .. }
             | Error::NoSuchMode { .. }
+            | Error::NotSquare { .. }
+            | Error::Matrix { .. }
             | Error::NegativePower
             | Error::Program { .. }
             | Error::ProgramTooLarge { .. }

@@ -22,6 +22,7 @@
 //! - [`matmul()`], [`tensordot`]: products of matrices
 //! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
 //!   surrounds calls of users' functions
+//! - [`linalg`]: factors, solutions, inverses and eigenvalues of matrices
 //! - [`fft`]: Fourier transforms
 //! - `special`: tails of distributions
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made, [`assemble`]: blocks made an array
@@ -31,6 +32,7 @@ mod registry;
 
 pub mod expr;
 pub mod fft;
+pub mod linalg;
 
 mod aggregate;
 mod arithmetic;

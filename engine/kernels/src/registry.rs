@@ -7,8 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, extremes, fft, functions, indexing, layout, matmul, order,
-    overlap, quantile, reduction, scan, special,
+    Error, aggregate, arithmetic, containers, extremes, fft, functions, indexing, layout, linalg, matmul,
+    order, overlap, quantile, reduction, scan, special,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -148,6 +148,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(extremes::kernel::kernels());
     kernels.extend(quantile::kernel::kernels());
     kernels.extend(matmul::kernels());
+    kernels.extend(linalg::kernel::kernels());
     kernels.extend(fft::kernels());
     kernels.extend(functions::kernels());
     kernels.extend(overlap::kernel::kernels());

@@ -63,6 +63,10 @@ impl<'a> Args<'a> {
         self.read(at, Value::as_int)
     }
 
+    pub(crate) fn float(self, at: usize) -> Result<f64, Error> {
+        self.read(at, Value::as_float)
+    }
+
     pub(crate) fn size(self, at: usize) -> Result<u64, Error> {
         self.read(at, Value::as_uint)
     }
