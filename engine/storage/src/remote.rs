@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::time::timeout;
@@ -205,8 +205,12 @@ impl Remote {
     pub(crate) fn list(&self, n_max: usize) -> Result<Vec<String>, Error> {
         let (store, path, patience) = (self.store.clone(), self.path.clone(), self.patience);
         let listed = runtime::wait_for(async move {
-            let all = store.list(Some(&path)).take(n_max).try_collect::<Vec<ObjectMeta>>();
-            timeout(patience, all).await.map_err(|_| Failure::Silent(patience))?.map_err(Failure::Store)
+            let (mut found, mut all) = (Vec::new(), store.list(Some(&path)).take(n_max));
+            let silent = |_| Failure::Silent(patience);
+            while let Some(meta) = timeout(patience, all.next()).await.map_err(silent)? {
+                found.push(meta?);
+            }
+            Ok::<_, Failure>(found)
         });
         let listed = listed.map_err(|source| self.not_given(source.into(), self.hint))?;
         let names = listed.map_err(|failure| self.failed(failure))?.into_iter();
@@ -218,10 +222,13 @@ impl Remote {
         Ok(names.filter_map(below).collect())
     }
 
-    /// Removes the file.
-    pub(crate) fn delete(&self) -> Result<(), Error> {
-        let (store, path) = (self.store.clone(), self.path.clone());
-        let deleted = runtime::wait_for(async move { store.delete(&path).await });
+    /// Removes files below it.
+    pub(crate) fn delete(&self, names: &[String]) -> Result<(), Error> {
+        let paths: Vec<_> = names.iter().map(|name| Ok(self.join(name).path)).collect();
+        let store = self.store.clone();
+        let deleted = runtime::wait_for(async move {
+            store.delete_stream(stream::iter(paths).boxed()).try_for_each(|_| async { Ok(()) }).await
+        });
         deleted.map_err(|source| self.not_taken(source))?.map_err(|source| self.not_taken(source))
     }
 

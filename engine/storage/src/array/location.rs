@@ -239,11 +239,14 @@ impl Location {
         }
     }
 
-    /// Removes the file.
-    pub(super) fn delete(&self) -> Result<(), Error> {
+    /// Removes files below it.
+    pub(super) fn delete(&self, names: &[String]) -> Result<(), Error> {
         match &self.at {
-            At::Local => fs::remove_file(&self.path).map_err(Error::io("remove", &self.path)),
-            At::Remote(remote) => remote.delete(),
+            At::Local => names.iter().try_for_each(|name| {
+                let path = self.path.join(name);
+                fs::remove_file(&path).map_err(Error::io("remove", &path))
+            }),
+            At::Remote(remote) => remote.delete(names),
             At::Reference(..) => Err(Error::cannot_write(&self.path, "references can only be read")),
         }
     }

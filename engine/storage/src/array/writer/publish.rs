@@ -45,19 +45,21 @@ fn no_array(path: &Path) -> Error {
 pub(super) fn clear(folder: &Location, overwrite: bool) -> Result<(), Error> {
     /// The most files of an array that is overwritten.
     const FILES_MAX: usize = 1_000_000;
-    let mut names = folder.list(FILES_MAX)?;
+    let names = folder.list(FILES_MAX)?;
     if names.is_empty() {
         return Ok(());
     }
     if !overwrite {
         return Err(there_already(folder.path()));
     }
-    let is_array = names.iter().any(|name| ARRAY_MARKS.contains(&name.as_str()));
-    if (!is_array && !names.iter().all(|name| is_chunk(name))) || names.len() >= FILES_MAX {
+    let n_files = names.len();
+    let is_mark = |name: &String| ARRAY_MARKS.contains(&name.as_str());
+    let (marks, others): (Vec<_>, Vec<_>) = names.into_iter().partition(is_mark);
+    if (marks.is_empty() && !others.iter().all(|name| is_chunk(name))) || n_files >= FILES_MAX {
         return Err(no_array(folder.path()));
     }
-    names.sort_by_key(|name| !ARRAY_MARKS.contains(&name.as_str()));
-    names.iter().try_for_each(|name| folder.join(name).delete())
+    folder.delete(&marks)?;
+    folder.delete(&others)
 }
 
 /// Whether a file is called as a chunk of Zarr is: `c/0/1`, `0.1`.
