@@ -8,7 +8,7 @@
 //! - this file: [`Array`] and its attributes; `unknown`: lengths that only computing tells
 //! - `chunks`: how an array is to be cut; `index`: what a slice is; `call`: tasks that read blocks
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
-//! - `unify`: arrays cut alike; `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `linalg`, `layout`: what is done to arrays
+//! - `unify`: arrays cut alike; `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `products`, `layout`: what is done to arrays; `linalg`: matrices
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
 //! - `differences`, `cross`: made of neighbours, and of components
 //! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls
@@ -45,6 +45,7 @@ mod ordered;
 mod overlap;
 mod padding;
 mod plan;
+mod products;
 mod quantiles;
 mod random;
 mod reduce;
@@ -86,8 +87,10 @@ pub use hypothesis::{TestResult, Variances, f_oneway};
 pub use index::{Ellipsis, Index, NewAxis};
 pub use indexing::{Indices, select};
 pub use joining::{Blocks, block, column_stack, concatenate, dstack, hstack, stack, vstack};
+pub use linalg::{Compressed, MatrixNorm};
 pub use overlap::{Boundary, Depth, Overlap, WINDOWS_NBYTES_MAX};
 pub use padding::Pad;
+pub use products::einsum;
 pub use quantiles::{QuantileMethod, Quantiles};
 pub use random::Generator;
 pub use reduce::{Axes, KeepDims};

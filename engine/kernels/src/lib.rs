@@ -19,7 +19,7 @@
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`]: of what is sorted; [`rank_counts`]: of all elements of an array
-//! - [`matmul()`], [`tensordot`]: products of matrices
+//! - [`matmul()`], [`einsum`]: products of matrices, and in index notation
 //! - [`overlap()`], [`trim_overlap`], [`sliding_windows`]: blocks with parts of their neighbours; `functions`: what
 //!   surrounds calls of users' functions
 //! - [`linalg`]: factors, solutions, inverses and eigenvalues of matrices
@@ -67,7 +67,7 @@ pub use indexing::{
     BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis,
 };
 pub use layout::assemble;
-pub use matmul::{matmul, tensordot};
+pub use matmul::{einsum, matmul};
 pub use order::{
     BUCKETS_MAX, Buckets, Sample, Side, Unique, argsort, argtopk, bincount, cuts, density, digitize, edges,
     histogram, inverse, merge_counts, merge_samples, merge_sorted, merge_unique, piece, ranked, sample,

@@ -11,7 +11,7 @@
 //!
 //! # Layout
 //! - `stack`: how matrices come out of chunks, and results into them
-//! - `factors`: [`qr`], [`svd`], [`svdvals`], [`cholesky`], [`lu`], [`lu_factor`]
+//! - `factors`: [`qr`], [`svd`], [`svdvals`], [`cholesky`], [`lu`], [`lu_factor`], [`row_order`]
 //! - `eigen`: [`eigh`], [`eigvalsh`], [`eig`], [`eigvals`]
 //! - `solve`: [`solve()`], [`solve_triangular`], [`lu_solve`], [`inv`], [`pinv`], [`det`], [`slogdet`], [`lstsq`]
 //! - `kernel`: the same with values for arguments
@@ -25,7 +25,7 @@ mod solve;
 pub(crate) mod kernel;
 
 pub use eigen::{Uplo, eig, eigh, eigvals, eigvalsh};
-pub use factors::{QrMode, cholesky, lu, lu_factor, qr, svd, svdvals};
+pub use factors::{QrMode, cholesky, lu, lu_factor, qr, row_order, svd, svdvals};
 pub use solve::{Trans, det, inv, lstsq, lu_solve, pinv, slogdet, solve, solve_triangular};
 pub use stack::matrix_dtype;
 

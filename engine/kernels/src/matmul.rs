@@ -1,4 +1,4 @@
-//! Products of matrices, and of arrays along any of their axes.
+//! Products of matrices, and of arrays in index notation.
 //!
 //! A contraction that goes over several blocks hands its result so far on from one product to the next, so that no
 //! separate addition is needed. Half precision is multiplied in single precision, short integers in 32 bits, and
@@ -7,14 +7,17 @@
 //! # Layout
 //! - this file: shapes and dtypes
 //! - `product`: the loops, for one matrix by another
+//! - `einsum`: index notation, which comes down to stacks of matrices
 
+mod einsum;
 mod product;
+
+pub use einsum::einsum;
 
 use gristmill_data::{Chunk, DType, Type, Value, broadcast_shapes};
 
 use crate::Error;
 use crate::blocks::{Args, array_kernel, cast, check_size, elements, place, present, zeroed};
-use crate::layout::kernel::transpose;
 use crate::registry::{Kernel, Param, param};
 
 const KERNEL: &str = "matmul";
@@ -54,62 +57,6 @@ pub fn matmul(left: &Chunk, right: &Chunk, acc: Option<&Chunk>) -> Result<Chunk,
     let result = cast(&result, dtype)?;
     let validity = validity_of(left, right, acc)?;
     Chunk::try_new(dtype, &shapes.result, result.data().clone(), validity).map_err(Error::data(KERNEL))
-}
-
-/// The sum of products along pairs of axes, of which the first are the left operand's; the axes that are left are those
-/// of the result, the left operand's first. Added to `acc`, as by [`matmul`].
-///
-/// # Errors
-/// [`Error::Axis`], and as [`matmul`].
-pub fn tensordot(
-    left_axes: &[usize],
-    right_axes: &[usize],
-    left: &Chunk,
-    right: &Chunk,
-    acc: Option<&Chunk>,
-) -> Result<Chunk, Error> {
-    let wrong = |reason| Error::Invalid { kernel: "tensordot", reason };
-    if left_axes.len() != right_axes.len() {
-        return Err(wrong("there must be as many axes of the left operand as of the right one"));
-    }
-    let (left_free, left_lengths) = split(left, left_axes)?;
-    let (right_free, right_lengths) = split(right, right_axes)?;
-    if left_lengths != right_lengths {
-        return Err(wrong("the lengths along a pair of axes must be equal"));
-    }
-    let (k, size) = (left_lengths.iter().product(), |shape: &[u64]| shape.iter().product::<u64>());
-    let order = |first: &[usize], then: &[usize]| -> Vec<i64> {
-        first.iter().chain(then).map(|&axis| axis as i64).collect()
-    };
-    let free_shape = |chunk: &Chunk, free: &[usize]| -> Vec<u64> {
-        free.iter().filter_map(|&axis| chunk.shape().get(axis).copied()).collect()
-    };
-    let (rows, columns) = (free_shape(left, &left_free), free_shape(right, &right_free));
-    let (m, n) = (size(&rows), size(&columns));
-    let error = Error::data;
-    let a = transpose(&order(&left_free, left_axes), left)?.reshape(&[m, k]).map_err(error("tensordot"))?;
-    let b =
-        transpose(&order(right_axes, &right_free), right)?.reshape(&[k, n]).map_err(error("tensordot"))?;
-    let shape = [rows, columns].concat();
-    if acc.is_some_and(|acc| acc.shape() != shape) {
-        return Err(wrong("what the product is added to must have its shape"));
-    }
-    let acc = acc.map(|acc| acc.reshape(&[m, n])).transpose().map_err(error("tensordot"))?;
-    matmul(&a, &b, acc.as_ref())?.reshape(&shape).map_err(error("tensordot"))
-}
-
-/// The axes that are not contracted, and the lengths along those that are.
-fn split(chunk: &Chunk, axes: &[usize]) -> Result<(Vec<usize>, Vec<u64>), Error> {
-    let length = |axis: &usize| {
-        let length = chunk.shape().get(*axis).copied();
-        length.ok_or(Error::Axis { axis: *axis as u64, ndim: chunk.ndim() })
-    };
-    let lengths = axes.iter().map(length).collect::<Result<Vec<_>, _>>()?;
-    let free: Vec<usize> = (0..chunk.ndim()).filter(|axis| !axes.contains(axis)).collect();
-    if free.len() + axes.len() != chunk.ndim() {
-        return Err(Error::Invalid { kernel: "tensordot", reason: "an axis is given twice" });
-    }
-    Ok((free, lengths))
 }
 
 /// The dtype that products are made in: wrapping around, they are the same in more bits.
@@ -215,7 +162,6 @@ fn validity_of(
 pub(crate) fn kernels() -> [Kernel; 2] {
     let chunk = |name| param(name, Type::ANY_ARRAY);
     let acc = || Param { optional: true, ..param("acc", Type::Any) };
-    let axes = |name| param(name, Type::list_of(Type::Int));
     [
         array_kernel(
             "matmul",
@@ -227,16 +173,13 @@ pub(crate) fn kernels() -> [Kernel; 2] {
             },
         ),
         array_kernel(
-            "tensordot",
-            "The sum of products along pairs of axes, added to `acc`.",
-            vec![axes("left_axes"), axes("right_axes"), chunk("left"), chunk("right"), acc()],
+            "einsum",
+            "The sum of products of two arrays in index notation, added to `acc`.",
+            vec![param("subscripts", Type::Text), chunk("left"), chunk("right"), acc()],
             |args| {
-                let args = Args::new("tensordot", args);
-                let axes = |at| {
-                    Ok::<_, Error>(args.sizes(at)?.into_iter().map(|axis| axis as usize).collect::<Vec<_>>())
-                };
-                let acc = args.optional(4, Args::chunk)?;
-                tensordot(&axes(0)?, &axes(1)?, args.chunk(2)?, args.chunk(3)?, acc).map(Value::Chunk)
+                let args = Args::new("einsum", args);
+                let acc = args.optional(3, Args::chunk)?;
+                einsum(args.text(0)?, args.chunk(1)?, args.chunk(2)?, acc).map(Value::Chunk)
             },
         ),
     ]

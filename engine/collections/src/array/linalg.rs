@@ -1,68 +1,193 @@
-//! Products of matrices.
+//! Linear algebra: factors, solutions and values of matrices, of one block or of many.
+//!
+//! The words are those of `numpy.linalg`, and of `scipy.linalg` for `lu` and `solve_triangular`. A matrix of two axes may be
+//! larger than a task may hold: it is factored by blocks. An array of more axes is a stack of matrices, each of which becomes
+//! one chunk; the axes before stay cut as they are, and broadcast where two arrays meet. Integers and booleans are computed as
+//! `float64`, and half precision is refused.
+//!
+//! # Layout
+//! - this file: matrices, and calls of a kernel for each block of a stack
+//! - `qr`, `svd`, `cholesky`, `lu`: factors
+//! - `solve`: equations, inverses, least squares; `measures`: norms, determinants, ranks, powers
+//! - `eigen`: eigenvalues
+
+mod cholesky;
+mod eigen;
+mod lu;
+mod measures;
+mod qr;
+mod solve;
+mod svd;
 
 use gristmill_data::{ChunkGrid, DType};
 use gristmill_graph::Arg;
+use gristmill_kernels::linalg::matrix_dtype;
 
-use super::Array;
-use super::call::{Call, block_of, blocks, listed};
+use super::call::{Call, blocks, labelled};
+use super::unify::{refined, unify_labelled};
+use super::{Array, concatenate};
 use crate::Error;
 
-impl Array {
-    /// The product of two matrices, or of a matrix and a vector, as NumPy's `dot`.
-    pub fn dot(&self, other: &Self) -> Self {
-        match (self.ndim(), other.ndim()) {
-            (1, 1) => (self * other).sum(()),
-            (1, 2) => self.expand_dims(0).matmul(other).squeeze(0),
-            (2, 1) => self.matmul(&other.expand_dims(1)).squeeze(1),
-            _ => self.matmul(other),
-        }
-    }
+pub use measures::MatrixNorm;
+pub use svd::Compressed;
 
-    /// The product of two matrices.
-    pub fn matmul(&self, other: &Self) -> Self {
-        Self::or_failed(self.try_matmul(other))
+/// The array in a dtype that matrices are computed in.
+///
+/// # Errors
+/// When it has less than two axes, a length that is not known, or a dtype without such.
+fn matrix(name: &'static str, array: &Array) -> Result<Array, Error> {
+    Array::all_known(name, [array])?;
+    if array.ndim() < 2 {
+        let reason = format!("a matrix has two axes, and the array has {}", array.ndim());
+        return Err(Error::array(name, reason));
     }
+    Ok(array.astype(matrix_dtype(name, array.dtype()).map_err(Error::kernel(name))?).without_empty_chunks())
+}
 
-    fn try_matmul(&self, other: &Self) -> Result<Self, Error> {
-        Self::all_known("matmul", [self, other])?;
-        let refused = |reason: String| Error::array("matmul", reason);
-        let (left, right) = (self.shape(), other.shape());
-        let ([_, inner], [rows, _]) = (&left[..], &right[..]) else {
-            return Err(refused(format!("shapes {left:?} and {right:?} are not those of matrices")));
-        };
-        if inner != rows {
-            return Err(refused(format!("shapes {left:?} and {right:?} have no axis in common")));
-        }
-        let dtype =
-            DType::promote(self.dtype(), other.dtype()).map_err(|error| refused(error.to_string()))?;
-        if dtype.is_time() {
-            return Err(refused("times have no products".to_owned()));
-        }
-        // Blocks meet along the axis that goes.
-        let other = other.rechunk(vec![self.grid().chunks(1).to_vec(), other.grid().chunks(1).to_vec()]);
-        let chunks = vec![self.grid().chunks(0).to_vec(), other.grid().chunks(1).to_vec()];
-        let grid = ChunkGrid::new(chunks).map_err(|error| refused(error.to_string()))?;
-        self.products(&other, dtype, grid)
-    }
-
-    /// Each block of the product is added up along the axis that goes, one product of blocks after the other, so that no
-    /// task holds more than three blocks and the result.
-    fn products(&self, other: &Self, dtype: DType, grid: ChunkGrid) -> Result<Self, Error> {
-        let last = |grid: &ChunkGrid| blocks(grid).last().copied().unwrap_or(1);
-        let (n_inner, n_columns) = (last(self.grid()), last(&grid));
-        let n_blocks = grid.n_chunks() as u32;
-        let mut sum: Option<Self> = None;
-        for inner in 0..n_inner {
-            let rows = (0..n_blocks).map(|index| {
-                let (row, column) = (index / n_columns, index % n_columns);
-                let pair = [block_of(0, row * n_inner + inner), block_of(1, inner * n_columns + column)];
-                pair.into_iter().chain(sum.is_some().then(|| block_of(2, index)))
-            });
-            let args = (0..if sum.is_some() { 3 } else { 2 }).map(Arg::Input).collect();
-            let call = Call::kernel("matmul", "matmul", listed(rows)?, args)?;
-            let inputs = [self.clone(), other.clone()].into_iter().chain(sum).collect();
-            sum = Some(call.on(inputs, dtype, grid.clone()));
-        }
-        sum.ok_or_else(|| Error::array("matmul", "it has no blocks to add up".to_owned()))
+/// The same of matrices with as many rows as columns.
+fn square(name: &'static str, array: &Array) -> Result<Array, Error> {
+    let array = matrix(name, array)?;
+    let (n_rows, n_columns) = sides(&array);
+    match n_rows == n_columns {
+        true => Ok(array),
+        false => Err(Error::array(
+            name,
+            format!("the matrix is not square: it has {n_rows} rows and {n_columns} columns"),
+        )),
     }
 }
+
+/// How many rows and columns matrices have.
+fn sides(array: &Array) -> (u64, u64) {
+    match array.grid().shape()[..] {
+        [.., n_rows, n_columns] => (n_rows, n_columns),
+        _ => (1, 1),
+    }
+}
+
+/// Whether it is a stack, or a matrix of one block, for which a kernel is called.
+fn is_in_blocks(array: &Array) -> bool {
+    array.ndim() > 2 || array.grid().n_chunks() == 1
+}
+
+/// A matrix cut alike along both axes.
+fn cut_square(array: &Array) -> Array {
+    let both = refined(&[0, 1].map(|axis| array.grid().chunks(axis).to_vec()));
+    array.rechunk(vec![both; 2])
+}
+
+/// The conjugate transpose of matrices.
+fn adjoint(array: &Array) -> Array {
+    let turned = array.swapaxes(-2, -1);
+    if array.dtype().is_complex() { turned.conj() } else { turned }
+}
+
+/// The dtype of sizes of numbers of this one.
+fn real(dtype: DType) -> DType {
+    match dtype {
+        DType::Complex64 => DType::Float32,
+        DType::Complex128 => DType::Float64,
+        real => real,
+    }
+}
+
+/// The distance from 1 to the next number.
+fn precision(dtype: DType) -> f64 {
+    if real(dtype) == DType::Float32 { f32::EPSILON.into() } else { f64::EPSILON }
+}
+
+/// A matrix below zeros, which have so many rows in each block.
+fn below_zeros(n_rows: &[u64], matrix: &Array) -> Array {
+    let (_, n_columns) = sides(matrix);
+    let chunks = vec![n_rows.to_vec(), matrix.grid().chunks(1).to_vec()];
+    match n_rows {
+        [] => matrix.clone(),
+        _ => concatenate(
+            &[Array::zeros(matrix.dtype(), &[n_rows.iter().sum(), n_columns], chunks), matrix.clone()],
+            0,
+        ),
+    }
+}
+
+/// An array, and how many of its last axes are a matrix's or a vector's.
+type Operand<'a> = (&'a Array, usize);
+
+/// Calls of a kernel for each block of the axes before those of matrices and vectors, which become one chunk.
+struct Stacked {
+    name: &'static str,
+    inputs: Vec<Array>,
+    labels: Vec<Vec<u32>>,
+    /// The axes before.
+    outer: ChunkGrid,
+}
+
+impl Stacked {
+    fn new(name: &'static str, operands: &[Operand<'_>]) -> Result<Self, Error> {
+        let n_outer = operands.iter().map(|(array, n)| array.ndim().saturating_sub(*n)).max().unwrap_or(0);
+        let mut next = n_outer as u32;
+        let (mut arrays, mut labels) = (Vec::new(), Vec::new());
+        for &(array, n_inner) in operands {
+            let n_own = array.ndim().saturating_sub(n_inner);
+            arrays.push(array.whole_along(|axis| axis >= n_own));
+            let inner = next..next + n_inner as u32;
+            next = inner.end;
+            labels.push(((n_outer - n_own) as u32..n_outer as u32).chain(inner).collect::<Vec<u32>>());
+        }
+        Array::all_checked(&arrays)?;
+        let differ = |axis| Error::array(name, format!("stacks of matrices differ along axis {axis}"));
+        let unified =
+            unify_labelled(&arrays, &labels, next as usize, differ).map_err(|error| error.of(name))?;
+        let outer = (0..n_outer).map(|axis| unified.grid.chunks(axis).to_vec()).collect();
+        let outer = ChunkGrid::new(outer).map_err(Error::data(name))?;
+        Ok(Self { name, inputs: unified.arrays, labels, outer })
+    }
+
+    /// The axes before, and these.
+    fn grid(&self, shape: &[u64]) -> Result<ChunkGrid, Error> {
+        let outer = (0..self.outer.ndim()).map(|axis| self.outer.chunks(axis).to_vec());
+        ChunkGrid::new(outer.chain(shape.iter().map(|&length| vec![length])).collect())
+            .map_err(Error::data(self.name))
+    }
+
+    fn call(&self, args: Vec<Arg>) -> Result<Call, Error> {
+        let wiring = labelled(&blocks(&self.outer), &self.inputs, &self.labels);
+        let args = args.into_iter().chain((0..self.inputs.len() as u32).map(Arg::Input)).collect();
+        Call::kernel(self.name, self.name, wiring, args)
+    }
+
+    /// The kernel's result, of this dtype and shape after the axes before.
+    fn one(self, args: Vec<Arg>, dtype: DType, shape: &[u64]) -> Result<Array, Error> {
+        let grid = self.grid(shape)?;
+        Ok(self.call(args)?.on(self.inputs, dtype, grid))
+    }
+
+    /// The kernel's results, of these dtypes and shapes.
+    fn several<const N: usize>(
+        self,
+        args: Vec<Arg>,
+        results: [(DType, Vec<u64>); N],
+    ) -> Result<[Array; N], Error> {
+        let size =
+            |(dtype, shape): &(DType, Vec<u64>)| shape.iter().product::<u64>() * dtype.itemsize() as u64;
+        let nbytes = results.iter().map(size).sum();
+        let grids = results.each_ref().map(|(_, shape)| self.grid(shape));
+        let call = self.call(args)?.sized(nbytes);
+        let all = call.on(self.inputs, DType::UInt8, self.outer);
+        let mut made = Vec::with_capacity(N);
+        for (number, ((dtype, _), grid)) in (0..).zip(results.into_iter().zip(grids)) {
+            made.push(super::call::item(&all, number, dtype, grid?)?);
+        }
+        made.try_into().map_err(|_| Error::array(self.name, "it has other results".to_owned()))
+    }
+}
+
+/// Several arrays, or as many that remember why there are none.
+fn or_failed<const N: usize>(made: Result<[Array; N], Error>) -> [Array; N] {
+    made.unwrap_or_else(|error| {
+        let failed = Array::or_failed(Err(error));
+        std::array::from_fn(|_| failed.clone())
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -122,6 +122,9 @@ pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
     if axes.len() > NDIM_MAX {
         return Err(Error::Axis { axis: axes.len() as u64, ndim: NDIM_MAX });
     }
+    if axes.iter().copied().eq(0..ndim as i64) {
+        return Ok(chunk.clone());
+    }
     let own = c_order(chunk.shape());
     let (mut shape, mut strides) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
     for &axis in axes {

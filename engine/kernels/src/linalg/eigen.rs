@@ -16,6 +16,17 @@ pub enum Uplo {
     Upper,
 }
 
+impl Uplo {
+    /// LAPACK's letter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lower => "L",
+            Self::Upper => "U",
+        }
+    }
+}
+
 impl FromStr for Uplo {
     type Err = Error;
 

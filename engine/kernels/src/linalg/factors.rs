@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
-use gristmill_data::Chunk;
+use gristmill_data::{Chunk, DType};
 use gristmill_dense::Svd;
 
 use super::stack::{Number, Stack, with_number};
 use crate::Error;
+use crate::blocks::{check_size, elements};
 
 /// Which factors [`qr`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,4 +157,26 @@ pub fn lu_factor(a: &Chunk) -> Result<[Chunk; 2], Error> {
     }
     let a = Stack::of("lu_factor", a)?;
     with_number!(a.dtype(), T => of::<T>(&a))
+}
+
+/// The order that rows are in when each pivot's has been swapped with the one that [`lu_factor`] says: of so many rows, the
+/// place that each comes from, as `int64`.
+///
+/// # Errors
+/// [`Error::Invalid`] for other swaps than such, [`Error::TooLarge`].
+pub fn row_order(n_rows: u64, swaps: &Chunk) -> Result<Chunk, Error> {
+    const KERNEL: &str = "row_order";
+    let wrong = |reason| Error::Invalid { kernel: KERNEL, reason };
+    if swaps.ndim() != 1 || swaps.dtype() != DType::Int32 {
+        return Err(wrong("swaps are one axis of int32"));
+    }
+    let n = check_size(KERNEL, &[n_rows])?;
+    let mut order: Vec<i64> = (0..n as i64).collect();
+    for (at, &swap) in elements::<i32>(swaps).iter().enumerate() {
+        match usize::try_from(swap).ok().filter(|&swap| swap < n && at < n) {
+            Some(swap) => order.swap(at, swap),
+            None => return Err(wrong("a row is swapped with one that is not there")),
+        }
+    }
+    Chunk::from_vec(order, &[n_rows]).map_err(Error::data(KERNEL))
 }

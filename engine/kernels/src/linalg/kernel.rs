@@ -3,14 +3,8 @@
 use gristmill_data::{Chunk, Type, Value};
 
 use super::*;
-use crate::blocks::{Args, array_kernel};
-use crate::registry::{Kernel, Param, Run, kernel, param};
-
-/// A kernel that gives several arrays.
-fn arrays_kernel(name: &'static str, doc: &'static str, params: Vec<Param>, run: Run) -> Kernel {
-    let returns = Type::list_of(Type::ANY_ARRAY);
-    Kernel { returns, ..kernel(name, doc, params, |_| Ok(Type::list_of(Type::ANY_ARRAY)), run) }
-}
+use crate::blocks::{Args, array_kernel, arrays_kernel};
+use crate::registry::{Kernel, Param, kernel, param};
 
 fn list(chunks: impl IntoIterator<Item = Chunk>) -> Value {
     chunks.into_iter().map(Value::Chunk).collect()
@@ -68,6 +62,15 @@ fn factor_kernels() -> Vec<Kernel> {
             "Both triangular factors of matrices in one, and the rows that were swapped.",
             a(),
             |args| lu_factor(Args::new("lu_factor", args).chunk(0)?).map(list),
+        ),
+        array_kernel(
+            "row_order",
+            "Where rows come from that were swapped as `lu_factor` says.",
+            vec![param("n_rows", Type::Int), chunk("piv")],
+            |args| {
+                let args = Args::new("row_order", args);
+                row_order(args.size(0)?, args.chunk(1)?).map(Value::Chunk)
+            },
         ),
     ]
 }

@@ -71,10 +71,12 @@ fn what_cannot_be_multiplied_is_refused() {
     fails("matmul", &[ones(&[2, 3]), ones(&[2, 3])], "as many columns");
     fails("matmul", &[ones(&[]), ones(&[2])], "without axes");
     fails("matmul", &[ones(&[2, 2]), ones(&[2, 2]), ones(&[4])], "shape and dtype");
-    let axes = |axes: &[i64]| Value::list(axes.iter().copied());
-    fails("tensordot", &[axes(&[0]), axes(&[]), ones(&[2]), ones(&[2])], "as many axes");
-    fails("tensordot", &[axes(&[0, 0]), axes(&[0, 1]), ones(&[2, 2]), ones(&[2, 2])], "twice");
-    fails("tensordot", &[axes(&[2]), axes(&[0]), ones(&[2, 2]), ones(&[2, 2])], "no axis 2");
+    fails("einsum", &["ij,jk".into(), ones(&[2, 2]), ones(&[2, 2])], "`ij,jk->ik`");
+    fails("einsum", &["ij,jk->i".into(), ones(&[2, 2]), ones(&[2, 2])], "sum along it");
+    fails("einsum", &["ii,ij->j".into(), ones(&[2, 2]), ones(&[2, 2])], "twice");
+    fails("einsum", &["i,i->".into(), ones(&[2]), ones(&[3])], "must be equal");
+    fails("einsum", &["i,i->i".into(), ones(&[2]), ones(&[2]), ones(&[3])], "must have its shape");
+    fails("einsum", &["i,i->".into(), ones(&[2]), ones(&[2, 1])], "number of axes");
     let (tall, wide) = (ones(&[1 << 17, 0]), ones(&[0, 1 << 17]));
     fails("matmul", &[tall, wide], "elements");
 }

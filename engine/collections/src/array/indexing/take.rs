@@ -113,7 +113,7 @@ impl Array {
     }
 
     /// The elements at the places that an array has, negative ones are refused: each of its blocks reads all along the axis.
-    pub(super) fn take_at(&self, indices: &Self, axis: usize) -> Result<Self, Error> {
+    pub(in crate::array) fn take_at(&self, indices: &Self, axis: usize) -> Result<Self, Error> {
         let grid = Lane::new("take", self, axis..axis + 1)?.grid_with(indices.grid())?;
         let n = indices.ndim();
         let moved = |own: usize| if own < axis { Some(own) } else { (own + n).checked_sub(1) };

@@ -13,8 +13,10 @@ from calls import DTYPES, array, line
 
 SHAPES = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((7, 9), (9, 5)), ((2, 1, 2, 3), (3, 3, 2)),
           ((2, 2, 3), (3,)), ((3,), (2, 3, 2)), ((2, 0), (0, 3)), ((0, 2), (2, 3)), ((2, 3), (2, 3)), ((2, 2, 2), (3, 2, 2)), ((), (2,))]
-CONTRACTIONS = [((2, 3), (3, 4), [1], [0]), ((2, 3, 4), (4, 2, 5), [0, 2], [1, 0]), ((2, 3), (4,), [], []),
-                ((3, 2), (2, 3), [0, 1], [1, 0]), ((3, 2), (2, 3), [0], [0]), ((2, 3), (2, 3), [1, 1], [1, 1]), ((2,), (2,), [1], [0])]
+EINSUMS = [("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk->ki", (2, 3), (3, 4)), ("ijk,kil->jl", (2, 3, 4), (4, 2, 5)), ("ij,k->kij", (2, 3), (4,)),
+           ("ij,ji->", (3, 2), (2, 3)), ("ij,ij->j", (3, 2), (3, 2)), ("ijb,bjk->kbi", (2, 3, 4), (4, 3, 2)), ("bij,bjk->ibk", (1, 2, 3), (4, 3, 2)),
+           ("i,i->", (0,), (0,)), (",i->i", (), (3,)), ("ij,kj->ik", (2, 3), (2, 4)), ("ij,jk->i", (2, 3), (3, 4)), ("ii,ij->j", (2, 2), (2, 2)),
+           ("ij,jk->ikl", (2, 3), (3, 4)), ("ij", (2, 3), (3,)), ("i,i->", (2, 3), (3,))]
 
 
 def numbers(dtype, shape, seed):
@@ -38,15 +40,14 @@ def main():
                 continue
             acc = numbers(dtype, shape, 8)
             line("matmul", [a, b, acc], np.asarray(np.matmul(a, b) + acc).astype(dtype))
-        for left, right, left_axes, right_axes in CONTRACTIONS:
+        for text, left, right in EINSUMS:
             a, b = numbers(dtype, left, 1), numbers(dtype, right, 4)
-
-            def dot():
-                if len(set(left_axes)) < len(left_axes):
-                    raise ValueError
-                return np.asarray(np.tensordot(a, b, (left_axes, right_axes)))
-
-            line("tensordot", [left_axes, right_axes, a, b], dot)
+            # What NumPy sums of one operand, or takes the diagonal of, is done before.
+            well = text.count("->") and text not in ["ij,jk->i", "ii,ij->j"]
+            line("einsum", [text, a, b], (lambda: np.asarray(np.einsum(text, a, b))) if well else None)
+            if well and a.ndim == 3:
+                acc = numbers(dtype, np.einsum(text, a, b).shape, 8)
+                line("einsum", [text, a, b, acc], np.asarray(np.einsum(text, a, b) + acc).astype(dtype))
     mixed = numbers("int16", (2, 3), 0), numbers("float32", (3, 2), 0)
     line("matmul", mixed, np.matmul(*mixed))
     line("matmul", [mixed[1], mixed[0], numbers("float32", (2, 2), 0)], None)

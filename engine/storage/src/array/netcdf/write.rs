@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gristmill_data::{Chunk, DType};
+use gristmill_data::DType;
 use serde_json::Value;
 
 use super::super::npy::{Header as Elements, NpyOut};

@@ -1,0 +1,165 @@
+//! What numbers say of matrices and vectors; powers of matrices.
+
+use gristmill_kernels::{Reduction, ReductionKind};
+
+use super::lu::Factored;
+use super::{Stacked, is_in_blocks, matrix, or_failed, real, sides, square};
+use crate::Error;
+use crate::array::{Array, Axes, KeepDims};
+
+/// How large a matrix is, by NumPy's `ord`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MatrixNorm {
+    /// The root of the sum of squares: `fro`.
+    Frobenius,
+    /// The sum of the singular values: `nuc`.
+    Nuclear,
+    /// The greatest sum of absolute values of a column: 1.
+    One,
+    /// The least one: -1.
+    MinusOne,
+    /// The greatest singular value: 2.
+    Two,
+    /// The least one: -2.
+    MinusTwo,
+    /// The greatest sum of absolute values of a row: infinity.
+    Infinity,
+    /// The least one: minus infinity.
+    MinusInfinity,
+}
+
+impl Array {
+    /// The root of the sum of the squares of all elements, as NumPy's `norm` without more words.
+    pub fn norm(&self) -> Self {
+        self.vector_norm(2.0, (), KeepDims::No)
+    }
+
+    /// The lengths of vectors along axes: the root of order `ord` of the sum of these powers of absolute values, the greatest of
+    /// these for infinity, the least for minus infinity, and how many are not 0 for 0.
+    pub fn vector_norm(&self, ord: f64, axes: impl Into<Axes>, keepdims: KeepDims) -> Self {
+        let of = |array: &Self, kind| array.reduce(Reduction::of(kind), axes, keepdims);
+        let sizes = as_floats(self).abs();
+        if ord == f64::INFINITY {
+            of(&sizes, ReductionKind::Max)
+        } else if ord == f64::NEG_INFINITY {
+            of(&sizes, ReductionKind::Min)
+        } else if ord == 0.0 {
+            of(&sizes.ne(0).astype(sizes.dtype()), ReductionKind::Sum)
+        } else if ord == 1.0 {
+            of(&sizes, ReductionKind::Sum)
+        } else if ord == 2.0 {
+            of(&sizes.square(), ReductionKind::Sum).sqrt()
+        } else {
+            of(&sizes.power(ord), ReductionKind::Sum).power(1.0 / ord)
+        }
+    }
+
+    /// How large matrices are, which the last two axes are those of.
+    pub fn matrix_norm(&self, norm: MatrixNorm) -> Self {
+        let made = matrix("matrix_norm", self).map(|a| {
+            let lines = |axis: i64| a.abs().sum(axis);
+            match norm {
+                MatrixNorm::Frobenius => a.vector_norm(2.0, [-2, -1], KeepDims::No),
+                MatrixNorm::Nuclear => a.svdvals().sum(-1),
+                MatrixNorm::Two => a.svdvals().max(-1),
+                MatrixNorm::MinusTwo => a.svdvals().min(-1),
+                MatrixNorm::One => lines(-2).max(-1),
+                MatrixNorm::MinusOne => lines(-2).min(-1),
+                MatrixNorm::Infinity => lines(-1).max(-1),
+                MatrixNorm::MinusInfinity => lines(-1).min(-1),
+            }
+        });
+        Self::or_failed(made)
+    }
+
+    /// How many singular values are more than `tol` times the greatest one; without it, than the precision of the dtype times the
+    /// longer side.
+    pub fn matrix_rank(&self, tol: Option<f64>) -> Self {
+        let made = matrix("matrix_rank", self).map(|a| {
+            let ((m, n), s) = (sides(&a), a.svdvals());
+            let part = tol.unwrap_or(super::precision(a.dtype()) * m.max(n) as f64);
+            let least = s.reduce(Reduction::of(ReductionKind::Max), -1, KeepDims::Yes) * part;
+            s.gt(least).sum(-1)
+        });
+        Self::or_failed(made)
+    }
+
+    /// The greatest singular value over the least: how much an error in the right side of an equation may grow.
+    pub fn cond(&self) -> Self {
+        let s = self.svdvals();
+        s.max(-1) / s.min(-1)
+    }
+
+    /// The determinants of square matrices; of one of several blocks from its pivots ([`Array::lu`]).
+    pub fn det(&self) -> Self {
+        let made = square("det", self).and_then(|a| {
+            if is_in_blocks(&a) {
+                return Stacked::new("det", &[(&a, 2)])?.one(Vec::new(), a.dtype(), &[]);
+            }
+            let (sign, pivots) = pivots(&a)?;
+            Ok(sign * pivots.prod(()))
+        });
+        Self::or_failed(made)
+    }
+
+    /// The directions of determinants, numbers of size 1 or 0, and the logarithms of their sizes.
+    pub fn slogdet(&self) -> [Self; 2] {
+        or_failed(square("slogdet", self).and_then(|a| {
+            let dtype = a.dtype();
+            if is_in_blocks(&a) {
+                return Stacked::new("slogdet", &[(&a, 2)])?
+                    .several(Vec::new(), [(dtype, vec![]), (real(dtype), vec![])]);
+            }
+            let (sign, pivots) = pivots(&a)?;
+            Ok([sign * pivots.sign().prod(()), pivots.abs().log().sum(())])
+        }))
+    }
+
+    /// Square matrices multiplied with themselves so many times; their inverses, for negative `n`.
+    pub fn matrix_power(&self, n: i64) -> Self {
+        let made = square("matrix_power", self).map(|a| {
+            let (mut power, mut rest) = (if n < 0 { a.inv() } else { self.clone() }, n.unsigned_abs());
+            let mut product: Option<Self> = None;
+            while rest > 0 {
+                if rest % 2 == 1 {
+                    product = Some(product.map_or_else(|| power.clone(), |product| product.matmul(&power)));
+                }
+                rest /= 2;
+                if rest > 0 {
+                    power = power.matmul(&power);
+                }
+            }
+            product.unwrap_or_else(|| {
+                let chunks = [-2, -1]
+                    .map(|axis| self.grid().chunks((self.ndim() as i64 + axis) as usize).to_vec())
+                    .to_vec();
+                let (n_rows, n_columns) = sides(self);
+                Self::eye(self.dtype(), n_rows, n_columns, 0, chunks).broadcast_to(&self.shape())
+            })
+        });
+        Self::or_failed(made)
+    }
+}
+
+/// Floats of at least single precision, or complex numbers, as they are; all else as `float64`.
+fn as_floats(array: &Array) -> Array {
+    let is_inexact = array.dtype().is_float() || array.dtype().is_complex();
+    if is_inexact { array.clone() } else { array.astype(gristmill_data::DType::Float64) }
+}
+
+/// The pivots of a matrix of several blocks, and the sign of their order.
+fn pivots(a: &Array) -> Result<(Array, Array), Error> {
+    let factored = Factored::new(a)?;
+    let mut n_swapped: Option<Array> = None;
+    let mut pivots = Vec::with_capacity(factored.steps.len());
+    for step in &factored.steps {
+        let own = Array::arange(0, step.swaps.size() as i64, 1, -1);
+        let swapped = step.swaps.ne(&own).sum(());
+        n_swapped = Some(n_swapped.map_or_else(|| swapped.clone(), |n| n + &swapped));
+        pivots.push(step.pivots.diagonal(0, [0, 1]));
+    }
+    let n_swapped = n_swapped.ok_or_else(|| Error::array("det", "the matrix has no elements".to_owned()))?;
+    let sign = (n_swapped.remainder(2) * -2 + 1).astype(a.dtype());
+    Ok((sign, crate::array::concatenate(&pivots, 0)))
+}
