@@ -1,5 +1,5 @@
-//! Do lazy arrays cost less than Dask's? Random numbers, files, chains of element-wise operations, other chunks, halos and
-//! dense work, on the same number of threads.
+//! Do lazy arrays cost less than Dask's? Random numbers, files, chains of element-wise operations, other chunks, halos,
+//! matrices and transforms, on the same number of threads.
 //!
 //! The floors, a thread: a normal number takes one Philox word of 64 bits, about 1.9 ns; most others move bytes, and a
 //! memory copy of the same machine says how long that takes.
@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::path::Path;
 
-use gristmill::collections::array::{Boundary, Overlap};
+use gristmill::collections::array::{Boundary, Compressed, Overlap};
 use gristmill::prelude::*;
 use gristmill::storage::{ArrayFormat, WriteOptions};
 use support::{Figure, best, by_script, peers_run, print};
@@ -32,6 +32,10 @@ const SYMMETRIC: [&str; 2] = ["symmetric", "(x + x.T).sum(), 0.5 GB"];
 const OVERLAP: [&str; 2] = ["overlap", "map_overlap of depth 4 and its sum, 0.5 GB in blocks of 8 MB"];
 const NO_OVERLAP: &str = "the same with map_blocks";
 const PRODUCT: [&str; 2] = ["product", "matrix product, 4,000 x 4,000"];
+const SVD: [&str; 2] = ["svd", "svd of 1,000,000 x 50 in blocks of 50,000 rows, and the sum of u"];
+const COMPRESSED: [&str; 2] = ["compressed", "svd_compressed of 8,000 x 8,000, 10 values, 1 power"];
+const SOLVE: [&str; 2] = ["solve", "4,000 equations in blocks of 1,000"];
+const FFT: [&str; 2] = ["fft", "fft of 1,024 rows of 32,768, and the sum of sizes"];
 const SORT: [&str; 2] = ["sort", "4,000 rows of 4,000 sorted"];
 
 /// Arrays in memory, and numbers that were not used before: results of equal expressions are held.
@@ -110,6 +114,26 @@ impl Bench {
         ]
     }
 
+    fn matrices(&self) -> Vec<Figure> {
+        let tall = self.held(&[1_000_000, 50], [50_000, 50]);
+        let (large, square) =
+            (self.held(&[8_000, 8_000], [1_000, 1_000]), self.held(&[4_000, 4_000], [1_000, 1_000]));
+        let rows = self.held(&[1_024, 32_768], [64, 32_768]);
+        let options = Compressed { n_power_iter: 1, ..Compressed::default() };
+        let parts = |x: &Array| {
+            let [u, s, _] = x.svd();
+            u.sum(()) + s.sum(())
+        };
+        vec![
+            self.time(SVD[1], |factor| parts(&(&tall * factor))),
+            self.time(COMPRESSED[1], |factor| {
+                (&large * factor).svd_compressed(10, options.clone())[1].clone()
+            }),
+            self.time(SOLVE[1], |factor| (&square * factor).solve(&square.slice(s![.., 0]))),
+            self.time(FFT[1], |factor| (&rows * factor).fft(-1).abs().sum(())),
+        ]
+    }
+
     /// Opened anew, a file is another array; what is read lies in the page cache.
     fn anomaly(&self, case: &str, path: &Path, dataset: Option<&str>) -> Figure {
         self.time(case, |_| {
@@ -140,6 +164,7 @@ fn main() {
     ];
     figures.extend(bench.halos());
     figures.extend(bench.dense());
+    figures.extend(bench.matrices());
 
     let npy = folder.path().join("x.npy");
     let x = Generator::new(0).normal(0.0, 1.0, &[1_000_000, 100], [50_000, 100]);
@@ -154,7 +179,10 @@ fn main() {
                 figures.push(bench.anomaly(case[1], &folder.path().join(file), dataset));
             }
         }
-        let cases = [NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SORT];
+        let cases = [
+            NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SORT, SVD, COMPRESSED, SOLVE,
+            FFT,
+        ];
         let named = cases.iter().flat_map(|[key, name]| ["--case".into(), (*key).into(), (*name).into()]);
         let args = ["run".to_owned(), place, format!("--repeat={RUNS}")];
         figures.extend(by_script("dask_arrays.py", &args.into_iter().chain(named).collect::<Vec<String>>()));

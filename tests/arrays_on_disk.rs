@@ -167,3 +167,37 @@ fn what_is_no_array_is_told_when_it_is_asked_for() {
     std::fs::write(path.join("c/0/0"), "damaged").unwrap();
     says(gone, "c/0/0");
 }
+
+#[test]
+fn seasons_of_a_year_of_daily_files() {
+    let cluster = cluster();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let year = Array::arange(0, 365 * 8 * 9, 1, -1).reshape(&[365, 8, 9]).astype(DType::Float64);
+    let year = client.persist_arrays(&[year]).unwrap().remove(0);
+    for day in 0..365 {
+        let path = folder.path().join(format!("day-{day:03}.nc"));
+        client
+            .store(&year.slice(s![day..day + 1]), &path, ArrayFormat::Netcdf3, WriteOptions::default())
+            .unwrap();
+    }
+    let pattern = folder.path().join("day-*.nc");
+    let x = Array::open_many([&pattern], None, Along::Axis(0));
+    assert_eq!((x.shape(), x.numblocks()), (vec![365, 8, 9], vec![365, 1, 1]));
+    // December to February, and so on.
+    let starts: [i64; 5] = [-31, 59, 151, 243, 334];
+    let seasons: Vec<Vec<i64>> =
+        starts.windows(2).map(|ends| (ends[0]..ends[1]).map(|day| day.rem_euclid(365)).collect()).collect();
+    let means: Vec<Array> = seasons.iter().map(|days| x.take(&days[..], 0).mean(0)).collect();
+    for (days, mean) in seasons.iter().zip(client.compute(&means).unwrap()) {
+        let middle = days.iter().sum::<i64>() as f64 / days.len() as f64;
+        let expected: Vec<f64> = (0..72).map(|place| middle * 72.0 + f64::from(place)).collect();
+        let found = mean.as_slice::<f64>().unwrap();
+        assert!(found.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-9), "{found:?}");
+    }
+    // One file of the year is no NetCDF: it is named.
+    std::fs::write(folder.path().join("day-200.nc"), b"CDF, but not really").unwrap();
+    let error =
+        Array::open_many([&pattern], None, Along::Axis(0)).sum(()).compute(&client).unwrap_err().to_string();
+    assert!(error.contains("day-200.nc"), "{error}");
+}

@@ -22,6 +22,7 @@ mod delayed;
 mod demo;
 mod futures;
 mod hostile;
+mod images;
 mod large;
 mod limits;
 mod memory;

@@ -133,6 +133,37 @@ def sort(_):
     )
 
 
+@of_dask
+def svd(_):
+    x = da.random.default_rng(0).random(size=(1_000_000, 50), chunks=(50_000, 50)).persist()
+
+    def parts(n):
+        u, s, _ = da.linalg.svd(x * n)
+        return u.sum() + s.sum()
+
+    return parts
+
+
+@of_dask
+def compressed(_):
+    x = da.random.default_rng(0).random(size=(8_000, 8_000), chunks=(1_000, 1_000)).persist()
+    return lambda n: da.linalg.svd_compressed(x * n, 10, iterator="power", n_power_iter=1, seed=0)[1]
+
+
+def solve(_):
+    x = np.random.default_rng(0).random((4_000, 4_000))
+    yield "numpy", np.__version__, lambda _: np.linalg.solve(x, x[:, 0])
+    cut = da.from_array(x, chunks=(1_000, 1_000)).persist()
+    yield "dask threaded", dask.__version__, lambda n: da.linalg.solve(cut * n, cut[:, 0]).compute()
+
+
+def fft(_):
+    x = np.random.default_rng(0).random((1_024, 32_768))
+    yield "numpy", np.__version__, lambda n: np.abs(np.fft.fft(x * n)).sum()
+    cut = da.from_array(x, chunks=(64, 32_768)).persist()
+    yield "dask threaded", dask.__version__, lambda n: abs(da.fft.fft(cut * n)).sum().compute()
+
+
 CASES = {
     "normals": normals,
     "anomaly_hdf5": anomaly_hdf5,
@@ -143,6 +174,10 @@ CASES = {
     "overlap": overlap,
     "product": product,
     "sort": sort,
+    "svd": svd,
+    "compressed": compressed,
+    "solve": solve,
+    "fft": fft,
 }
 
 
