@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use gristmill_data::Chunk;
 use serde_json::json;
 
 use super::*;
