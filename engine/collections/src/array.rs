@@ -10,7 +10,7 @@
 //! - `create`, `random`: arrays that come from nowhere; `file`: arrays on disk
 //! - `unify`: arrays cut alike; `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `products`, `layout`: what is done to arrays; `linalg`: matrices
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
-//! - `differences`, `cross`: made of neighbours, and of components
+//! - `differences`, `cross`: made of neighbours, and of components; `fft`: Fourier transforms
 //! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls
 //! - `extremes`, `sorting`, `quantiles`, `sets`, `bins`, `histogram`: order among elements; `statistics`, `hypothesis`
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
@@ -31,6 +31,7 @@ mod editing;
 mod elementwise;
 mod explain;
 mod extremes;
+mod fft;
 mod file;
 mod functions;
 mod histogram;
@@ -79,6 +80,7 @@ pub use coarsening::Rest;
 pub use compare::Tolerance;
 pub use create::{Indexing, meshgrid};
 pub use elementwise::Operand;
+pub use fft::{Norm, Transform};
 pub use file::SharedWriter;
 pub(crate) use file::Source;
 pub use functions::{BlockReduction, Blockwise, Gufunc, MapBlocks, vectorize};

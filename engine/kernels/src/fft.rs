@@ -53,6 +53,18 @@ pub enum Norm {
     Forward,
 }
 
+impl Norm {
+    /// NumPy's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Backward => "backward",
+            Self::Ortho => "ortho",
+            Self::Forward => "forward",
+        }
+    }
+}
+
 impl FromStr for Norm {
     type Err = Error;
 

@@ -76,13 +76,24 @@ impl Axes {
     /// # Errors
     /// [`Error::Array`] when there is no such axis, or it is there twice.
     pub(super) fn of(&self, name: &'static str, ndim: usize) -> Result<Vec<u32>, Error> {
-        let Some(axes) = &self.0 else { return Ok((0..ndim as u32).collect()) };
-        let mut found = axes.iter().map(|&axis| axis_of(name, axis, ndim)).collect::<Result<Vec<_>, _>>()?;
+        let mut found = self.as_given(name, ndim)?;
         found.sort_unstable();
-        if found.windows(2).any(|pair| matches!(pair, [left, right] if left == right)) {
+        Ok(found.into_iter().map(|axis| axis as u32).collect())
+    }
+
+    /// The same in the order in which they are given.
+    ///
+    /// # Errors
+    /// As [`Axes::of`].
+    pub(super) fn as_given(&self, name: &'static str, ndim: usize) -> Result<Vec<usize>, Error> {
+        let Some(axes) = &self.0 else { return Ok((0..ndim).collect()) };
+        let found = axes.iter().map(|&axis| axis_of(name, axis, ndim)).collect::<Result<Vec<_>, _>>()?;
+        let mut sorted = found.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| matches!(pair, [left, right] if left == right)) {
             return Err(Error::array(name, format!("an axis is there twice in {axes:?}")));
         }
-        Ok(found.into_iter().map(|axis| axis as u32).collect())
+        Ok(found)
     }
 }
 
