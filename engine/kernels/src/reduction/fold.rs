@@ -48,7 +48,9 @@ pub(super) fn find(merge: Merge, dtype: DType, n_out: usize) -> Option<Box<dyn F
         DType::Boolean => match merge {
             Merge::Sum => total::<u8, i64>(n_out),
             Merge::Prod => product::<u8, i64>(n_out),
-            _ => extreme::<u8>(merge, n_out),
+            // The greatest boolean is not the greatest byte.
+            Merge::Min => exact(n_out, 1, 1, |x: u8| x, |a, b| a.min(b)),
+            Merge::Max => extreme::<u8>(merge, n_out),
         },
         DType::Int8 => integer::<i8, i64>(merge, n_out),
         DType::Int16 => integer::<i16, i64>(merge, n_out),

@@ -152,6 +152,23 @@ fn absent_elements_do_not_count() {
     check("nanmax", &[1], &[Some(1.0), Some(5.0), Some(f64::NAN)]);
 }
 
+/// In the place of an absent boolean the least of a block had the greatest byte, which is no boolean: where all elements
+/// of a result were absent, the block was refused.
+#[test]
+fn absent_booleans_do_not_count() {
+    let booleans = Chunk::from_vec(vec![true, false, true, true], &[2, 2]).unwrap();
+    let present = vec![false, false, true, false];
+    let data = booleans.data().clone();
+    let chunk = Chunk::try_new(DType::Boolean, &[2, 2], data, Some(present.into())).unwrap();
+    for name in ["min", "max"] {
+        for result in both_ways(name.parse().unwrap(), &chunk, &[0]) {
+            let is_there: Vec<bool> = result.validity().unwrap().iter().collect();
+            assert_eq!(is_there, [true, false], "{name}");
+            assert!(result.as_slice::<bool>().unwrap()[0], "{name}");
+        }
+    }
+}
+
 #[test]
 fn the_mean_of_a_million_equal_floats_is_that_float() {
     let chunk = Chunk::from_vec(vec![0.1_f32; 1 << 20], &[1 << 10, 1 << 10]).unwrap();
