@@ -11,6 +11,7 @@
 //! - `unify`: arrays cut alike; `elementwise`, `compare`, `reduce`, `ordered`, `indexing`, `products`, `layout`: what is done to arrays; `linalg`: matrices
 //! - `reshape`, `turning`, `joining`, `repetition`, `editing`, `padding`, `coarsening`, `diagonals`: other shapes
 //! - `differences`, `cross`: made of neighbours, and of components; `fft`: Fourier transforms
+//! - `masked`: absent elements
 //! - `functions`: users' functions over blocks; `overlap`: blocks with parts of their neighbours; `bridge`: lazy calls
 //! - `extremes`, `sorting`, `quantiles`, `sets`, `bins`, `histogram`: order among elements; `statistics`, `hypothesis`
 //! - `plan`: expressions optimised before they become tasks; `lower`: tasks of them; `explain`: both, for people
@@ -42,6 +43,7 @@ mod joining;
 mod layout;
 mod linalg;
 mod lower;
+mod masked;
 mod ordered;
 mod overlap;
 mod padding;

@@ -12,6 +12,7 @@ mod put;
 mod take;
 
 pub use along::{flatnonzero, take_along_axis};
+pub(crate) use put::broadcast;
 pub use put::{BlockBox, put, put_mask, scatter};
 pub use take::{compress, gather, repeat, take};
 

@@ -16,6 +16,7 @@
 //! - [`scan()`]: running sums, products and extremes
 //! - [`take`], [`gather`], [`repeat`], [`take_along_axis`], [`compress`], [`flatnonzero`]: elements by their positions or a mask
 //! - [`put`], [`put_mask`], [`scatter`]: others in their places
+//! - [`masked_where`], [`getmaskarray`], [`filled`]: which elements are absent
 //! - [`sort`], [`topk`], [`unique`], [`searchsorted`], [`histogram`]: blocks in order, and in bins
 //! - [`arg_reduce`], [`arg_combine`], [`arg_finish`]: where the extremes are
 //! - [`quantile()`]: of what is sorted; [`rank_counts`]: of all elements of an array
@@ -44,6 +45,7 @@ mod extremes;
 mod functions;
 mod indexing;
 mod layout;
+mod masked;
 mod math;
 mod matmul;
 mod order;
@@ -67,6 +69,7 @@ pub use indexing::{
     BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis,
 };
 pub use layout::assemble;
+pub use masked::{filled, getmaskarray, masked_where};
 pub use matmul::{einsum, matmul};
 pub use order::{
     BUCKETS_MAX, Buckets, Sample, Side, Unique, argsort, argtopk, bincount, cuts, density, digitize, edges,

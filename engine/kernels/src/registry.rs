@@ -7,8 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, extremes, fft, functions, indexing, layout, linalg, matmul,
-    order, overlap, quantile, reduction, scan, special,
+    Error, aggregate, arithmetic, containers, extremes, fft, functions, indexing, layout, linalg, masked,
+    matmul, order, overlap, quantile, reduction, scan, special,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -144,6 +144,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(layout::kernel::kernels());
     kernels.extend(scan::kernel::kernels());
     kernels.extend(indexing::kernel::kernels());
+    kernels.extend(masked::kernels());
     kernels.extend(order::kernel::kernels());
     kernels.extend(extremes::kernel::kernels());
     kernels.extend(quantile::kernel::kernels());

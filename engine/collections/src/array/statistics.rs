@@ -61,7 +61,7 @@ impl Array {
 
     /// The mean with weights, along axes: the sum of the elements times their weights by the sum of these. Weights are of
     /// the array's shape, or one for each place along the only axis. Where they add up to 0 there is no mean but infinity
-    /// or NaN.
+    /// or NaN. An absent element has no weight.
     pub fn average(&self, axes: impl Into<Axes>, weights: &Self) -> Self {
         Self::or_failed(self.try_average(&axes.into(), weights))
     }
@@ -76,6 +76,7 @@ impl Array {
             dtype = DType::promote(dtype, DType::Float64).map_err(refused)?;
         }
         let (elements, weights) = (self.astype(dtype), weights.astype(dtype));
+        let weights = weights.masked_like(&elements);
         Ok((elements * &weights).sum(axes.clone()) / weights.sum(axes.clone()))
     }
 

@@ -128,7 +128,7 @@ pub fn scatter(axes: Range<usize>, positions: &Chunk, block: &Chunk, value: &Chu
 }
 
 /// The value as a chunk of this shape, if it broadcasts to it.
-pub(super) fn broadcast(kernel: &'static str, value: &Chunk, shape: &[u64]) -> Result<Option<Chunk>, Error> {
+pub(crate) fn broadcast(kernel: &'static str, value: &Chunk, shape: &[u64]) -> Result<Option<Chunk>, Error> {
     if value.shape() == shape {
         return Ok(Some(value.clone()));
     }
