@@ -14,7 +14,7 @@ use std::path::Path;
 
 use gristmill::collections::array::{Boundary, Compressed, Overlap};
 use gristmill::prelude::*;
-use gristmill::storage::{ArrayFormat, WriteOptions};
+use gristmill::storage::{ArrayFormat, Compression, WriteOptions};
 use support::{Figure, best, by_script, peers_run, print};
 
 const RUNS: usize = 3;
@@ -36,6 +36,7 @@ const SVD: [&str; 2] = ["svd", "svd of 1,000,000 x 50 in blocks of 50,000 rows, 
 const COMPRESSED: [&str; 2] = ["compressed", "svd_compressed of 8,000 x 8,000, 10 values, 1 power"];
 const SOLVE: [&str; 2] = ["solve", "4,000 equations in blocks of 1,000"];
 const FFT: [&str; 2] = ["fft", "fft of 1,024 rows of 32,768, and the sum of sizes"];
+const LARGE: [&str; 2] = ["large", "x[::10] - x.mean(0), Zarr (zstd) of 8 GiB to Zarr, limit 1.5 GiB"];
 const SORT: [&str; 2] = ["sort", "4,000 rows of 4,000 sorted"];
 
 /// Arrays in memory, and numbers that were not used before: results of equal expressions are held.
@@ -143,6 +144,36 @@ impl Bench {
     }
 }
 
+/// 8 GiB on disk under a limit of 1.5 GiB, and what of it is kept in memory at most; checked against the closed form.
+fn large(folder: &Path) -> Vec<Figure> {
+    const ROWS: i64 = 10_737_418;
+    let cluster = Cluster::local().threads(N_THREADS).memory_limit_nbytes(3 << 29).start().unwrap();
+    let client = cluster.client();
+    let (from, to) = (folder.join("large.zarr"), folder.join("anomaly.zarr"));
+    let x =
+        Array::arange(0.0, ROWS as f64 * 100.0, 1.0, 2_000_000).reshape(&[ROWS, 100]).rechunk([20_000, 100]);
+    client
+        .store(&x, &from, ArrayFormat::ZarrV3, WriteOptions::default().compression(Compression::Zstd(1)))
+        .unwrap();
+    // From here on the greatest resident size counts.
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let (seconds, ()) = best(1, || {
+        let x = Array::open(&from, None);
+        let y = x.slice(s![..;10]) - x.mean(0);
+        client.store(&y, &to, ArrayFormat::ZarrV3, WriteOptions::default()).unwrap();
+    });
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    let gigabytes = peak.unwrap().parse::<f64>().unwrap() * 1024.0 / 1e9;
+    let part = Array::open(&to, None).slice(s![1_000_000..1_000_003]).compute(&client).unwrap();
+    let expected = |k: i64, j: i64| (1_000 * k + j) as f64 - ((ROWS - 1) as f64 * 50.0 + j as f64);
+    for (place, found) in (0..300).zip(part.as_slice::<f64>().unwrap()) {
+        let expected = expected(1_000_000 + place / 100, place % 100);
+        assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{place}: {found} and not {expected}");
+    }
+    vec![Figure::new(LARGE[1], "time", seconds, "s"), Figure::new(LARGE[1], "peak resident", gigabytes, "GB")]
+}
+
 fn copy() -> Figure {
     let source = vec![1_u8; 1 << 28];
     let mut target = vec![0_u8; 1 << 28];
@@ -171,6 +202,11 @@ fn main() {
     bench.client.store(&x, &npy, ArrayFormat::Npy, WriteOptions::default()).unwrap();
     figures.push(bench.anomaly(NPY, &npy, None));
     figures.push(copy());
+    // Takes minutes and 12 GB of disk.
+    let is_large = std::env::var_os("LARGE").is_some_and(|large| large != "0");
+    if is_large {
+        figures.extend(large(folder.path()));
+    }
 
     if peers_run() {
         by_script("dask_arrays.py", &["write".to_owned(), place.clone()]);

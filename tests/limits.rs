@@ -8,6 +8,7 @@ use std::path::Path;
 use gristmill::cluster::LocalCluster;
 use gristmill::collections::Collection;
 use gristmill::collections::array::stack;
+use gristmill::kernels::linalg::Uplo;
 use gristmill::prelude::*;
 use gristmill::storage::{ArrayFormat, WriteOptions};
 
@@ -135,4 +136,17 @@ fn rows_of_ten_times_the_memory_become_columns() {
     let (spilled_nbytes, off) = computed("rows to columns", &columns, &numbers);
     assert_eq!(off, 0.0);
     assert!(spilled_nbytes > 5 * LIMIT_NBYTES, "{spilled_nbytes} bytes are spilled of all that does not fit");
+}
+
+#[test]
+fn a_matrix_of_ten_times_the_memory_is_factored() {
+    let x = Generator::new(3).normal(1.0, 2.0, &[2_700_000, 16], [50_000, 16]);
+    assert!(x.nbytes() >= 10 * LIMIT_NBYTES);
+    // The eigenvalues of the product with itself are the squares of the singular values.
+    let expected = x.t().matmul(&x).eigvalsh(Uplo::Lower).flip(0).sqrt();
+    let (_, off) = computed("svdvals", &x.svdvals(), &expected);
+    assert!(off < 1e-6, "the singular values, some thousands, are off by {off}");
+    let [q, r] = x.qr();
+    let (_, off) = computed("q r", &q.matmul(&r), &x);
+    assert!(off < 1e-9, "the product of the factors is off by {off}");
 }

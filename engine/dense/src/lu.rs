@@ -20,32 +20,26 @@ struct Packed<T> {
 }
 
 impl<T: Number> Packed<T> {
+    /// Pivots may be 0: the columns below such are then 0 too, and nothing is left to do for them. What is not finite stays so.
     fn of(a: MatRef<'_, T>) -> Self {
         let (n_rows, n_columns) = a.shape();
-        let mut factors = a.to_owned();
-        let (mut rows, mut back) = (vec![0; n_rows], vec![0; n_rows]);
+        let new = || Self { factors: a.to_owned(), rows: (0..n_rows).collect(), is_odd: false };
+        let mut found = new();
         if n_rows.min(n_columns) == 0 {
-            return Self { factors, rows: (0..n_rows).collect(), is_odd: false };
+            return found;
         }
+        let mut back = vec![0; n_rows];
         let (par, params) = (Par::Seq, Default::default());
         let scratch = factor::lu_in_place_scratch::<usize, T>(n_rows, n_columns, par, params);
         let mut memory = MemBuffer::new(scratch);
         let stack = MemStack::new(&mut memory);
-        let (info, _) = factor::lu_in_place(factors.as_mut(), &mut rows, &mut back, par, stack, params);
-        Self { factors, rows, is_odd: info.transposition_count % 2 == 1 }
-    }
-
-    /// The same where pivots may be 0: the columns below such are then 0 too, and nothing is left to do for them. What is
-    /// not finite stays so.
-    fn of_any(a: MatRef<'_, T>) -> Self {
-        let found = Self::of(a);
-        if is_finite(found.factors.as_ref()) || !is_finite(a) {
-            return found;
-        }
-        let (n_rows, n_columns) = a.shape();
-        let mut found = Self { factors: a.to_owned(), rows: (0..n_rows).collect(), is_odd: false };
-        for at in 0..n_rows.min(n_columns) {
-            found.eliminate(at);
+        let (info, _) =
+            factor::lu_in_place(found.factors.as_mut(), &mut found.rows, &mut back, par, stack, params);
+        found.is_odd = info.transposition_count % 2 == 1;
+        if !is_all_finite(found.factors.as_ref()) && is_all_finite(a) {
+            // A pivot was 0, or so small that its inverse is infinite.
+            found = new();
+            (0..n_rows.min(n_columns)).for_each(|at| found.eliminate(at));
         }
         found
     }
@@ -72,7 +66,7 @@ impl<T: Number> Packed<T> {
         }
         let divisor = self.factors[(at, at)];
         for row in at + 1..n_rows {
-            self.factors[(row, at)] /= divisor;
+            self.factors[(row, at)] = quotient(self.factors[(row, at)], divisor);
         }
         for column in at + 1..n_columns {
             let factor = self.factors[(at, column)];
@@ -101,13 +95,21 @@ impl<T: Number> Packed<T> {
     }
 }
 
-fn is_finite<T: Number>(a: MatRef<'_, T>) -> bool {
+/// The quotient of two numbers of which the divisor is not much smaller, also where its square is 0.
+fn quotient<T: Number>(dividend: T, divisor: T) -> T {
+    let larger =
+        if divisor.abs1() < T::Real::one() { T::Real::from_f64(2_f64.powi(60)) } else { T::Real::one() };
+    let (dividend, divisor) = (dividend.mul_real(larger), divisor.mul_real(larger));
+    (dividend * phase(&divisor).conj()).mul_real(divisor.abs().recip())
+}
+
+fn is_all_finite<T: Number>(a: MatRef<'_, T>) -> bool {
     a.col_iter().all(|column| column.iter().all(ComplexFieldExt::is_finite))
 }
 
 /// The three factors whose product is `a`: `p` puts rows in their places, `l` is lower and `u` upper triangular.
 pub(crate) fn lu<T: Number>(a: Matrix<'_, T>, p: &mut [T::Real], l: &mut [T], u: &mut [T]) {
-    let Packed { factors, rows, .. } = Packed::of_any(a.view());
+    let Packed { factors, rows, .. } = Packed::of(a.view());
     let (n_rows, n_columns, n_pivots) = (a.n_rows(), a.n_columns(), a.n_pivots());
     let mut p = view_mut(p, n_rows, n_rows);
     for (at, row) in rows.into_iter().enumerate() {
@@ -126,7 +128,7 @@ pub(crate) fn lu<T: Number>(a: Matrix<'_, T>, p: &mut [T::Real], l: &mut [T], u:
 
 /// Both factors in one matrix, and for each pivot the row that it was swapped with, as LAPACK tells it.
 pub(crate) fn lu_factor<T: Number>(a: Matrix<'_, T>, packed: &mut [T], swaps: &mut [i32]) {
-    let Packed { factors, rows, .. } = Packed::of_any(a.view());
+    let Packed { factors, rows, .. } = Packed::of(a.view());
     put(factors.as_ref(), packed);
     // Which row stands where, and where each stands.
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -184,6 +186,10 @@ pub(crate) fn solve<T: Number>(a: Matrix<'_, T>, b: &mut [T], n_columns: usize) 
     let found = Packed::invertible(a.view())?;
     let mut b = view_mut(b, a.n_rows(), n_columns);
     let x = found.solve(n_columns, |row, column| b[(row, column)]);
+    // A pivot may be so small that its inverse is infinite.
+    if !is_all_finite(x.as_ref()) && is_all_finite(a.view()) && is_all_finite(b.as_ref()) {
+        return Err(Error::Singular);
+    }
     b.copy_from(x);
     Ok(())
 }
@@ -191,7 +197,11 @@ pub(crate) fn solve<T: Number>(a: Matrix<'_, T>, b: &mut [T], n_columns: usize) 
 /// The inverse of `a`.
 pub(crate) fn inv<T: Number>(a: Matrix<'_, T>, to: &mut [T]) -> Result<(), Error> {
     let unit = |row, column| if row == column { T::one() } else { T::zero() };
-    put(Packed::invertible(a.view())?.solve(a.n_columns(), unit).as_ref(), to);
+    let inverse = Packed::invertible(a.view())?.solve(a.n_columns(), unit);
+    if !is_all_finite(inverse.as_ref()) && is_all_finite(a.view()) {
+        return Err(Error::Singular);
+    }
+    put(inverse.as_ref(), to);
     Ok(())
 }
 

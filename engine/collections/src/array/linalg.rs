@@ -36,25 +36,38 @@ pub use svd::Compressed;
 /// # Errors
 /// When it has less than two axes, a length that is not known, or a dtype without such.
 fn matrix(name: &'static str, array: &Array) -> Result<Array, Error> {
-    Array::all_known(name, [array])?;
-    if array.ndim() < 2 {
-        let reason = format!("a matrix has two axes, and the array has {}", array.ndim());
-        return Err(Error::array(name, reason));
-    }
+    shaped(name, array)?;
     Ok(array.astype(matrix_dtype(name, array.dtype()).map_err(Error::kernel(name))?).without_empty_chunks())
 }
 
-/// The same of matrices with as many rows as columns.
-fn square(name: &'static str, array: &Array) -> Result<Array, Error> {
-    let array = matrix(name, array)?;
-    let (n_rows, n_columns) = sides(&array);
-    match n_rows == n_columns {
-        true => Ok(array),
-        false => Err(Error::array(
-            name,
-            format!("the matrix is not square: it has {n_rows} rows and {n_columns} columns"),
-        )),
+/// Whether it has the axes of matrices.
+fn shaped(name: &'static str, array: &Array) -> Result<(), Error> {
+    Array::all_known(name, [array])?;
+    match array.ndim() {
+        0 | 1 => {
+            Err(Error::array(name, format!("a matrix has two axes, and the array has {}", array.ndim())))
+        }
+        _ => Ok(()),
     }
+}
+
+/// Whether these are matrices with as many rows as columns.
+fn squared(name: &'static str, array: &Array) -> Result<(), Error> {
+    shaped(name, array)?;
+    let (n_rows, n_columns) = sides(array);
+    match n_rows == n_columns {
+        true => Ok(()),
+        false => {
+            let reason = format!("the matrix is not square: it has {n_rows} rows and {n_columns} columns");
+            Err(Error::array(name, reason))
+        }
+    }
+}
+
+/// Such in a dtype that matrices are computed in.
+fn square(name: &'static str, array: &Array) -> Result<Array, Error> {
+    squared(name, array)?;
+    matrix(name, array)
 }
 
 /// How many rows and columns matrices have.
@@ -65,9 +78,9 @@ fn sides(array: &Array) -> (u64, u64) {
     }
 }
 
-/// Whether it is a stack, or a matrix of one block, for which a kernel is called.
+/// Whether a kernel is called for it: a stack, a matrix of one block or without elements.
 fn is_in_blocks(array: &Array) -> bool {
-    array.ndim() > 2 || array.grid().n_chunks() == 1
+    array.ndim() > 2 || array.grid().n_chunks() == 1 || array.size() == 0
 }
 
 /// A matrix cut alike along both axes.
@@ -167,9 +180,11 @@ impl Stacked {
         args: Vec<Arg>,
         results: [(DType, Vec<u64>); N],
     ) -> Result<[Array; N], Error> {
-        let size =
-            |(dtype, shape): &(DType, Vec<u64>)| shape.iter().product::<u64>() * dtype.itemsize() as u64;
-        let nbytes = results.iter().map(size).sum();
+        let size = |(dtype, shape): &(DType, Vec<u64>)| {
+            let nbytes = dtype.itemsize() as u64;
+            shape.iter().fold(nbytes, |all, &length| all.saturating_mul(length))
+        };
+        let nbytes = results.iter().map(size).fold(0, u64::saturating_add);
         let grids = results.each_ref().map(|(_, shape)| self.grid(shape));
         let call = self.call(args)?.sized(nbytes);
         let all = call.on(self.inputs, DType::UInt8, self.outer);

@@ -1,7 +1,7 @@
 //! Sums of products along axes: of matrices, of arrays, in index notation.
 //!
 //! All come down to [`contract`], which adds up products of blocks, one after the other, so that no task holds more than
-//! three blocks.
+//! four blocks: two, what was added up before them, and what is now.
 
 mod einsum;
 
@@ -27,7 +27,6 @@ impl Array {
     pub fn dot(&self, other: &Self) -> Self {
         match (self.ndim(), other.ndim()) {
             (0, _) | (_, 0) => self * other,
-            (1, 1) => (self * other).sum(()),
             (_, 1) => self.tensordot(other, &[-1], &[0]),
             (_, _) => self.tensordot(other, &[-1], &[-2]),
         }

@@ -143,6 +143,9 @@ pub fn lu_solve(trans: Trans, lu: &Chunk, piv: &Chunk, b: &Chunk) -> Result<Chun
     }
     let b = RightSides::new(&a, b)?;
     let (n, swaps) = (a.n_rows, elements::<i32>(piv));
+    if swaps.iter().any(|&swap| usize::try_from(swap).is_ok_and(|swap| swap >= n) || swap < 0) {
+        return Err(Error::Invalid { kernel, reason: "`piv` swaps a row with one that is not there" });
+    }
     with_number!(a.dtype(), N => b.solved::<N>(&a, |at, x, n_columns| {
         let swaps = swaps.get(at * n..(at + 1) * n).unwrap_or_default();
         N::lu_solve(a.matrix(at), swaps, trans.into(), x, n_columns)

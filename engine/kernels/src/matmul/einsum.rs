@@ -40,6 +40,11 @@ pub fn einsum(subscripts: &str, left: &Chunk, right: &Chunk, acc: Option<&Chunk>
         groups.map(lengths)
     };
     let [meet, rows, columns, sum] = indices.groups()?;
+    if !rows.is_empty() && !columns.is_empty() && [&meet[..], &columns, &rows].concat() == *result {
+        // The transpose of the product, so that nothing of its size is transposed.
+        let text = |side: &[char]| side.iter().collect::<String>();
+        return einsum(&format!("{},{}->{}", text(b), text(a), text(result)), right, left, acc);
+    }
     let [outer, m, k] = of(left, a, [&meet, &rows, &sum]);
     let [right_outer, other_k, n] = of(right, b, [&meet, &sum, &columns]);
     if k != other_k {

@@ -30,20 +30,19 @@ fn root(a: &Array) -> Result<Array, Error> {
     }
     let a = cut_square(a);
     let n_blocks = a.grid().chunks(0).len() as i64;
-    // From the diagonal down, and the same with another sign.
-    let (mut columns, mut negated): (Vec<Array>, Vec<Array>) = (Vec::new(), Vec::new());
+    // From the diagonal down.
+    let mut columns: Vec<Array> = Vec::new();
     for at in 0..n_blocks {
         let mut column = a.blocks(s![at.., at]);
-        for (before, (done, minus)) in columns.iter().zip(&negated).enumerate() {
+        for (before, done) in columns.iter().enumerate() {
             let row = at - before as i64;
-            column = minus.blocks(s![row..]).matmul_onto(&adjoint(&done.blocks(s![row])), &column);
+            column = done.blocks(s![row..]).matmul_onto(&-adjoint(&done.blocks(s![row])), &column);
         }
         column.check()?;
         let top = whole(&column.blocks(s![0]))?;
         if at + 1 < n_blocks {
             let below = adjoint(&triangular(&top, Uplo::Lower, false, &adjoint(&column.blocks(s![1..])))?);
             column = concatenate(&[top, below], 0);
-            negated.push(-&column);
             columns.push(column);
         } else {
             columns.push(top);

@@ -5,7 +5,7 @@ use gristmill_graph::Arg;
 use gristmill_kernels::linalg::Uplo;
 
 use super::solve::triangular;
-use super::{Stacked, below_zeros, is_in_blocks, matrix, or_failed, real, sides};
+use super::{Stacked, below_zeros, matrix, or_failed, real, sides};
 use crate::Error;
 use crate::array::call::{Call, single};
 use crate::array::unify::refined;
@@ -26,7 +26,8 @@ impl Array {
 fn factors(a: &Array) -> Result<[Array; 3], Error> {
     let ((m, n), dtype) = (sides(a), a.dtype());
     let k = m.min(n);
-    if is_in_blocks(a) {
+    // One matrix of one block is better off without all of `p` in one block.
+    if a.ndim() > 2 || a.size() == 0 {
         let results = [(real(dtype), vec![m, m]), (dtype, vec![m, k]), (dtype, vec![k, n])];
         return Stacked::new("lu", &[(a, 2)])?.several(Vec::new(), results);
     }

@@ -3,7 +3,7 @@
 use gristmill_kernels::{Reduction, ReductionKind};
 
 use super::lu::Factored;
-use super::{Stacked, is_in_blocks, matrix, or_failed, real, sides, square};
+use super::{Stacked, is_in_blocks, matrix, or_failed, real, shaped, sides, square, squared};
 use crate::Error;
 use crate::array::{Array, Axes, KeepDims};
 
@@ -41,7 +41,8 @@ impl Array {
         let of = |array: &Self, kind| array.reduce(Reduction::of(kind), axes, keepdims);
         let sizes = as_floats(self).abs();
         if ord == f64::INFINITY {
-            of(&sizes, ReductionKind::Max)
+            // Nothing has the length 0.
+            of(&sizes, if sizes.size() == 0 { ReductionKind::Sum } else { ReductionKind::Max })
         } else if ord == f64::NEG_INFINITY {
             of(&sizes, ReductionKind::Min)
         } else if ord == 0.0 {
@@ -57,29 +58,30 @@ impl Array {
 
     /// How large matrices are, which the last two axes are those of.
     pub fn matrix_norm(&self, norm: MatrixNorm) -> Self {
-        let made = matrix("matrix_norm", self).map(|a| {
+        let made = shaped("matrix_norm", self).map(|()| {
+            let a = as_floats(self);
             let lines = |axis: i64| a.abs().sum(axis);
             match norm {
                 MatrixNorm::Frobenius => a.vector_norm(2.0, [-2, -1], KeepDims::No),
                 MatrixNorm::Nuclear => a.svdvals().sum(-1),
-                MatrixNorm::Two => a.svdvals().max(-1),
+                MatrixNorm::Two => greatest(&a.svdvals()),
                 MatrixNorm::MinusTwo => a.svdvals().min(-1),
-                MatrixNorm::One => lines(-2).max(-1),
+                MatrixNorm::One => greatest(&lines(-2)),
                 MatrixNorm::MinusOne => lines(-2).min(-1),
-                MatrixNorm::Infinity => lines(-1).max(-1),
+                MatrixNorm::Infinity => greatest(&lines(-1)),
                 MatrixNorm::MinusInfinity => lines(-1).min(-1),
             }
         });
         Self::or_failed(made)
     }
 
-    /// How many singular values are more than `tol` times the greatest one; without it, than the precision of the dtype times the
+    /// How many singular values are more than `rtol` times the greatest one; without it, than the precision of the dtype times the
     /// longer side.
-    pub fn matrix_rank(&self, tol: Option<f64>) -> Self {
+    pub fn matrix_rank(&self, rtol: Option<f64>) -> Self {
         let made = matrix("matrix_rank", self).map(|a| {
             let ((m, n), s) = (sides(&a), a.svdvals());
-            let part = tol.unwrap_or(super::precision(a.dtype()) * m.max(n) as f64);
-            let least = s.reduce(Reduction::of(ReductionKind::Max), -1, KeepDims::Yes) * part;
+            let part = rtol.unwrap_or(super::precision(a.dtype()) * m.max(n) as f64);
+            let least = greatest(&s).expand_dims(-1) * part;
             s.gt(least).sum(-1)
         });
         Self::or_failed(made)
@@ -88,7 +90,9 @@ impl Array {
     /// The greatest singular value over the least: how much an error in the right side of an equation may grow.
     pub fn cond(&self) -> Self {
         let s = self.svdvals();
-        s.max(-1) / s.min(-1)
+        let ratio = s.max(-1) / s.min(-1);
+        // Of zeros alone.
+        Self::full(f64::INFINITY, &[], 1).astype(ratio.dtype()).where_else(&ratio.isnan(), &ratio)
     }
 
     /// The determinants of square matrices; of one of several blocks from its pivots ([`Array::lu`]).
@@ -98,7 +102,11 @@ impl Array {
                 return Stacked::new("det", &[(&a, 2)])?.one(Vec::new(), a.dtype(), &[]);
             }
             let (sign, pivots) = pivots(&a)?;
-            Ok(sign * pivots.prod(()))
+            let product = pivots.prod(());
+            // The product may leave the range of numbers on its way.
+            let is_right = product.isfinite().logical_and(product.ne(0));
+            let other = pivots.sign().prod(()) * pivots.abs().log().sum(()).exp();
+            Ok(sign * product.where_else(&is_right, other))
         });
         Self::or_failed(made)
     }
@@ -118,8 +126,8 @@ impl Array {
 
     /// Square matrices multiplied with themselves so many times; their inverses, for negative `n`.
     pub fn matrix_power(&self, n: i64) -> Self {
-        let made = square("matrix_power", self).map(|a| {
-            let (mut power, mut rest) = (if n < 0 { a.inv() } else { self.clone() }, n.unsigned_abs());
+        let made = squared("matrix_power", self).map(|()| {
+            let (mut power, mut rest) = (if n < 0 { self.inv() } else { self.clone() }, n.unsigned_abs());
             let mut product: Option<Self> = None;
             while rest > 0 {
                 if rest % 2 == 1 {
@@ -142,10 +150,15 @@ impl Array {
     }
 }
 
-/// Floats of at least single precision, or complex numbers, as they are; all else as `float64`.
+/// Floats and complex numbers as they are; all else as `float64`.
 fn as_floats(array: &Array) -> Array {
     let is_inexact = array.dtype().is_float() || array.dtype().is_complex();
     if is_inexact { array.clone() } else { array.astype(gristmill_data::DType::Float64) }
+}
+
+/// The greatest along the last axis, and 0 of nothing.
+fn greatest(sizes: &Array) -> Array {
+    if sizes.size() == 0 { sizes.sum(-1) } else { sizes.max(-1) }
 }
 
 /// The pivots of a matrix of several blocks, and the sign of their order.

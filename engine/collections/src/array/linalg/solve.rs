@@ -100,7 +100,8 @@ fn both(name: &'static str, a: &Array, b: &Array) -> Result<(Array, Array), Erro
 
 fn solved(a: &Array, b: &Array) -> Result<Array, Error> {
     let (a, b) = both("solve", a, b)?;
-    if is_in_blocks(&a) || b.ndim() > 2 {
+    let is_one = a.grid().n_chunks() == 1 && b.grid().n_chunks() == 1;
+    if a.ndim() > 2 || b.ndim() > 2 || a.size() == 0 || is_one {
         let n_inner = b.ndim().min(2);
         let shape = b.shape().split_off(b.ndim() - n_inner);
         return Stacked::new("solve", &[(&a, 2), (&b, n_inner)])?.one(Vec::new(), b.dtype(), &shape);
@@ -115,22 +116,25 @@ fn solved(a: &Array, b: &Array) -> Result<Array, Error> {
         let n = sides(&step.pivots).0 as i64;
         let top = triangular(&step.pivots, Uplo::Lower, true, &rest.slice(s![..n]))?;
         if let Some(below) = &step.below {
-            rest = (-below).matmul_onto(&top, &rest.slice(s![n..]));
+            rest = below.matmul_onto(&-&top, &rest.slice(s![n..]));
         }
         right_sides.push(top);
     }
-    let mut found: Option<Array> = None;
+    // From the last unknowns to the first; with another sign in what is still open.
+    let mut found: Vec<Array> = Vec::new();
+    let mut negated: Option<Array> = None;
     for (step, mut side) in factored.steps.iter().zip(right_sides).rev() {
-        if let (Some(right), Some(found)) = (&step.right, &found) {
-            side = (-right).matmul_onto(found, &side);
+        if let (Some(right), Some(negated)) = (&step.right, &negated) {
+            side = right.matmul_onto(negated, &side);
         }
-        let top = triangular(&step.pivots, Uplo::Upper, false, &side)?;
-        found = Some(match found {
-            None => top,
-            Some(found) => concatenate(&[top, found], 0),
-        });
+        let x = triangular(&step.pivots, Uplo::Upper, false, &side)?;
+        let minus = [Some(-&x), negated].into_iter().flatten().collect::<Vec<_>>();
+        negated = Some(concatenate(&minus, 0));
+        found.push(x);
     }
-    let x = found.ok_or_else(|| Error::array("solve", "the matrix has no elements".to_owned()))?;
+    found.reverse();
+    let x = concatenate(&found, 0);
+    x.check()?;
     Ok(x.recut(b.grid().clone()))
 }
 
@@ -151,10 +155,10 @@ pub(super) fn triangular(a: &Array, uplo: Uplo, is_unit: bool, b: &Array) -> Res
     Ok(Call::kernel("solve_triangular", "solve_triangular", wiring, args)?.on(inputs, a.dtype(), grid))
 }
 
-/// The solution for a triangular matrix, block by block from the one that has one unknown.
+/// The solution for a triangular matrix, block by block from the end that has one unknown.
 fn substituted(a: &Array, b: &Array, uplo: Uplo) -> Result<Array, Error> {
     let is_lower = uplo == Uplo::Lower;
-    if is_in_blocks(a) || b.ndim() > 2 {
+    if a.ndim() > 2 || b.ndim() > 2 || a.size() == 0 {
         let shape = b.shape().split_off(b.ndim() - 2);
         let args = vec![Arg::Boolean(is_lower), Arg::text("N"), Arg::Boolean(false)];
         return Stacked::new("solve_triangular", &[(a, 2), (b, 2)])?.one(args, b.dtype(), &shape);
@@ -162,25 +166,28 @@ fn substituted(a: &Array, b: &Array, uplo: Uplo) -> Result<Array, Error> {
     let a = cut_square(a);
     let rows = a.grid().chunks(0).to_vec();
     let n = rows.len() as i64;
-    let sides = b.rechunk(vec![rows, b.grid().chunks(1).to_vec()]);
-    let minus = -&a;
-    let mut found: Option<Array> = None;
+    // What is left of the right side when the unknowns found so far are put in.
+    let mut rest = b.rechunk(vec![rows, b.grid().chunks(1).to_vec()]);
+    let mut found = Vec::with_capacity(n as usize);
     for step in 0..n {
         let at = if is_lower { step } else { n - 1 - step };
-        let mut side = sides.blocks(s![at]);
-        if let Some(found) = &found {
-            let others = if is_lower { minus.blocks(s![at, ..at]) } else { minus.blocks(s![at, at + 1..]) };
-            side = others.matmul_onto(found, &side);
-        }
+        let side = rest.blocks(if is_lower { s![0] } else { s![-1] });
         side.check()?;
         let x = triangular(&a.blocks(s![at, at]), uplo, false, &side)?;
-        found = Some(match found {
-            None => x,
-            Some(found) if is_lower => concatenate(&[found, x], 0),
-            Some(found) => concatenate(&[x, found], 0),
-        });
+        if step + 1 < n {
+            let (below, others) = match is_lower {
+                true => (a.blocks(s![at + 1.., at]), rest.blocks(s![1..])),
+                false => (a.blocks(s![..at, at]), rest.blocks(s![..-1])),
+            };
+            rest = below.matmul_onto(&-&x, &others);
+        }
+        found.push(x);
     }
-    let x = found.ok_or_else(|| Error::array("solve_triangular", "the matrix has no elements".to_owned()))?;
+    if !is_lower {
+        found.reverse();
+    }
+    let x = concatenate(&found, 0);
+    x.check()?;
     Ok(x.recut(b.grid().clone()))
 }
 

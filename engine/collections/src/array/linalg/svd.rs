@@ -48,6 +48,9 @@ impl Array {
     }
 }
 
+/// The most powers: the plan grows with them, and two or three make results exact.
+const POWERS_MAX: u32 = 100;
+
 /// How exact [`Array::svd_compressed`] is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compressed {
@@ -86,6 +89,9 @@ pub(super) fn decomposed(a: &Array) -> Result<[Array; 3], Error> {
 fn compressed(a: &Array, k: u64, options: &Compressed) -> Result<[Array; 3], Error> {
     const NAME: &str = "svd_compressed";
     let (m, n) = sides(a);
+    if options.n_power_iter > POWERS_MAX {
+        return Err(Error::array(NAME, format!("more than {POWERS_MAX} powers make nothing more exact")));
+    }
     if a.ndim() != 2 || k == 0 || k > m.min(n) {
         let reason = format!("an array of shape {:?} is no matrix with {k} singular values", a.shape());
         return Err(Error::array(NAME, reason));

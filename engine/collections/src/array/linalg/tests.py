@@ -78,6 +78,18 @@ x = numbers(4, 6)
 for p in [0, 1, 2, 3.5, np.inf, -np.inf]:
     cases[f"vector norm {p}"] = np.linalg.norm(x, p, axis=1)
 cases["norm"] = np.linalg.norm(x)
+large = np.diag([1e200] * 4 + [1e-200] * 4)
+cases["det of extremes"], cases["det of nothing"] = np.linalg.det(large), np.linalg.det(np.zeros((0, 0)))
+tiny = np.diag([1e-310] * 4 + [1.0] * 4)
+cases["det of tiny"] = np.linalg.det(tiny)
+cases["cond of zeros"] = np.inf
+for name, x in [("no rows", np.zeros((0, 6))), ("no columns", np.zeros((6, 0)))]:
+    cases[f"rank {name}"] = np.linalg.matrix_rank(x)
+    cases[f"pinv {name}"], cases[f"svdvals {name}"] = np.linalg.pinv(x), np.linalg.svd(x)[1]
+    cases[f"l {name}"], cases[f"r {name}"] = np.zeros((len(x), 0)), np.linalg.qr(x)[1]
+    cases[f"norm {name}"], cases[f"norm 2 {name}"] = np.linalg.norm(x), 0.0
+cases["power of ints"] = np.linalg.matrix_power(np.array([[1, 2], [3, 4]]), 3)
+cases["norm of half"] = np.linalg.norm(np.ones((2, 3), "float16"), 1).astype("float16")
 cases["singular det"] = 0.0
 cases["ints"] = np.linalg.inv(np.array([[2, 1, 0, 0], [1, 3, 1, 0], [0, 1, 4, 1], [0, 0, 1, 5]]))
 write(cases)

@@ -143,6 +143,35 @@ fn results_are_those_of_numpy() {
         cases.push(("norm".to_owned(), x.norm()));
         let ints = vec![2, 1, 0, 0, 1, 3, 1, 0, 0, 1, 4, 1, 0, 0, 1, 5];
         cases.push(("ints".to_owned(), array(ints, &[4, 4], cut.to_vec()).inv()));
+        let diagonal = |[first, last]: [f64; 2]| {
+            let chunks = AxisChunks::from(cut[0]);
+            let values = Chunk::from_vec([[first; 4], [last; 4]].concat(), &[8]).unwrap();
+            Array::from_chunk(values, Chunks::each([chunks])).diag(0)
+        };
+        cases.push(("det of extremes".to_owned(), diagonal([1e200, 1e-200]).det()));
+        cases.push(("det of tiny".to_owned(), diagonal([1e-310, 1.0]).det()));
+        cases.push(("cond of zeros".to_owned(), diagonal([0.0, 0.0]).cond()));
+        let zeros = |shape| Array::zeros(DType::Float64, shape, cut);
+        cases.push(("det of nothing".to_owned(), zeros(&[0, 0]).det()));
+        for (name, x) in [("no rows", zeros(&[0, 6])), ("no columns", zeros(&[6, 0]))] {
+            let [_, l, _] = x.lu();
+            let all = [
+                ("rank", x.matrix_rank(None)),
+                ("pinv", x.pinv(None)),
+                ("svdvals", x.svdvals()),
+                ("l", l),
+                ("r", x.qr_r()),
+            ];
+            cases.extend(all.map(|(what, array)| (format!("{what} {name}"), array)));
+            cases.push((format!("norm {name}"), x.norm()));
+            cases.push((format!("norm 2 {name}"), x.matrix_norm(MatrixNorm::Two)));
+        }
+        cases.push((
+            "power of ints".to_owned(),
+            array(vec![1_i64, 2, 3, 4], &[2, 2], cut.to_vec()).matrix_power(3),
+        ));
+        let half = Array::ones(DType::Float16, &[2, 3], cut);
+        cases.push(("norm of half".to_owned(), half.matrix_norm(MatrixNorm::One)));
         let equal = array((0..36).map(|n| f64::from(n % 6)).collect(), &[6, 6], cut.to_vec());
         cases.push(("singular det".to_owned(), equal.det()));
         cases

@@ -1,5 +1,7 @@
 //! Index notation, of any number of arrays.
 
+use gristmill_data::DType;
+
 use super::contract;
 use crate::Error;
 use crate::array::Array;
@@ -31,6 +33,7 @@ fn refused(reason: impl Into<String>) -> Error {
 }
 
 /// An array, and the index of each of its axes, none twice.
+#[derive(Clone)]
 struct Operand {
     array: Array,
     indices: Vec<u32>,
@@ -74,12 +77,18 @@ fn try_einsum(subscripts: &str, arrays: &[Array]) -> Result<Array, Error> {
     if let Some(&dots) = given.iter().flatten().find(|index| is_dot(**index) && !result.contains(index)) {
         return Err(refused(format!("the result needs `{}` for axes that have no letters", shown(dots))));
     }
+    let dtype = arrays
+        .iter()
+        .skip(1)
+        .try_fold(arrays.first().map_or(DType::Float64, Array::dtype), |dtype, array| {
+            DType::promote(dtype, array.dtype()).map_err(|error| refused(error.to_string()))
+        })?;
     let mut operands = Vec::with_capacity(arrays.len());
     for (array, indices) in arrays.iter().zip(given) {
-        operands.push(Operand { array: array.clone(), indices }.with_diagonals()?);
+        operands.push(Operand { array: array.astype(dtype), indices }.with_diagonals()?);
     }
     broadcast(&mut operands, &result);
-    multiplied(operands, &result)?.ordered(&result)
+    multiplied(operands, &result)?.aligned(&result)
 }
 
 /// The index that stands for the axis of `...` that is the so-many-th from the last.
@@ -143,25 +152,21 @@ impl Operand {
     }
 
     /// The sum along the indices that nothing else needs.
-    fn summed(self, is_needed: impl Fn(u32) -> bool) -> Self {
+    fn summed(&self, is_needed: impl Fn(u32) -> bool) -> Self {
         let axes: Vec<i64> =
             (0..).zip(&self.indices).filter(|(_, index)| !is_needed(**index)).map(|(axis, _)| axis).collect();
         if axes.is_empty() {
-            return self;
+            return self.clone();
         }
         let dtype = self.array.dtype();
         let array = self.array.sum(&axes[..]).astype(dtype);
-        Self { array, indices: self.indices.into_iter().filter(|&index| is_needed(index)).collect() }
+        Self { array, indices: self.indices.iter().copied().filter(|&index| is_needed(index)).collect() }
     }
 
     /// The array with its axes in this order, and of length 1 where it has none of an index.
     fn aligned(&self, order: &[u32]) -> Result<Array, Error> {
         let axes = order.iter().map(|index| self.indices.iter().position(|own| own == index));
         self.array.with_axes("einsum", axes.collect())
-    }
-
-    fn ordered(self, order: &[u32]) -> Result<Array, Error> {
-        self.aligned(order)
     }
 
     fn length(&self, index: u32) -> Option<u64> {
@@ -203,10 +208,8 @@ fn multiplied(mut operands: Vec<Operand>, result: &[u32]) -> Result<Operand, Err
                 .filter(|(other, _)| *other != at)
                 .flat_map(|(_, operand)| operand.indices.clone())
                 .collect();
-            if let Some(place) = operands.get_mut(at) {
-                let operand =
-                    std::mem::replace(place, Operand { array: place.array.clone(), indices: Vec::new() });
-                *place = operand.summed(|index| result.contains(&index) || others.contains(&index));
+            if let Some(operand) = operands.get_mut(at) {
+                *operand = operand.summed(|index| result.contains(&index) || others.contains(&index));
             }
         }
         if operands.len() < 2 {

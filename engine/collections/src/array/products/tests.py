@@ -26,6 +26,8 @@ cases = {
     "dot": np.dot(x, b),
     "dot of stacks": np.dot(x, y),
     "dot of vectors": np.dot(v, v),
+    "dot of short": np.dot(v.astype("int8"), v.astype("int8")),
+    "dot of bool": np.dot(v > 0, v > 0),
     "dot with a number": np.dot(a, 3),
     "vdot": np.vdot(z, z * 1j),
     "inner": np.inner(x, v),
@@ -45,6 +47,8 @@ for text, arrays in [("ij,jk->ik", (a, b)), ("ij,jk", (a, b)), ("ij,jk->ki", (a,
                      ("i,i", (v, v)), ("ij,ij->i", (a, a)), ("ij,jk,kl->il", (a, b, b.T)), ("ij,j,i->", (a, v, w)),
                      ("ijk,kl,li->j", (x, b, sample(4, 3))), ("iij->j", (sample(5, 5, 3),)), ("ij,jk->ik", (a, z[0])),
                      ("ij,kj->ik", (a[:, :1], a)), ("tij,tjk->tik", (x, z)), ("i,j,k->kji", (v, w, v)), (" i j , j -> i ", (a, v)),
-                     ("a,ab,abc->abc", (v[:3], sample(3, 6), x)), ("ij,jk->ik", ((a > 0), (b > 0)))]:
+                     ("a,ab,abc->abc", (v[:3], sample(3, 6), x)), ("ij,jk->ik", ((a > 0), (b > 0))),
+                     ("ij,j->j", (a.astype("int8"), v.astype("float64"))), ("ij,ij->i", (a > 0, a)),
+                     ("ij,j,i->", (a.astype("int8"), v.astype("int8"), w))]:
     cases[f"{text} {len(cases)}"] = np.einsum(text, *arrays)
 write(cases)

@@ -30,6 +30,8 @@ fn cases([m, k, n]: [i64; 3]) -> Vec<(String, Array)> {
         ("dot", x.dot(&b)),
         ("dot of stacks", x.dot(&y)),
         ("dot of vectors", v.dot(&v)),
+        ("dot of short", short(&v).dot(&short(&v))),
+        ("dot of bool", bool(&v).dot(&bool(&v))),
         ("dot with a number", a.dot(&Array::full(3, &[], 1))),
         ("vdot", z.vdot(&(&z * Complex64::new(0.0, 1.0)))),
         ("inner", x.inner(&v)),
@@ -44,8 +46,19 @@ fn cases([m, k, n]: [i64; 3]) -> Vec<(String, Array)> {
     ]
     .map(|(name, array)| (name.to_owned(), array))
     .into();
+    cases.extend(einsums([m, k, n], cases.len()));
+    cases
+}
+
+/// Named by what they are, and the place in the table.
+fn einsums([m, k, n]: [i64; 3], first: usize) -> Vec<(String, Array)> {
+    let (a, b) = (sample(&[6, 5], [m, k]), sample(&[5, 4], [k, n]).astype(DType::Float64));
+    let (v, w) = (sample(&[5], [k]), sample(&[6], [m]));
+    let (x, y) = (sample(&[3, 6, 5], [n, m, k]), sample(&[3, 5, 4], [2, k, n]));
+    let z = sample(&[1, 5, 4], [1, n, k]) * Complex64::new(1.0, 2.0);
+    let (short, bool) = (|x: &Array| x.astype(DType::Int8), |x: &Array| x.gt(0));
     let square = a.slice(s![..5]);
-    let einsums: [(&str, &[&Array]); 33] = [
+    let all: [(&str, &[&Array]); 36] = [
         ("ij,jk->ik", &[&a, &b]),
         ("ij,jk", &[&a, &b]),
         ("ij,jk->ki", &[&a, &b]),
@@ -79,10 +92,14 @@ fn cases([m, k, n]: [i64; 3]) -> Vec<(String, Array)> {
         (" i j , j -> i ", &[&a, &v]),
         ("a,ab,abc->abc", &[&v.slice(s![..3]), &sample(&[3, 6], [2, m]), &x]),
         ("ij,jk->ik", &[&bool(&a), &bool(&b)]),
+        ("ij,j->j", &[&short(&a), &v.astype(DType::Float64)]),
+        ("ij,ij->i", &[&bool(&a), &a]),
+        ("ij,j,i->", &[&short(&a), &short(&v), &w]),
     ];
-    for (text, arrays) in einsums {
+    let mut cases = Vec::new();
+    for (text, arrays) in all {
         let arrays: Vec<Array> = arrays.iter().map(|&array| array.clone()).collect();
-        cases.push((format!("{text} {}", cases.len()), einsum(text, &arrays)));
+        cases.push((format!("{text} {}", first + cases.len()), einsum(text, &arrays)));
     }
     cases
 }
@@ -97,6 +114,7 @@ fn what_does_not_fit_is_refused() {
     let (a, v) = (sample(&[6, 5], [3, 2]), sample(&[1], [1]));
     refused(&a.matmul(&a), "shapes [6, 5] and [6, 5] do not fit");
     refused(&a.matmul(&v), "do not fit");
+    refused(&sample(&[3], [1]).dot(&v), "do not fit");
     refused(&a.matmul(&Array::full(2, &[], 1)), "without axes is no matrix");
     refused(&a.tensordot(&a, &[0], &[]), "as many axes");
     refused(&a.tensordot(&a, &[0, 0], &[0, 1]), "twice");
