@@ -20,6 +20,10 @@ pub use einsum::einsum;
 
 /// How many tasks are wanted at the same time at least: where the result has fewer blocks, its sums are made in parts.
 const TASKS_WANTED: u32 = 32;
+/// How many products are added up one after the other at most, each of which is a layer of the graph.
+const STEPS_MAX: u32 = 256;
+/// How much all parts of a sum may take together, in bytes: they are added up when all are there.
+const PARTS_NBYTES: u64 = 128 << 20;
 
 impl Array {
     /// The product as NumPy's `dot`: of vectors the sum of the products of their elements, of matrices theirs, and else the
@@ -146,15 +150,27 @@ fn contract(
 ) -> Result<Array, Error> {
     let product = Product::new(name, left, right, result)?;
     let (n_results, n_products) = (n_blocks(name, &product.grid)?, n_blocks(name, &product.along)?);
-    let n_parts = TASKS_WANTED.div_ceil(n_results.max(1)).clamp(1, n_products.max(1));
-    let mut sum = sum;
-    let mut parts = Vec::with_capacity(n_parts as usize);
-    for part in 0..n_parts {
-        for at in n_products * part / n_parts..n_products * (part + 1) / n_parts {
-            sum = Some(product.added(at, n_results, sum.take())?);
+    let n_parts = match sum {
+        Some(_) => 1,
+        None => {
+            let room = u32::try_from(PARTS_NBYTES / product.nbytes().max(1)).unwrap_or(u32::MAX).max(1);
+            let wanted = TASKS_WANTED.div_ceil(n_results.max(1)).max(n_products.div_ceil(STEPS_MAX));
+            wanted.min(room).clamp(1, n_products.max(1))
         }
-        parts.extend(sum.take());
+    };
+    // Of equal length but for one, the longer ones first.
+    let (length, n_longer) = (n_products / n_parts, n_products % n_parts);
+    let start = |part: u32| part * length + part.min(n_longer);
+    let mut steps: Vec<Array> = Vec::new();
+    for step in 0..length + u32::from(n_longer > 0) {
+        let n_open = if step < length { n_parts } else { n_longer };
+        let at: Vec<u32> = (0..n_open).map(|part| start(part) + step).collect();
+        let before = steps.last().cloned().or_else(|| sum.clone());
+        steps.push(product.step(&at, n_results, before)?);
     }
+    let last = |part: u32| steps.get((start(part + 1) - start(part)) as usize - 1);
+    let parts = (0..n_parts).filter_map(|part| last(part).map(|sums| product.part(sums, part, n_results)));
+    let parts = parts.collect::<Result<Vec<_>, _>>()?;
     added(&parts).ok_or_else(|| Error::array(name, "it has no blocks to add up".to_owned()))
 }
 
@@ -236,31 +252,61 @@ impl Product {
         })
     }
 
-    /// With the products of blocks at one place of what is summed along added to a sum.
-    fn added(&self, at: u32, n_results: u32, sum: Option<Array>) -> Result<Array, Error> {
-        let along = self.along.block(at.into()).unwrap_or_default();
-        let rows = (0..n_results).map(|index| {
-            let place = [self.grid.block(index.into()).unwrap_or_default(), along.clone()].concat();
-            let operands = (0..).zip(self.arrays.iter().zip(&self.numbers));
-            let read = operands.map(|(input, (array, numbers))| {
-                let block: Vec<u64> = (0..)
-                    .zip(numbers)
-                    .map(|(axis, &number)| {
-                        // What is broadcast has one block.
-                        let is_cut = array.grid().chunks(axis).len() > 1;
-                        place.get(number as usize).copied().filter(|_| is_cut).unwrap_or(0)
-                    })
-                    .collect();
-                block_of(input, array.grid().index(&block).unwrap_or(0) as u32)
-            });
-            let sum = sum.is_some().then(|| block_of(2, index));
-            read.chain(sum).collect::<Vec<TaskRef>>()
+    /// The products of blocks at some places of what is summed along, each added to the sum before: for each place, the
+    /// result's blocks.
+    fn step(&self, places: &[u32], n_results: u32, before: Option<Array>) -> Result<Array, Error> {
+        let rows = (0..).zip(places).flat_map(|(part, &at)| {
+            let along = self.along.block(at.into()).unwrap_or_default();
+            let before = before.is_some();
+            (0..n_results).map(move |index| {
+                let sum = before.then(|| block_of(2, part * n_results + index));
+                self.reads(index, &along).into_iter().chain(sum).collect::<Vec<TaskRef>>()
+            })
         });
         let wiring = listed(rows)?;
-        let n_inputs = if sum.is_some() { 3 } else { 2 };
+        let n_inputs = if before.is_some() { 3 } else { 2 };
         let args = [Arg::text(&self.subscripts)].into_iter().chain((0..n_inputs).map(Arg::Input)).collect();
-        let inputs = self.arrays.iter().cloned().chain(sum).collect();
-        Ok(Call::kernel(self.name, "einsum", wiring, args)?.on(inputs, self.dtype, self.grid.clone()))
+        let inputs = self.arrays.iter().cloned().chain(before).collect();
+        let call = Call::kernel(self.name, "einsum", wiring, args)?;
+        match places.len() {
+            1 => Ok(call.on(inputs, self.dtype, self.grid.clone())),
+            // As large as they are on the average.
+            n => call
+                .sized(self.nbytes() / u64::from(n_results.max(1)))
+                .partials(inputs, &[n as u32, n_results]),
+        }
+    }
+
+    /// The sum that is the so-many-th part of a step.
+    fn part(&self, sums: &Array, part: u32, n_results: u32) -> Result<Array, Error> {
+        if sums.grid() == &self.grid {
+            return Ok(sums.clone());
+        }
+        let rows = (0..n_results).map(|index| [block_of(0, part * n_results + index)]);
+        let call = Call::kernel(self.name, "identity", listed(rows)?, vec![Arg::Input(0)])?;
+        Ok(call.on(vec![sums.clone()], self.dtype, self.grid.clone()))
+    }
+
+    /// The blocks that make this one of the result, at a place of what is summed along.
+    fn reads(&self, index: u32, along: &[u64]) -> [TaskRef; 2] {
+        let place = [&self.grid.block(index.into()).unwrap_or_default(), along].concat();
+        std::array::from_fn(|input| {
+            let (array, numbers) = (self.arrays.get(input), self.numbers.get(input));
+            let index = array.zip(numbers).and_then(|(array, numbers)| {
+                let block = (0..).zip(numbers).map(|(axis, &number)| {
+                    // What is broadcast has one block.
+                    let is_cut = array.grid().chunks(axis).len() > 1;
+                    place.get(number as usize).copied().filter(|_| is_cut).unwrap_or(0)
+                });
+                array.grid().index(&block.collect::<Vec<u64>>())
+            });
+            block_of(input as u32, index.unwrap_or(0) as u32)
+        })
+    }
+
+    fn nbytes(&self) -> u64 {
+        let n: u64 = self.grid.shape().iter().product();
+        n.saturating_mul(self.dtype.itemsize() as u64)
     }
 }
 

@@ -4,6 +4,7 @@ use gristmill_data::number::Complex64;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Collection;
 use crate::array::testing::{check, compute, floats, refused, sample};
 use crate::s;
 
@@ -135,9 +136,13 @@ fn what_does_not_fit_is_refused() {
 
 #[test]
 fn a_sum_over_many_blocks_goes_in_parts_beside_each_other() {
-    let x = Array::ones(DType::Float64, &[6400, 3], [10, 3]);
-    let product = x.t().matmul(&x);
-    assert_eq!(floats(&compute(&product).unwrap()), [6400.0; 9]);
+    for (n_rows, n_layers_max) in [(6_400, 300), (6_410, 300), (20_000, 400)] {
+        let x = Array::ones(DType::Float64, &[n_rows, 3], [1, 3]);
+        let product = x.t().matmul(&x);
+        assert_eq!(floats(&compute(&product).unwrap()), [n_rows as f64; 9]);
+        let program = Array::program(&[product]).unwrap();
+        assert!(program.graph.layers().len() < n_layers_max, "{}", program.graph.layers().len());
+    }
 }
 
 proptest! {
