@@ -220,8 +220,11 @@ impl Job {
         Complex<T>: Element + Pod,
     {
         let (direction, half) = (self.transform.direction(), self.n / 2 + 1);
-        let plan = T::plans().get(direction, self.n);
         let factor = T::of(self.factor);
+        if matches!(direction, Direction::Forward | Direction::Inverse) && !of.dtype().is_complex() {
+            return self.of_real(of, half, factor);
+        }
+        let plan = T::plans().get(direction, self.n);
         let conjugate = |half: &mut [Complex<T>]| half.iter_mut().for_each(|point| *point = point.conj());
         match direction {
             Direction::Forward | Direction::Inverse => self.finish(of, (self.n, self.n), |from, to| {
@@ -244,6 +247,29 @@ impl Job {
                 to.iter_mut().for_each(|point| *point = *point * factor);
             }),
         }
+    }
+
+    /// Real numbers: half of the work, and the other half of the result is the conjugate.
+    fn of_real<T: Precision>(&self, of: &Chunk, half: usize, factor: T) -> Result<Chunk, Error>
+    where
+        Complex<T>: Element + Pod,
+    {
+        let plan = T::plans().get(Direction::RealForward, self.n);
+        let is_inverse = self.transform.direction() == Direction::Inverse;
+        let mut halves: Vec<Complex<T>> = Vec::new();
+        self.finish(of, (self.n, self.n), |from: &mut [T], to: &mut [Complex<T>]| {
+            halves.resize(from.len() / self.n * half, Complex::default());
+            plan.run(from, &mut halves);
+            for (lane, to) in halves.chunks_exact_mut(half).zip(to.chunks_exact_mut(self.n)) {
+                for point in lane.iter_mut() {
+                    *point = if is_inverse { point.conj() * factor } else { *point * factor };
+                }
+                let (first, rest) = to.split_at_mut(half);
+                first.copy_from_slice(lane);
+                let others = rest.iter_mut().rev().zip(lane.iter().skip(1));
+                others.for_each(|(to, point)| *to = point.conj());
+            }
+        })
     }
 
     /// Lets `run` transform all lanes, of these lengths before and after.
