@@ -11,7 +11,7 @@ use arrow_buffer::Buffer;
 /// Smaller pieces are left to the allocator.
 const NBYTES_MIN: usize = 256 << 10;
 /// What may lie idle in all, in bytes.
-const IDLE_NBYTES_MAX: usize = 128 << 20;
+const IDLE_NBYTES_MAX: usize = 256 << 20;
 
 /// Whether there is room is asked for from here on.
 const ASKED_NBYTES_MIN: usize = 256 << 20;
@@ -34,9 +34,15 @@ impl Memory {
     /// So many bytes, aligned for every dtype.
     #[must_use]
     pub fn new(nbytes: usize) -> Self {
-        let n_words = nbytes.div_ceil(size_of::<u128>());
-        let idle = if nbytes >= NBYTES_MIN { with_idle(|idle| idle.take(n_words)) } else { None };
-        Self { words: idle.unwrap_or_else(|| vec![0; n_words]), nbytes }
+        Self { words: idle(nbytes).unwrap_or_else(|| fresh(nbytes)), nbytes }
+    }
+
+    /// So many bytes, all 0.
+    #[must_use]
+    pub fn zeroed(nbytes: usize) -> Self {
+        let mut used = idle(nbytes);
+        used.iter_mut().for_each(|words| words.fill(0));
+        Self { words: used.unwrap_or_else(|| fresh(nbytes)), nbytes }
     }
 
     /// So many bytes, unless the machine has no room for them.
@@ -60,6 +66,12 @@ impl Memory {
     }
 }
 
+impl From<Memory> for Buffer {
+    fn from(memory: Memory) -> Self {
+        memory.into_buffer()
+    }
+}
+
 impl AsRef<[u8]> for Memory {
     fn as_ref(&self) -> &[u8] {
         bytemuck::cast_slice(&self.words).get(..self.nbytes).unwrap_or_default()
@@ -80,6 +92,16 @@ impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({} B)", self.nbytes)
     }
+}
+
+/// A piece for so many bytes that was used before.
+fn idle(nbytes: usize) -> Option<Vec<u128>> {
+    let n_words = nbytes.div_ceil(size_of::<u128>());
+    if nbytes >= NBYTES_MIN { with_idle(|idle| idle.take(n_words)) } else { None }
+}
+
+fn fresh(nbytes: usize) -> Vec<u128> {
+    vec![0; nbytes.div_ceil(size_of::<u128>())]
 }
 
 fn with_idle<T>(then: impl FnOnce(&mut Idle) -> T) -> T {
@@ -141,6 +163,15 @@ mod tests {
         assert_eq!(idle.pieces[0][0], 2);
         assert_eq!(idle.put(vec![9; 5 * n_words]).len(), 5);
         assert_eq!(idle.nbytes, 0);
+    }
+
+    #[test]
+    fn what_is_zeroed_is_zero_whoever_had_it() {
+        for _ in 0..3 {
+            let mut memory = Memory::zeroed(NBYTES_MIN + 5);
+            assert!(memory.as_ref().iter().all(|&byte| byte == 0));
+            memory.as_mut_slice().fill(7);
+        }
     }
 
     #[test]

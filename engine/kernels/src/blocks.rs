@@ -11,8 +11,8 @@ mod kind;
 use std::ops::Range;
 
 use bytemuck::Pod;
-use gristmill_data::arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
-use gristmill_data::{Chunk, DType, n_elements};
+use gristmill_data::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
+use gristmill_data::{Chunk, DType, Memory, n_elements};
 
 use crate::Error;
 
@@ -111,13 +111,13 @@ pub(crate) fn elements<T: Pod>(chunk: &Chunk) -> &[T] {
 }
 
 /// Elements to be written to, all 0.
-pub(crate) fn zeroed<T: Pod>(n: usize) -> MutableBuffer {
-    MutableBuffer::from_len_zeroed(n * size_of::<T>())
+pub(crate) fn zeroed<T: Pod>(n: usize) -> Memory {
+    Memory::zeroed(n * size_of::<T>())
 }
 
 /// The same, as what they are.
-pub(crate) fn cast_mut<T: Pod>(buffer: &mut MutableBuffer) -> &mut [T] {
-    bytemuck::try_cast_slice_mut(buffer.as_slice_mut()).unwrap_or_default()
+pub(crate) fn cast_mut<T: Pod>(memory: &mut Memory) -> &mut [T] {
+    bytemuck::try_cast_slice_mut(memory.as_mut_slice()).unwrap_or_default()
 }
 
 /// These elements' bytes.

@@ -15,12 +15,12 @@ mod plans;
 use std::str::FromStr;
 
 use bytemuck::Pod;
-use gristmill_data::{Chunk, DType, Element, Type, Value};
+use gristmill_data::{Chunk, DType, Element, Memory, Type, Value};
 use gristmill_dense::Direction;
 use num_complex::Complex;
 
 use crate::Error;
-use crate::blocks::{Args, Lanes, array_kernel, cast, check_size, elements, with_length};
+use crate::blocks::{Args, Lanes, array_kernel, cast, cast_mut, check_size, elements, with_length};
 use crate::registry::{Kernel, param};
 use lanes::through_buffers;
 use plans::Precision;
@@ -273,7 +273,7 @@ impl Job {
     }
 
     /// Lets `run` transform all lanes, of these lengths before and after.
-    fn finish<I: Element + Pod + Default, O: Element + Default>(
+    fn finish<I: Element + Pod + Default, O: Element + Pod + Default>(
         &self,
         of: &Chunk,
         (n_from, n_to): (usize, usize),
@@ -282,9 +282,9 @@ impl Job {
         let kernel = self.transform.name();
         let from = cast(of, I::DTYPE)?;
         let to_lanes = Lanes { length: n_to, ..self.lanes };
-        let mut to = vec![O::default(); check_size(kernel, &self.shape)?];
-        through_buffers(self.lanes, elements(&from), n_from, to_lanes, &mut to, run);
-        Chunk::from_vec(to, &self.shape).map_err(Error::data(kernel))
+        let mut to = Memory::new(check_size(kernel, &self.shape)? * size_of::<O>());
+        through_buffers(self.lanes, elements(&from), n_from, to_lanes, cast_mut::<O>(&mut to), run);
+        Chunk::try_new(O::DTYPE, &self.shape, to.into(), None).map_err(Error::data(kernel))
     }
 }
 

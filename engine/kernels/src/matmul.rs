@@ -14,10 +14,10 @@ mod product;
 
 pub use einsum::einsum;
 
-use gristmill_data::{Chunk, DType, Type, Value, broadcast_shapes};
+use gristmill_data::{Chunk, DType, Memory, Type, Value, broadcast_shapes};
 
 use crate::Error;
-use crate::blocks::{Args, array_kernel, cast, check_size, elements, place, present, zeroed};
+use crate::blocks::{Args, array_kernel, cast, cast_mut, check_size, elements, place, present};
 use crate::registry::{Kernel, Param, param};
 
 const KERNEL: &str = "matmul";
@@ -112,10 +112,11 @@ impl Shapes {
     ) -> gristmill_data::arrow::buffer::Buffer {
         let (m, k, n) = (self.m, self.k, self.n);
         let (left, right): (&[T], &[T]) = (elements(left), elements(right));
-        let mut out = zeroed::<T>(self.result.iter().product::<u64>() as usize);
-        let to = crate::blocks::cast_mut::<T>(&mut out);
-        if let Some(acc) = acc {
-            to.copy_from_slice(elements(acc));
+        let mut out = Memory::new(self.result.iter().product::<u64>() as usize * size_of::<T>());
+        let to = cast_mut::<T>(&mut out);
+        match acc {
+            Some(acc) => to.copy_from_slice(elements(acc)),
+            None => to.fill(T::zeroed()),
         }
         let [left_outer, right_outer, outer] = &self.outer;
         for (at, c) in (0..).zip(to.chunks_mut((m * n).max(1))) {

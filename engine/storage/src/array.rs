@@ -400,8 +400,8 @@ impl ArrayFile {
         let place = || format!("the region from {} on", region::tuple(start));
         let read = || match &self.reader {
             Reader::Npy(npy) => npy.read(start, shape).map(Memory::into_buffer),
-            Reader::Stack(stack) => stack.read(start, shape).map(Buffer::from_vec),
-            Reader::Zarr(zarr) => zarr.read(start, shape).map(Buffer::from_vec),
+            Reader::Stack(stack) => stack.read(start, shape).map(Memory::into_buffer),
+            Reader::Zarr(zarr) => zarr.read(start, shape),
             Reader::Hdf5(hdf5) => hdf5.read(start, shape).map(Buffer::from_vec),
             Reader::Many(many) => many.read(&self.info, &self.path, start, shape),
         };
@@ -476,15 +476,10 @@ fn unfilled(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
 }
 
 /// Memory for a region, all zero.
-fn zeroed(path: &Path, dtype: DType, shape: &[u64]) -> Result<Vec<u8>, Error> {
-    let what = || format!("a region of shape {}", region::tuple(shape));
-    check_nbytes(path, what, dtype, shape)?;
-    let given = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    let reserved = usize::try_from(given).ok().filter(|nbytes| bytes.try_reserve_exact(*nbytes).is_ok());
-    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
-    bytes.resize(reserved.ok_or_else(no_room)?, 0);
-    Ok(bytes)
+fn zeroed(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
+    let mut memory = unfilled(path, dtype, shape)?;
+    memory.as_mut_slice().fill(0);
+    Ok(memory)
 }
 
 #[cfg(test)]

@@ -139,9 +139,16 @@ impl Hdf5 {
 
     fn read_sized<const N: usize>(&self, slice: &SliceInfo) -> hdf5_reader::error::Result<Vec<u8>> {
         let elements = self.dataset.read_slice::<Raw<N>>(slice)?;
-        let mut bytes = Vec::with_capacity(elements.len() * N);
-        elements.iter().for_each(|Raw(element)| bytes.extend_from_slice(element));
-        Ok(bytes)
+        // In the order in which they lie there, if it is C order.
+        let elements = match (elements.is_standard_layout(), elements.len()) {
+            (true, n) => match elements.into_raw_vec_and_offset() {
+                (all, None | Some(0)) if all.len() == n => all,
+                (all, first) => all.into_iter().skip(first.unwrap_or(0)).take(n).collect(),
+            },
+            (false, _) => elements.iter().copied().collect(),
+        };
+        // Nothing is copied: an element is its bytes.
+        Ok(elements.into_iter().map(|Raw(element)| element).collect::<Vec<_>>().into_flattened())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use gristmill_data::NDIM_MAX;
 use gristmill_data::arrow::buffer::Buffer;
+use gristmill_data::{Memory, NDIM_MAX};
 use serde_json::Value;
 
 use super::cuts::Cuts;
@@ -251,7 +251,7 @@ impl Many {
         start: &[u64],
         shape: &[u64],
     ) -> Result<Buffer, Error> {
-        let mut bytes = Vec::new();
+        let mut region: Option<Memory> = None;
         for shared in self.cuts.shared(start, shape) {
             let Some(part) = self.parts.get(shared.idx) else { continue };
             let (mut at, mut length) = (shared.in_part.clone(), shared.shape.clone());
@@ -263,14 +263,15 @@ impl Many {
             if shared.shape == shape {
                 return Ok(chunk.data().clone());
             }
-            if bytes.is_empty() {
-                bytes = zeroed(path, info.dtype, shape)?;
-            }
+            let bytes = match &mut region {
+                Some(region) => region,
+                region => region.insert(zeroed(path, info.dtype, shape)?),
+            };
             let outside = || Error::corrupt(path, "its elements", "the region is not there");
-            let copied = shared.copy(shape, info.dtype.itemsize(), chunk.data(), &mut bytes);
+            let copied = shared.copy(shape, info.dtype.itemsize(), chunk.data(), bytes.as_mut_slice());
             copied.ok_or_else(outside)?;
         }
-        Ok(Buffer::from_vec(bytes))
+        Ok(region.map_or_else(|| Buffer::from_vec(Vec::<u8>::new()), Memory::into_buffer))
     }
 }
 

@@ -8,7 +8,7 @@ mod pickle;
 use std::fs;
 use std::path::Path;
 
-use gristmill_data::DType;
+use gristmill_data::{DType, Memory};
 
 use super::cuts::Cuts;
 use super::location::Location;
@@ -99,7 +99,7 @@ impl NpyStack {
     }
 
     /// The elements of a region that lies inside.
-    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
+    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Memory, Error> {
         let Slabs { folder, dtype, .. } = &self.slabs;
         let mut bytes = zeroed(folder.path(), *dtype, shape)?;
         for part in self.slabs.cuts.shared(start, shape) {
@@ -114,7 +114,7 @@ impl NpyStack {
             }
             let piece = npy.read(&part.in_part, &part.shape)?;
             let outside = || Error::corrupt(file.path(), "its data", "the region is not there");
-            part.copy(shape, dtype.itemsize(), piece.as_ref(), &mut bytes).ok_or_else(outside)?;
+            part.copy(shape, dtype.itemsize(), piece.as_ref(), bytes.as_mut_slice()).ok_or_else(outside)?;
         }
         Ok(bytes)
     }

@@ -10,18 +10,19 @@ mod write;
 
 use std::path::Path;
 
-use gristmill_data::DType;
+use gristmill_data::arrow::buffer::Buffer;
+use gristmill_data::{DType, Memory};
 
 use super::location::Location;
 use super::region::{self, Layout};
-use super::{ArrayFormat, Info, identity, zeroed};
+use super::{ArrayFormat, Info, identity, unfilled, zeroed};
 use crate::Error;
 
 use codec::Codecs;
 use metadata::{Content, Metadata};
 use shard::Shard;
 
-pub(super) use codec::{Packing, of_packing};
+pub(super) use codec::{Packing, of_packing, unshuffled};
 pub(super) use fill::element;
 pub(super) use group::{open, refuse_description, refuse_parquet};
 pub(super) use metadata::DIMS_V2;
@@ -47,7 +48,7 @@ pub(super) struct Zarr {
 struct Target<'a> {
     dtype: DType,
     shape: &'a [u64],
-    bytes: Vec<u8>,
+    bytes: Memory,
 }
 
 impl Zarr {
@@ -74,7 +75,7 @@ impl Zarr {
     }
 
     /// The elements of a region that lies inside.
-    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Vec<u8>, Error> {
+    pub(super) fn read(&self, start: &[u64], shape: &[u64]) -> Result<Buffer, Error> {
         let Metadata { dtype, file_shape, keys, fill, .. } = &self.metadata;
         if let Some(bytes) = self.read_one(start, shape)? {
             return Ok(bytes);
@@ -108,11 +109,11 @@ impl Zarr {
                 }
             }
         }
-        Ok(target.bytes)
+        Ok(target.bytes.into_buffer())
     }
 
     /// A region that is one whole stored chunk as it is in memory: nothing to copy.
-    fn read_one(&self, start: &[u64], shape: &[u64]) -> Result<Option<Vec<u8>>, Error> {
+    fn read_one(&self, start: &[u64], shape: &[u64]) -> Result<Option<Buffer>, Error> {
         let Metadata { dtype, file_shape, keys, content, .. } = &self.metadata;
         let Content::Chunk(codecs) = content else { return Ok(None) };
         let begins = start.iter().zip(file_shape).all(|(start, chunk)| start.is_multiple_of(*chunk));
@@ -120,15 +121,20 @@ impl Zarr {
             return Ok(None);
         }
         let block: Vec<u64> = start.iter().zip(file_shape).map(|(start, chunk)| start / chunk).collect();
-        read_chunk(codecs, &self.folder.join(&keys.name(&block)), *dtype, file_shape)
+        let file = self.folder.join(&keys.name(&block));
+        let nbytes = region::nbytes(*dtype, file_shape).unwrap_or(u64::MAX);
+        let Some(stored) = file.read(Codecs::stored_max(nbytes))? else { return Ok(None) };
+        let mut bytes = unfilled(self.folder.path(), *dtype, shape)?;
+        codecs.decode_to(*dtype, stored, bytes.as_mut_slice()).map_err(|reason| corrupt(&file, reason))?;
+        Ok(Some(bytes.into_buffer()))
     }
 }
 
 /// Memory for a region in which nothing was written.
-fn filled(path: &Path, dtype: DType, shape: &[u64], fill: &[u8]) -> Result<Vec<u8>, Error> {
+fn filled(path: &Path, dtype: DType, shape: &[u64], fill: &[u8]) -> Result<Memory, Error> {
     let mut bytes = zeroed(path, dtype, shape)?;
     if fill.iter().any(|byte| *byte != 0) {
-        bytes.chunks_exact_mut(fill.len()).for_each(|element| element.copy_from_slice(fill));
+        bytes.as_mut_slice().chunks_exact_mut(fill.len()).for_each(|element| element.copy_from_slice(fill));
     }
     Ok(bytes)
 }
@@ -147,7 +153,7 @@ impl Target<'_> {
         let source = Layout { strides: codecs.strides(chunk_shape, itemsize), start: &overlap.in_chunk };
         let target = Layout::c_order(self.shape, itemsize, to);
         let outside = || Error::corrupt(path, "its elements", "the region is not there");
-        region::copy(&overlap.shape, itemsize, (chunk, &source), (&mut self.bytes, &target))
+        region::copy(&overlap.shape, itemsize, (chunk, &source), (self.bytes.as_mut_slice(), &target))
             .ok_or_else(outside)
     }
 }
@@ -161,9 +167,11 @@ fn read_chunk(
 ) -> Result<Option<Vec<u8>>, Error> {
     let nbytes = region::nbytes(dtype, shape).unwrap_or(u64::MAX);
     let Some(stored) = file.read(Codecs::stored_max(nbytes))? else { return Ok(None) };
-    codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| {
-        let place =
-            file.target().map_or_else(|| "this chunk".to_owned(), |target| format!("this chunk, {target}"));
-        Error::corrupt(file.path(), place, reason)
-    })
+    codecs.decode(dtype, nbytes, stored).map(Some).map_err(|reason| corrupt(file, reason))
+}
+
+fn corrupt(file: &Location, reason: String) -> Error {
+    let place =
+        file.target().map_or_else(|| "this chunk".to_owned(), |target| format!("this chunk, {target}"));
+    Error::corrupt(file.path(), place, reason)
 }

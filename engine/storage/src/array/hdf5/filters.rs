@@ -3,7 +3,7 @@
 use hdf5_reader::FilterRegistry;
 use hdf5_reader::error::Error;
 
-use super::super::zarr::Packing;
+use super::super::zarr::{Packing, unshuffled};
 
 /// The largest stored chunk that is unpacked.
 pub(super) const CHUNK_NBYTES_MAX: usize = 1 << 30;
@@ -11,6 +11,8 @@ pub(super) const CHUNK_NBYTES_MAX: usize = 1 << 30;
 /// The reader's own packings and those of h5py, hdf5plugin and netCDF4.
 pub(super) fn registry() -> FilterRegistry {
     let mut registry = FilterRegistry::new();
+    // As the reader's own, in vectors.
+    registry.register(2, Box::new(move |_, packed, size| Ok(unshuffled(packed, size))));
     let mut register = |id: u16, unpack: fn(&[u8]) -> Result<Vec<u8>, String>| {
         registry
             .register(id, Box::new(move |_, packed, _| unpack(packed).map_err(Error::DecompressionError)));

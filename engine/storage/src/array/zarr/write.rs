@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gristmill_data::DType;
+use gristmill_data::{DType, Memory};
 use serde_json::{Value, json};
 
 use super::super::location::Location;
@@ -99,8 +99,8 @@ impl ZarrOut {
             let path = file.path();
             let whole = self.cut(path, (bytes, shape), &overlap, file_shape)?;
             let stored = match content {
-                Content::Chunk(codecs) => self.stored(path, codecs, whole)?,
-                Content::Shard(sharding) => self.shard(path, sharding, &whole)?,
+                Content::Chunk(codecs) => self.stored(path, codecs, whole.as_ref())?,
+                Content::Shard(sharding) => self.shard(path, sharding, whole.as_ref())?,
             };
             if let Some(stored) = stored {
                 file.write(stored)?;
@@ -115,7 +115,7 @@ impl ZarrOut {
         let origin = vec![0; shape.len()];
         let chunks = region::overlaps(&origin, shape, chunk_shape).map(|overlap| {
             let chunk = self.cut(path, (elements, shape), &overlap, chunk_shape)?;
-            self.stored(path, &sharding.codecs, chunk)
+            self.stored(path, &sharding.codecs, chunk.as_ref())
         });
         let chunks: Vec<_> = chunks.collect::<Result<_, Error>>()?;
         Ok(chunks.iter().any(Option::is_some).then(|| sharding.assemble(&chunks)))
@@ -128,20 +128,20 @@ impl ZarrOut {
         (elements, shape): (&[u8], &[u64]),
         overlap: &Overlap,
         chunk_shape: &[u64],
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<Memory, Error> {
         let Metadata { dtype, fill, .. } = &self.metadata;
         let itemsize = dtype.itemsize();
         let mut chunk = filled(path, *dtype, chunk_shape, fill)?;
         let source = Layout::c_order(shape, itemsize, &overlap.in_region);
         let target = Layout::c_order(chunk_shape, itemsize, &overlap.in_chunk);
         let outside = || Error::cannot_write(path, "the region is not inside of the chunk");
-        region::copy(&overlap.shape, itemsize, (elements, &source), (&mut chunk, &target))
+        region::copy(&overlap.shape, itemsize, (elements, &source), (chunk.as_mut_slice(), &target))
             .ok_or_else(outside)?;
         Ok(chunk)
     }
 
     /// The stored form of a chunk; `None` if it is nothing but the fill value.
-    fn stored(&self, path: &Path, codecs: &Codecs, chunk: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+    fn stored(&self, path: &Path, codecs: &Codecs, chunk: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let fill = &self.metadata.fill;
         if chunk.chunks_exact(fill.len()).all(|element| element == fill) {
             return Ok(None);

@@ -18,7 +18,7 @@ fn chains_come_back() {
     ];
     for packings in chains {
         let codecs = Codecs::plain(packings);
-        let stored = codecs.encode(bytes.clone()).unwrap();
+        let stored = codecs.encode(&bytes).unwrap();
         let read = |nbytes| codecs.decode(DType::UInt32, nbytes, stored.clone());
         assert_eq!(read(4000).as_ref(), Ok(&bytes), "{codecs:?}");
         // Too many or too few.
