@@ -312,7 +312,7 @@ fn mistakes_are_told_when_the_array_is_asked_for() {
     says(&concatenate(&[], 0), "at least one");
     says(&x.squeeze(0), "longer than 1");
     says(&x.matmul(&x), "shapes [4, 3] and [4, 3] do not fit");
-    says(&x.matmul(&Array::ones(DType::Int8, &[3], 1)), "do not fit");
+    says(&x.matmul(&Array::ones(DType::Int8, &[4], 1)), "shapes [4, 3] and [4] do not fit");
     says(&x.cumsum(2), "no axis 2");
     says(&Array::arange(0, 5, 0, 1), "goes nowhere");
     says(&Generator::new(0).normal(0.0, -1.0, &[3], 1), "std");

@@ -56,6 +56,9 @@ pub trait Backend: Send + Sync {
     /// before its first tasks start may have begun with these.
     fn submit(&self, program: Program) -> Result<Vec<Key>, Error>;
 
+    /// How many bytes the smallest worker may hold.
+    fn memory_nbytes(&self) -> u64;
+
     /// Puts values on the workers, under the keys of their content.
     ///
     /// # Errors

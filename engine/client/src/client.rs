@@ -32,7 +32,7 @@ impl Client {
     /// # Errors
     /// [`Error::Task`] with the first failed task's error; the others when the program is refused as a whole.
     pub fn compute<C: Collection>(&self, items: &[C]) -> Result<Vec<C::Output>, Error> {
-        let futures = self.start(C::program(items)?)?;
+        let futures = self.start(C::program_within(items, self.backend.memory_nbytes())?)?;
         let mut results = self.gather(&futures)?.into_iter();
         let output = |item: &C| Ok(item.output(results.by_ref().take(item.n_results()).collect())?);
         items.iter().map(output).collect()
@@ -44,13 +44,22 @@ impl Client {
     /// # Errors
     /// When the program is refused: a mistake in an array, a component, a type or a graph that cannot run.
     pub fn persist_arrays(&self, arrays: &[Array]) -> Result<Vec<Array>, Error> {
-        let mut futures = self.start(Array::program(arrays)?)?.into_iter();
+        let mut futures =
+            self.start(Array::program_within(arrays, self.backend.memory_nbytes())?)?.into_iter();
         let held = |array: &Array| {
             let own: Vec<TaskFuture> = futures.by_ref().take(array.n_results()).collect();
             let keys = own.iter().map(TaskFuture::key).collect();
             Ok(array.held(keys, Arc::new(own))?)
         };
         arrays.iter().map(held).collect()
+    }
+
+    /// What this cluster would do to compute an array: [`Array::explain`], by workers with as much memory as it has.
+    ///
+    /// # Errors
+    /// The mistake in the array, if there is one.
+    pub fn explain(&self, array: &Array) -> Result<String, Error> {
+        Ok(array.explain_within(self.backend.memory_nbytes())?)
     }
 
     /// The same array with the lengths known that only computing tells: its blocks are computed now and stay on the workers.
@@ -89,7 +98,7 @@ impl Client {
         let taken = || writer.write().unwrap_or_else(PoisonError::into_inner).take();
         let written = array
             .written_by(&writer, &blocks)
-            .and_then(|written| Array::program(&[written]))
+            .and_then(|written| Array::program_within(&[written], self.backend.memory_nbytes()))
             .map_err(Error::from)
             .and_then(|program| Ok(self.gather(&self.start(program)?)?));
         // Dropped before it is finished, it leaves nothing; a task that is late finds none.

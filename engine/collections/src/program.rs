@@ -62,6 +62,16 @@ pub trait Collection: Sized {
     /// What is wrong with one of them, or the graph's own error when it outgrows its limits.
     fn program(items: &[Self]) -> Result<Program, Error>;
 
+    /// The same, for workers that may hold so many bytes: what would be done in steps, to hold little, may then be done
+    /// at once.
+    ///
+    /// # Errors
+    /// As [`Collection::program`].
+    fn program_within(items: &[Self], memory_nbytes: u64) -> Result<Program, Error> {
+        let _ = memory_nbytes;
+        Self::program(items)
+    }
+
     /// How many results of tasks make this one.
     fn n_results(&self) -> usize;
 

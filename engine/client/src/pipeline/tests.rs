@@ -14,6 +14,9 @@ impl Backend for NoCluster {
     fn submit(&self, _: gristmill_collections::Program) -> Result<Vec<gristmill_graph::Key>, Error> {
         unreachable!("building a pipeline submits nothing")
     }
+    fn memory_nbytes(&self) -> u64 {
+        0
+    }
     fn scatter(&self, _: Vec<gristmill_data::Value>) -> Result<Vec<gristmill_graph::Key>, Error> {
         unreachable!("building a pipeline scatters nothing")
     }

@@ -22,6 +22,10 @@ impl Backend for Shared {
         submit(self, program)
     }
 
+    fn memory_nbytes(&self) -> u64 {
+        self.core.lock().memory_limit_nbytes()
+    }
+
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
         self.check_running()?;
         let keyed = values

@@ -65,7 +65,7 @@ impl Array {
     /// ```
     pub fn to_delayed(&self) -> Result<Vec<Delayed>, Error> {
         self.check()?;
-        let planned = planned(std::slice::from_ref(self))?;
+        let planned = planned(std::slice::from_ref(self), 0)?;
         let identity = kernel("identity")?;
         let name: Arc<str> = format!("block of {}", self.op().name()).into();
         let blocks = planned.into_iter().flat_map(|array| {

@@ -20,16 +20,25 @@ impl Array {
     /// what a worker would hold at most if it ran them all and spilled nothing.
     ///
     /// That is an estimate: from the bytes of blocks and the order of tasks, and without what functions take for
-    /// themselves. What is wanted counts until the end, as [`Collection::output`] needs it then.
+    /// themselves. What is wanted counts until the end, as [`Collection::output`] needs it then. Nothing is known here of
+    /// the workers, so what can be done in steps that hold little is; see [`Array::explain_within`].
     ///
     /// # Errors
     /// The mistake in the expression, if there is one.
     pub fn explain(&self) -> Result<String, Error> {
+        self.explain_within(0)
+    }
+
+    /// The same, as it is computed by workers that may hold so many bytes.
+    ///
+    /// # Errors
+    /// As [`Array::explain`].
+    pub fn explain_within(&self, memory_nbytes: u64) -> Result<String, Error> {
         let wanted = std::slice::from_ref(self);
-        let program = Self::program(wanted)?;
+        let program = Self::program_within(wanted, memory_nbytes)?;
         let mut text = String::new();
         section(&mut text, "written", &topological(wanted));
-        section(&mut text, "computed", &topological(&optimised(wanted)));
+        section(&mut text, "computed", &topological(&optimised(wanted, memory_nbytes)));
         tasks(&mut text, &program);
         memory(&mut text, &program.peaks(&N_THREADS)?);
         Ok(text)

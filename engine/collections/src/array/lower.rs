@@ -22,9 +22,13 @@ impl Collection for Array {
     /// # Errors
     /// The first mistake in an array ([`Array::check`]), or the graph's own when it outgrows its limits.
     fn program(arrays: &[Self]) -> Result<Program, Error> {
+        Self::program_within(arrays, 0)
+    }
+
+    fn program_within(arrays: &[Self], memory_nbytes: u64) -> Result<Program, Error> {
         Self::all_checked(arrays)?;
         let mut builder = Builder::default();
-        let planned = planned(arrays)?;
+        let planned = planned(arrays, memory_nbytes)?;
         builder.lower(&planned)?;
         let mut wanted = Vec::new();
         for array in &planned {

@@ -20,18 +20,18 @@ use std::collections::{HashMap, HashSet};
 use super::Array;
 use crate::Error;
 
-/// Arrays with the same elements that take less to compute.
-pub(super) fn optimised(wanted: &[Array]) -> Vec<Array> {
+/// Arrays with the same elements that take less to compute, by workers that may hold so many bytes.
+pub(super) fn optimised(wanted: &[Array], memory_nbytes: u64) -> Vec<Array> {
     // What was put together may be equal afterwards.
-    equal::merged(&recut::stepped(&rewrite::rewritten(&equal::merged(wanted))))
+    equal::merged(&recut::stepped(&rewrite::rewritten(&equal::merged(wanted)), memory_nbytes))
 }
 
 /// The same, of operations that are one layer of tasks each.
 ///
 /// # Errors
 /// When there are more tasks than a layer has.
-pub(super) fn planned(wanted: &[Array]) -> Result<Vec<Array>, Error> {
-    expand::expanded(&optimised(wanted))
+pub(super) fn planned(wanted: &[Array], memory_nbytes: u64) -> Result<Vec<Array>, Error> {
+    expand::expanded(&optimised(wanted, memory_nbytes))
 }
 
 /// Every array that these are made of, each once and after its own inputs; without recursion, as chains may be long.

@@ -8,13 +8,17 @@ use crate::array::layout::sliced;
 use crate::array::lower::spans;
 use crate::array::{Array, Op};
 
-/// The same arrays, of which no task puts together more blocks than it should.
-pub(super) fn stepped(wanted: &[Array]) -> Vec<Array> {
+/// What a task may have as its inputs, as a part of what a worker may hold, before chunks are cut in steps.
+const INPUTS_PART: u64 = 8;
+
+/// The same arrays, of which no task puts together more blocks than it should where workers may hold so many bytes.
+pub(super) fn stepped(wanted: &[Array], memory_nbytes: u64) -> Vec<Array> {
+    let room = u128::from(memory_nbytes / INPUTS_PART);
     let mut done: HashMap<u64, Array> = HashMap::new();
     for array in topological(wanted) {
         let inputs = super::replaced(&done, array.inputs());
         let new = match (array.op(), &inputs[..]) {
-            (Op::Select { starts, steps }, [input]) => select(&array, input, starts, steps),
+            (Op::Select { starts, steps }, [input]) => select(&array, input, starts, steps, room),
             (_, []) => array.clone(),
             _ => array.with_inputs(inputs),
         };
@@ -23,7 +27,7 @@ pub(super) fn stepped(wanted: &[Array]) -> Vec<Array> {
     super::replaced(&done, wanted)
 }
 
-fn select(array: &Array, input: &Array, starts: &[i64], steps: &[i64]) -> Array {
+fn select(array: &Array, input: &Array, starts: &[i64], steps: &[i64], room: u128) -> Array {
     let (from, to) = (input.grid(), array.grid());
     let read: Vec<_> = starts
         .iter()
@@ -32,7 +36,8 @@ fn select(array: &Array, input: &Array, starts: &[i64], steps: &[i64]) -> Array 
         .map(|(axis, (&start, &step))| spans(from.chunks(axis), to.chunks(axis), start, step))
         .collect();
     let direct = || array.with_inputs(vec![input.clone()]);
-    if is_bounded(held(from, &read), from, to) {
+    let held = held(from, &read);
+    if is_bounded(held, from, to) || held.saturating_mul(array.dtype().itemsize() as u128) <= room {
         return direct();
     }
     // First what each block has of the slice, then these put together.
