@@ -183,16 +183,19 @@ fn copy() -> Figure {
 }
 
 fn main() {
-    let cluster = Cluster::local().threads(N_THREADS).start().unwrap();
-    let bench = Bench { client: cluster.client(), run: Cell::new(0) };
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().display().to_string();
-    let mut figures = vec![
+    // First, so that nothing else is in memory. Takes a minute and 12 GB of disk.
+    let is_large = std::env::var_os("LARGE").is_some_and(|large| large != "0");
+    let mut figures = if is_large { large(folder.path()) } else { Vec::new() };
+    let cluster = Cluster::local().threads(N_THREADS).start().unwrap();
+    let bench = Bench { client: cluster.client(), run: Cell::new(0) };
+    figures.extend([
         bench.time(NORMALS[1], |_| bench.normals(200_000_000)),
         bench.time(MANY_NORMALS, |_| bench.normals(2_000_000_000)),
         bench.chain(),
         bench.rechunk(),
-    ];
+    ]);
     figures.extend(bench.halos());
     figures.extend(bench.dense());
     figures.extend(bench.matrices());
@@ -202,11 +205,6 @@ fn main() {
     bench.client.store(&x, &npy, ArrayFormat::Npy, WriteOptions::default()).unwrap();
     figures.push(bench.anomaly(NPY, &npy, None));
     figures.push(copy());
-    // Takes minutes and 12 GB of disk.
-    let is_large = std::env::var_os("LARGE").is_some_and(|large| large != "0");
-    if is_large {
-        figures.extend(large(folder.path()));
-    }
 
     if peers_run() {
         by_script("dask_arrays.py", &["write".to_owned(), place.clone()]);

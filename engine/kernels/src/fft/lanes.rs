@@ -19,12 +19,20 @@ pub(super) fn through_buffers<I: Copy + Default, O: Copy + Default>(
 ) {
     let n_to = to_lanes.length;
     let group = (GROUP_ELEMENTS / n_from.max(n_to).max(1)).max(GROUP_LANES).min(from_lanes.n());
-    let (mut before, mut after) = (vec![I::default(); group * n_from], vec![O::default(); group * n_to]);
+    // Results whose elements lie one after the other are made where they belong.
+    let is_direct = to_lanes.inner == 1;
+    let mut before = vec![I::default(); group * n_from];
+    let mut after = vec![O::default(); if is_direct { 0 } else { group * n_to }];
     for start in (0..from_lanes.n()).step_by(group.max(1)) {
         let lanes = start..(start + group).min(from_lanes.n());
         before.fill(I::default());
         let firsts: Vec<usize> = lanes.clone().map(|lane| from_lanes.first(lane)).collect();
         gather(from_lanes, &firsts, from, n_from, &mut before);
+        if is_direct {
+            let to = to.get_mut(lanes.start * n_to..lanes.end * n_to).unwrap_or_default();
+            run(before.get_mut(..lanes.len() * n_from).unwrap_or_default(), to);
+            continue;
+        }
         run(&mut before, &mut after);
         let firsts: Vec<usize> = lanes.map(|lane| to_lanes.first(lane)).collect();
         scatter(to_lanes, &firsts, &after, to);
@@ -49,13 +57,6 @@ fn gather<T: Copy>(lanes: Lanes, firsts: &[usize], from: &[T], n_to: usize, to: 
 }
 
 fn scatter<T: Copy>(lanes: Lanes, firsts: &[usize], from: &[T], to: &mut [T]) {
-    if lanes.inner == 1 {
-        for (&first, lane) in firsts.iter().zip(from.chunks_exact(lanes.length)) {
-            let to = to.get_mut(first..first + lanes.length).unwrap_or_default();
-            to.iter_mut().zip(lane).for_each(|(to, from)| *to = *from);
-        }
-        return;
-    }
     for row in 0..lanes.length {
         for (&first, from) in firsts.iter().zip(from.iter().skip(row).step_by(lanes.length)) {
             if let Some(to) = to.get_mut(first + row * lanes.inner) {

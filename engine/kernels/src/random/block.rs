@@ -132,7 +132,23 @@ impl<T: Element + Default> Batch<T> {
 
     /// Puts what is wanted at the front of `into`, and leaves what is behind it.
     fn flush(&mut self, make: &mut dyn FnMut(&[u64], &mut [T]), into: &mut &mut [u8]) {
-        let made = self.numbers.get_mut(..self.blocks.len() * self.per_block).unwrap_or_default();
+        let n_made = self.blocks.len() * self.per_block;
+        let made = self.numbers.get_mut(..n_made).unwrap_or_default();
+        // All of them in a row: they are made where they belong, unless what lies there is no number of this type.
+        if matches!(&self.wanted[..], [only] if *only == (0..n_made))
+            && let Some((front, behind)) = std::mem::take(into).split_at_mut_checked(n_made * size_of::<T>())
+        {
+            if let Ok(numbers) = bytemuck::checked::try_cast_slice_mut(front) {
+                make(&self.blocks, numbers);
+            } else {
+                make(&self.blocks, made);
+                front.copy_from_slice(bytemuck::cast_slice(made));
+            }
+            *into = behind;
+            self.wanted.clear();
+            self.blocks.clear();
+            return;
+        }
         make(&self.blocks, made);
         for wanted in self.wanted.drain(..) {
             let numbers: &[u8] = bytemuck::cast_slice(made.get(wanted).unwrap_or_default());
