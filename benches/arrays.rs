@@ -213,10 +213,11 @@ fn main() {
                 figures.push(bench.anomaly(case[1], &folder.path().join(file), dataset));
             }
         }
-        let cases = [
+        let mut cases = vec![
             NORMALS, HDF5, ZARR, CHAIN, RECHUNK, SYMMETRIC, OVERLAP, PRODUCT, SORT, SVD, COMPRESSED, SOLVE,
             FFT,
         ];
+        cases.extend(is_large.then_some(LARGE));
         let named = cases.iter().flat_map(|[key, name]| ["--case".into(), (*key).into(), (*name).into()]);
         let args = ["run".to_owned(), place, format!("--repeat={RUNS}")];
         figures.extend(by_script("dask_arrays.py", &args.into_iter().chain(named).collect::<Vec<String>>()));

@@ -4,7 +4,7 @@ use crate::blocks::Lanes;
 
 /// So many elements are in buffers at a time, if a lane is not longer: they stay in the second cache.
 const GROUP_ELEMENTS: usize = 8192;
-/// So many lanes are in any case: side by side, they are whole lines of the cache.
+/// So many lanes are in any case that lie side by side: they are whole lines of the cache.
 const GROUP_LANES: usize = 8;
 
 /// Takes all lanes through `run`, which is given lanes of `n_from` elements and fills lanes of the length of those of
@@ -18,9 +18,10 @@ pub(super) fn through_buffers<I: Copy + Default, O: Copy + Default>(
     mut run: impl FnMut(&mut [I], &mut [O]),
 ) {
     let n_to = to_lanes.length;
-    let group = (GROUP_ELEMENTS / n_from.max(n_to).max(1)).max(GROUP_LANES).min(from_lanes.n());
     // Results whose elements lie one after the other are made where they belong.
     let is_direct = to_lanes.inner == 1;
+    let lanes_min = if is_direct { 1 } else { GROUP_LANES };
+    let group = (GROUP_ELEMENTS / n_from.max(n_to).max(1)).max(lanes_min).min(from_lanes.n());
     let mut before = vec![I::default(); group * n_from];
     let mut after = vec![O::default(); if is_direct { 0 } else { group * n_to }];
     for start in (0..from_lanes.n()).step_by(group.max(1)) {
