@@ -133,6 +133,10 @@ fn what_takes_other_columns_than_a_reader_plans_is_refused_at_submit() {
     let file = folder.path().join("2013-01.csv.gz");
     std::fs::copy(root().join("tests/data/flights/2013-01.csv.gz"), &file).unwrap();
     let months = client.read(&flights, "flights-csv", file.to_str().unwrap()).unwrap();
+    // Tables are no array.
+    let array = client.read_array(&flights, "flights-csv", file.to_str().unwrap(), &[3]).unwrap();
+    let error = array.check().unwrap_err().to_string();
+    assert!(error.contains("the reader gives table{") && error.contains("ndarray<any, 2>"), "{error}");
     // Whatever is read from now on fails.
     std::fs::remove_file(&file).unwrap();
 

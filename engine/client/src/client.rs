@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use gristmill_collections::{Argument, Array, Callee, Collection, Component, Delayed, Program, delayed};
+use gristmill_collections::{
+    Argument, Array, Callee, Collection, Component, Delayed, Program, ReadPlan, delayed,
+};
 use gristmill_data::{TaskError, Value};
 use gristmill_storage::{ArrayFormat, ArrayWriter, WriteOptions};
 
@@ -179,6 +181,24 @@ impl Client {
         self.read_with(component, format, pattern, &[])
     }
 
+    /// The files that `pattern` names as one array, read by the component's reader of `format`: what it makes of them lies one
+    /// after the other along the first axis, and `row` is the shape of the axes after that.
+    ///
+    /// The reader's plan must say that it gives arrays of a dtype, and how many rows each piece has.
+    ///
+    /// # Errors
+    /// As [`Client::read`]; what does not fit is told by the array.
+    pub fn read_array(
+        &self,
+        component: &Component,
+        format: &str,
+        pattern: &str,
+        row: &[u64],
+    ) -> Result<Array, Error> {
+        let (plan, pieces) = self.planned(component, format, pattern, &[])?;
+        Ok(Array::from_pieces(&plan, &pieces, row))
+    }
+
     /// Like [`Client::read`], with the format's own options.
     ///
     /// # Errors
@@ -190,6 +210,17 @@ impl Client {
         pattern: &str,
         options: &[(String, String)],
     ) -> Result<Vec<Delayed>, Error> {
+        Ok(self.planned(component, format, pattern, options)?.1)
+    }
+
+    /// How the component's reader reads the files, and the calls that do.
+    fn planned(
+        &self,
+        component: &Component,
+        format: &str,
+        pattern: &str,
+        options: &[(String, String)],
+    ) -> Result<(ReadPlan, Vec<Delayed>), Error> {
         let sources = gristmill_storage::Source::glob(pattern)?;
         let paths: Vec<String> = sources.iter().map(|source| source.path().to_owned()).collect();
         let target_nbytes = READ_TARGET_NBYTES;
@@ -200,7 +231,8 @@ impl Client {
             options,
             target_nbytes,
         })?;
-        Ok(gristmill_collections::read(component, format, &sources, &plan, options)?)
+        let pieces = gristmill_collections::read(component, format, &sources, &plan, options)?;
+        Ok((plan, pieces))
     }
 }
 

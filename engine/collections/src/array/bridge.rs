@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use gristmill_data::DType;
+use gristmill_data::{DType, Type};
 
 use super::functions::declared;
 use super::plan::{planned, topological};
 use super::{Array, Chunks, Op};
-use crate::{Argument, Delayed, Error, delayed, kernel};
+use crate::{Argument, Delayed, Error, ReadPlan, delayed, kernel};
 
 impl Array {
     /// The result of a lazy call as an array of one block, of this shape and dtype. A result of another shape or dtype is
@@ -44,6 +44,41 @@ impl Array {
             declared(Self::new(Op::Delayed(Arc::new(blocks.to_vec())), Vec::new(), dtype, grid), name)
         });
         Self::or_failed(made)
+    }
+
+    /// The pieces that a component's reader planned of files, and the calls that read them, as an array: one after the other
+    /// along the first axis. `row` is the shape of what follows that axis, which a plan does not tell.
+    ///
+    /// A piece of another shape or dtype is refused when it is there.
+    pub fn from_pieces(plan: &ReadPlan, pieces: &[Delayed], row: &[u64]) -> Self {
+        Self::or_failed(Self::try_from_pieces(plan, pieces, row))
+    }
+
+    fn try_from_pieces(plan: &ReadPlan, pieces: &[Delayed], row: &[u64]) -> Result<Self, Error> {
+        let refused = |reason: String| Error::array("read_array", reason);
+        let dtype = match &plan.ty {
+            Type::NdArray { dtype: Some(dtype), ndim } if ndim.is_none_or(|ndim| ndim == row.len() + 1) => {
+                *dtype
+            }
+            other => {
+                let wanted = Type::NdArray { dtype: None, ndim: Some(row.len() + 1) };
+                return Err(refused(format!("the reader gives {other}, and {wanted} of a dtype is wanted")));
+            }
+        };
+        let rows = plan.pieces.iter().map(|piece| {
+            piece.rows.ok_or_else(|| {
+                let path = &piece.path;
+                refused(format!(
+                    "the reader does not tell how many rows its piece of `{path}` has; let it count them"
+                ))
+            })
+        });
+        let rows = rows.collect::<Result<Vec<u64>, Error>>()?;
+        let shape: Vec<u64> = std::iter::once(rows.iter().sum()).chain(row.iter().copied()).collect();
+        let chunks: Vec<Vec<u64>> =
+            std::iter::once(rows).chain(row.iter().map(|&length| vec![length])).collect();
+        let array = Self::from_blocks(pieces, &shape, chunks, dtype);
+        array.check().map(|()| array)
     }
 
     /// The blocks of the array as lazy calls, in C order: [`Array::numblocks`] says how many there are along each axis.

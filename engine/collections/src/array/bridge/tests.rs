@@ -4,7 +4,7 @@ use gristmill_data::{Chunk, DType, Value};
 
 use crate::array::concatenate;
 use crate::array::testing::{compute, floats, refused, run_program};
-use crate::{Array, Delayed, Program, args, delayed, kernel, native, s};
+use crate::{Array, Delayed, Program, ReadPiece, ReadPlan, args, delayed, kernel, native, s};
 
 /// The result of a lazy call.
 fn call(delayed: &Delayed) -> Result<Value, String> {
@@ -84,4 +84,35 @@ fn arrays_and_calls_may_alternate() {
         x = Array::from_blocks(&blocks, &[4], 2, DType::Int64);
     }
     drop(x);
+}
+
+#[test]
+fn pieces_of_files_are_an_array() {
+    let plan = |ty: &str, rows: &[Option<u64>]| {
+        let piece = |&rows: &Option<u64>| ReadPiece {
+            path: "x.bin".to_owned(),
+            offset: 0,
+            length: 1,
+            rows,
+            token: Vec::new(),
+        };
+        ReadPlan { ty: ty.parse().unwrap(), pieces: rows.iter().map(piece).collect() }
+    };
+    let piece = |n: u64| {
+        let piece = native("piece", move |_| Ok(Chunk::from_vec((0..3 * n).collect(), &[n, 3])?.into()));
+        delayed(piece, args![])
+    };
+    let pieces = [piece(2), piece(0), piece(1)];
+    let x = Array::from_pieces(&plan("ndarray<uint64, 2>", &[Some(2), Some(0), Some(1)]), &pieces, &[3]);
+    assert_eq!((x.shape(), x.numblocks(), x.dtype()), (vec![3, 3], vec![3, 1], DType::UInt64));
+    assert_eq!(floats(&compute(&x.sum(1)).unwrap()), [3.0, 12.0, 3.0]);
+    let of = |ty: &str, rows: &[Option<u64>], row: &[u64]| Array::from_pieces(&plan(ty, rows), &pieces, row);
+    let well = [Some(2), Some(0), Some(1)];
+    refused(&of("table", &well, &[3]), "the reader gives table, and ndarray<any, 2>");
+    refused(&of("ndarray", &well, &[3]), "of a dtype is wanted");
+    refused(&of("ndarray<uint64, 2>", &well, &[]), "ndarray<any, 1>");
+    refused(&of("ndarray<uint64, 2>", &[Some(2), None, Some(1)], &[3]), "how many rows its piece of `x.bin`");
+    refused(&of("ndarray<uint64, 2>", &well[..2], &[3]), "2 blocks, and 3 are given");
+    let error = compute(&of("ndarray<uint64, 2>", &[Some(2), Some(1), Some(1)], &[3])).unwrap_err();
+    assert!(error.contains("is declared"), "{error}");
 }
