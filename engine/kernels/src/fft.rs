@@ -96,7 +96,7 @@ impl Transform {
         }
     }
 
-    /// The dtype of the result for this one: `complex64` or `complex128`, or the real one beside it.
+    /// The dtype of the result for this one: `complex64` or `complex128`, or the real one beside it; half precision stays where the result is real.
     ///
     /// # Errors
     /// [`Error::NoLoop`] for moments and lengths of time, and for complex numbers where real ones are transformed.

@@ -24,7 +24,7 @@ impl Array {
     ///
     /// # Dtypes
     /// `complex64` of half and single precision and `complex128` of all else; for [`Transform::Irfft`] and
-    /// [`Transform::Hfft`] the real one beside it.
+    /// [`Transform::Hfft`] the real one beside it, and half precision of half.
     ///
     /// # Errors
     /// Told by [`Array::check`]: axes that are not there or there twice, not one length for each axis, no data points,
