@@ -28,13 +28,18 @@ impl Client {
         Self { backend }
     }
 
+    /// The program that computes these on this cluster.
+    fn program<C: Collection>(&self, items: &[C]) -> Result<Program, gristmill_collections::Error> {
+        C::program_within(items, self.backend.memory_nbytes())
+    }
+
     /// Computes many lazy values or arrays together, so that what they share runs once, and brings the results back in
     /// order.
     ///
     /// # Errors
     /// [`Error::Task`] with the first failed task's error; the others when the program is refused as a whole.
     pub fn compute<C: Collection>(&self, items: &[C]) -> Result<Vec<C::Output>, Error> {
-        let futures = self.start(C::program_within(items, self.backend.memory_nbytes())?)?;
+        let futures = self.start(self.program(items)?)?;
         let mut results = self.gather(&futures)?.into_iter();
         let output = |item: &C| Ok(item.output(results.by_ref().take(item.n_results()).collect())?);
         items.iter().map(output).collect()
@@ -46,8 +51,7 @@ impl Client {
     /// # Errors
     /// When the program is refused: a mistake in an array, a component, a type or a graph that cannot run.
     pub fn persist_arrays(&self, arrays: &[Array]) -> Result<Vec<Array>, Error> {
-        let mut futures =
-            self.start(Array::program_within(arrays, self.backend.memory_nbytes())?)?.into_iter();
+        let mut futures = self.start(self.program(arrays)?)?.into_iter();
         let held = |array: &Array| {
             let own: Vec<TaskFuture> = futures.by_ref().take(array.n_results()).collect();
             let keys = own.iter().map(TaskFuture::key).collect();
@@ -100,7 +104,7 @@ impl Client {
         let taken = || writer.write().unwrap_or_else(PoisonError::into_inner).take();
         let written = array
             .written_by(&writer, &blocks)
-            .and_then(|written| Array::program_within(&[written], self.backend.memory_nbytes()))
+            .and_then(|written| self.program(&[written]))
             .map_err(Error::from)
             .and_then(|program| Ok(self.gather(&self.start(program)?)?));
         // Dropped before it is finished, it leaves nothing; a task that is late finds none.

@@ -79,7 +79,7 @@ fn sides(array: &Array) -> (u64, u64) {
 }
 
 /// Whether a kernel is called for it: a stack, a matrix of one block or without elements.
-fn is_in_blocks(array: &Array) -> bool {
+fn is_for_kernel(array: &Array) -> bool {
     array.ndim() > 2 || array.grid().n_chunks() == 1 || array.size() == 0
 }
 
@@ -109,17 +109,16 @@ fn precision(dtype: DType) -> f64 {
     if real(dtype) == DType::Float32 { f32::EPSILON.into() } else { f64::EPSILON }
 }
 
-/// A matrix below zeros, which have so many rows in each block.
-fn below_zeros(n_rows: &[u64], matrix: &Array) -> Array {
-    let (_, n_columns) = sides(matrix);
-    let chunks = vec![n_rows.to_vec(), matrix.grid().chunks(1).to_vec()];
-    match n_rows {
-        [] => matrix.clone(),
-        _ => concatenate(
-            &[Array::zeros(matrix.dtype(), &[n_rows.iter().sum(), n_columns], chunks), matrix.clone()],
-            0,
-        ),
+/// A matrix after zeros along an axis, which are cut so there.
+fn after_zeros(axis: usize, lengths: &[u64], matrix: &Array) -> Array {
+    if lengths.is_empty() {
+        return matrix.clone();
     }
+    let own = |other: usize| matrix.grid().chunks(other).to_vec();
+    let chunks = [0, 1].map(|other| if other == axis { lengths.to_vec() } else { own(other) });
+    let shape = chunks.each_ref().map(|lengths| lengths.iter().sum());
+    let zeros = Array::zeros(matrix.dtype(), &shape, chunks.to_vec());
+    concatenate(&[zeros, matrix.clone()], axis as i64)
 }
 
 /// An array, and how many of its last axes are a matrix's or a vector's.

@@ -3,7 +3,7 @@
 use gristmill_kernels::linalg::Uplo;
 
 use super::solve::triangular;
-use super::{Stacked, adjoint, below_zeros, cut_square, is_in_blocks, sides, square};
+use super::{Stacked, adjoint, after_zeros, cut_square, is_for_kernel, sides, square};
 use crate::Error;
 use crate::array::{Array, concatenate};
 use crate::s;
@@ -25,7 +25,7 @@ fn whole(a: &Array) -> Result<Array, Error> {
 }
 
 fn root(a: &Array) -> Result<Array, Error> {
-    if is_in_blocks(a) {
+    if is_for_kernel(a) {
         return whole(a);
     }
     let a = cut_square(a);
@@ -52,6 +52,6 @@ fn root(a: &Array) -> Result<Array, Error> {
     let columns = columns
         .into_iter()
         .enumerate()
-        .map(|(at, column)| below_zeros(cuts.get(..at).unwrap_or_default(), &column));
+        .map(|(at, column)| after_zeros(0, cuts.get(..at).unwrap_or_default(), &column));
     Ok(concatenate(&columns.collect::<Vec<_>>(), 1))
 }

@@ -5,7 +5,7 @@ use gristmill_graph::Arg;
 use gristmill_kernels::linalg::Uplo;
 
 use super::solve::triangular;
-use super::{Stacked, below_zeros, matrix, or_failed, real, sides};
+use super::{Stacked, after_zeros, matrix, or_failed, real, sides};
 use crate::Error;
 use crate::array::call::{Call, single};
 use crate::array::unify::refined;
@@ -39,9 +39,9 @@ fn factors(a: &Array) -> Result<[Array; 3], Error> {
         let ones = Array::identity(dtype, cuts.get(at).copied().unwrap_or(0), -1);
         let left =
             [Some(step.pivots.tril(-1) + ones), step.below.clone()].into_iter().flatten().collect::<Vec<_>>();
-        lower.push(below_zeros(before, &concatenate(&left, 0)));
+        lower.push(after_zeros(0, before, &concatenate(&left, 0)));
         let right = [Some(step.pivots.triu(0)), step.right.clone()].into_iter().flatten().collect::<Vec<_>>();
-        upper.push(below_zeros(before, &concatenate(&right, 1).t()).t());
+        upper.push(after_zeros(1, before, &concatenate(&right, 1)));
     }
     let [rows, columns] = [0, 1].map(|axis| a.grid().chunks(axis).to_vec());
     let places = Array::arange(0, m as i64, 1, vec![rows.clone()]).expand_dims(1);

@@ -3,7 +3,7 @@
 use gristmill_kernels::{Reduction, ReductionKind};
 
 use super::lu::Factored;
-use super::{Stacked, is_in_blocks, matrix, or_failed, real, shaped, sides, square, squared};
+use super::{Stacked, is_for_kernel, matrix, or_failed, real, shaped, sides, square, squared};
 use crate::Error;
 use crate::array::{Array, Axes, KeepDims};
 
@@ -98,15 +98,15 @@ impl Array {
     /// The determinants of square matrices; of one of several blocks from its pivots ([`Array::lu`]).
     pub fn det(&self) -> Self {
         let made = square("det", self).and_then(|a| {
-            if is_in_blocks(&a) {
+            if is_for_kernel(&a) {
                 return Stacked::new("det", &[(&a, 2)])?.one(Vec::new(), a.dtype(), &[]);
             }
             let (sign, pivots) = pivots(&a)?;
             let product = pivots.prod(());
             // The product may leave the range of numbers on its way.
             let is_right = product.isfinite().logical_and(product.ne(0));
-            let other = pivots.sign().prod(()) * pivots.abs().log().sum(()).exp();
-            Ok(sign * product.where_else(&is_right, other))
+            let [direction, log] = polar(&pivots);
+            Ok(sign * product.where_else(&is_right, direction * log.exp()))
         });
         Self::or_failed(made)
     }
@@ -115,12 +115,13 @@ impl Array {
     pub fn slogdet(&self) -> [Self; 2] {
         or_failed(square("slogdet", self).and_then(|a| {
             let dtype = a.dtype();
-            if is_in_blocks(&a) {
+            if is_for_kernel(&a) {
                 return Stacked::new("slogdet", &[(&a, 2)])?
                     .several(Vec::new(), [(dtype, vec![]), (real(dtype), vec![])]);
             }
             let (sign, pivots) = pivots(&a)?;
-            Ok([sign * pivots.sign().prod(()), pivots.abs().log().sum(())])
+            let [direction, log] = polar(&pivots);
+            Ok([sign * direction, log])
         }))
     }
 
@@ -159,6 +160,11 @@ fn as_floats(array: &Array) -> Array {
 /// The greatest along the last axis, and 0 of nothing.
 fn greatest(sizes: &Array) -> Array {
     if sizes.size() == 0 { sizes.sum(-1) } else { sizes.max(-1) }
+}
+
+/// The direction of the product of numbers, and the logarithm of its size.
+fn polar(numbers: &Array) -> [Array; 2] {
+    [numbers.sign().prod(()), numbers.abs().log().sum(())]
 }
 
 /// The pivots of a matrix of several blocks, and the sign of their order.

@@ -7,7 +7,7 @@ use gristmill_kernels::linalg::Uplo;
 use super::lu::Factored;
 use super::qr::factored;
 use super::svd::decomposed;
-use super::{Stacked, adjoint, cut_square, is_in_blocks, matrix, or_failed, precision, real, sides, square};
+use super::{Stacked, adjoint, cut_square, is_for_kernel, matrix, or_failed, precision, real, sides, square};
 use crate::Error;
 use crate::array::call::{Call, blocks, labelled};
 use crate::array::{Array, concatenate};
@@ -48,7 +48,7 @@ impl Array {
     pub fn inv(&self) -> Self {
         let made = square("inv", self).and_then(|a| {
             let (n, _) = sides(&a);
-            if is_in_blocks(&a) {
+            if is_for_kernel(&a) {
                 return Stacked::new("inv", &[(&a, 2)])?.one(Vec::new(), a.dtype(), &[n, n]);
             }
             let chunks = [0, 1].map(|axis| a.grid().chunks(axis).to_vec()).to_vec();
@@ -62,7 +62,7 @@ impl Array {
     pub fn pinv(&self, rcond: Option<f64>) -> Self {
         let made = matrix("pinv", self).and_then(|a| {
             let (m, n) = sides(&a);
-            if is_in_blocks(&a) {
+            if is_for_kernel(&a) {
                 let rcond = rcond.map_or(Arg::Null, Arg::Float);
                 return Stacked::new("pinv", &[(&a, 2)])?.one(vec![rcond], a.dtype(), &[n, m]);
             }

@@ -1,7 +1,7 @@
 //! Singular values and vectors.
 
 use super::qr::{factored, triangular};
-use super::{Stacked, adjoint, is_in_blocks, matrix, or_failed, real, sides};
+use super::{Stacked, adjoint, is_for_kernel, matrix, or_failed, real, sides};
 use crate::Error;
 use crate::array::{Array, Generator};
 use crate::s;
@@ -29,7 +29,7 @@ impl Array {
     pub fn svdvals(&self) -> Self {
         Self::or_failed(matrix("svdvals", self).and_then(|matrix| {
             let (m, n) = sides(&matrix);
-            let r = match is_in_blocks(&matrix) {
+            let r = match is_for_kernel(&matrix) {
                 true => matrix,
                 false if m < n => triangular(&adjoint(&matrix))?,
                 false => triangular(&matrix)?,
@@ -72,7 +72,7 @@ impl Default for Compressed {
 pub(super) fn decomposed(a: &Array) -> Result<[Array; 3], Error> {
     let (m, n) = sides(a);
     let (k, dtype) = (m.min(n), a.dtype());
-    if is_in_blocks(a) {
+    if is_for_kernel(a) {
         let results = [(dtype, vec![m, k]), (real(dtype), vec![k]), (dtype, vec![k, n])];
         return Stacked::new("svd", &[(a, 2)])?.several(Vec::new(), results);
     }
