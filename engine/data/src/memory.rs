@@ -48,9 +48,13 @@ impl Memory {
     /// So many bytes, unless the machine has no room for them.
     #[must_use]
     pub fn try_new(nbytes: usize) -> Option<Self> {
-        let mut asked: Vec<u128> = Vec::new();
-        let has_room = nbytes < ASKED_NBYTES_MIN || asked.try_reserve_exact(nbytes.div_ceil(16)).is_ok();
-        has_room.then(|| Self::new(nbytes))
+        has_room(nbytes).then(|| Self::new(nbytes))
+    }
+
+    /// So many bytes, all 0, unless the machine has no room for them.
+    #[must_use]
+    pub fn try_zeroed(nbytes: usize) -> Option<Self> {
+        has_room(nbytes).then(|| Self::zeroed(nbytes))
     }
 
     /// The bytes.
@@ -92,6 +96,11 @@ impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({} B)", self.nbytes)
     }
+}
+
+fn has_room(nbytes: usize) -> bool {
+    let mut asked: Vec<u128> = Vec::new();
+    nbytes < ASKED_NBYTES_MIN || asked.try_reserve_exact(nbytes.div_ceil(size_of::<u128>())).is_ok()
 }
 
 /// A piece for so many bytes that was used before.

@@ -468,18 +468,25 @@ fn check_region(path: &Path, array: &[u64], start: &[u64], shape: &[u64]) -> Res
 
 /// Memory for a region, every byte of which is to be written.
 fn unfilled(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
-    let what = || format!("a region of shape {}", region::tuple(shape));
-    check_nbytes(path, what, dtype, shape)?;
-    let nbytes = region::nbytes(dtype, shape).and_then(|nbytes| usize::try_from(nbytes).ok());
-    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
-    nbytes.and_then(Memory::try_new).ok_or_else(no_room)
+    room(path, dtype, shape, Memory::try_new)
 }
 
 /// Memory for a region, all zero.
 fn zeroed(path: &Path, dtype: DType, shape: &[u64]) -> Result<Memory, Error> {
-    let mut memory = unfilled(path, dtype, shape)?;
-    memory.as_mut_slice().fill(0);
-    Ok(memory)
+    room(path, dtype, shape, Memory::try_zeroed)
+}
+
+fn room(
+    path: &Path,
+    dtype: DType,
+    shape: &[u64],
+    make: impl Fn(usize) -> Option<Memory>,
+) -> Result<Memory, Error> {
+    let what = || format!("a region of shape {}", region::tuple(shape));
+    check_nbytes(path, what, dtype, shape)?;
+    let nbytes = region::nbytes(dtype, shape).and_then(|nbytes| usize::try_from(nbytes).ok());
+    let no_room = || Error::io("make room for a region of", path)(std::io::ErrorKind::OutOfMemory.into());
+    nbytes.and_then(make).ok_or_else(no_room)
 }
 
 #[cfg(test)]
