@@ -16,7 +16,8 @@ use gristmill_data::{Chunk, DType, Memory, n_elements};
 
 use crate::Error;
 
-pub(crate) use args::{Args, array_kernel, arrays_kernel};
+pub use args::Args;
+pub(crate) use args::{array_kernel, arrays_kernel};
 pub(crate) use kind::{Kind, Time, with_kind};
 
 /// How many elements a chunk may have that is larger than what it is made of: a shape is short to write.

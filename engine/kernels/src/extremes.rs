@@ -164,7 +164,8 @@ impl Place<'_> {
     }
 
     /// The position in the array of a position in the block, both in C order.
-    pub(crate) fn in_array(&self, mut position: u64, shape: &[u64]) -> u64 {
+    #[must_use]
+    pub fn in_array(&self, mut position: u64, shape: &[u64]) -> u64 {
         let (mut stride, mut result) = (1, 0);
         for ((&own, &start), &whole) in shape.iter().zip(self.starts).zip(self.array_shape).rev() {
             result += (position % own + start) * stride;

@@ -13,7 +13,9 @@ pub(crate) mod kernel;
 mod select;
 pub(crate) mod strided;
 
-pub use select::assemble;
+pub use kernel::transpose_moves;
+pub use select::{assemble, select_moves};
+pub use strided::{Move, Moves, Strides};
 
 #[cfg(test)]
 mod tests;

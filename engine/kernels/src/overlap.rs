@@ -12,11 +12,13 @@
 pub(crate) mod kernel;
 mod windows;
 
+use std::ops::Range;
+
 use gristmill_data::{Chunk, ChunkRuns, DType, Span};
 
 use crate::Error;
 use crate::blocks::check_size;
-use crate::layout::strided::{Assembly, Strides, c_order, copied};
+use crate::layout::strided::{Assembly, Move, Moves, Strides, c_order, copied};
 
 pub use windows::sliding_windows;
 
@@ -46,6 +48,19 @@ pub struct Depth {
     pub beyond: Beyond,
 }
 
+impl Depth {
+    /// The element that lies beyond the ends of the axis at this place.
+    ///
+    /// # Errors
+    /// [`Error::Selection`] when it is not one element of this dtype.
+    pub fn element(depths: &[Self], axis: usize, dtype: DType) -> Result<&Chunk, Error> {
+        match depths.get(axis).map(|depth| &depth.beyond) {
+            Some(Beyond::Constant(chunk)) if chunk.n_elements() == 1 && chunk.dtype() == dtype => Ok(chunk),
+            _ => Err(wrong("what lies beyond the ends is not one element of the array's dtype")),
+        }
+    }
+}
+
 /// A part of a block along an axis.
 #[derive(Debug, Clone, Copy)]
 pub struct Strip {
@@ -66,25 +81,25 @@ struct Take {
 
 /// What is read on one side of a block.
 #[derive(Debug, Clone, Copy)]
-enum Side<'a> {
+enum Side {
     Nothing,
     /// The block itself: the first element, and how far apart they are.
     Own(i64, i64),
-    /// The neighbour's strip.
-    Strip(&'a Chunk),
-    Constant(&'a Chunk),
+    /// The neighbour's strip: which of the blocks.
+    Strip(usize),
+    Constant,
 }
 
 /// One axis of what is put together.
 #[derive(Debug, Clone, Copy)]
-struct Axis<'a> {
+struct Axis {
     /// The block's own elements.
     own: Take,
-    before: (u64, Side<'a>),
-    after: (u64, Side<'a>),
+    before: (u64, Side),
+    after: (u64, Side),
 }
 
-impl Axis<'_> {
+impl Axis {
     fn length(&self) -> u64 {
         self.before.0 + self.own.length + self.after.0
     }
@@ -113,42 +128,73 @@ pub fn overlap(
     strip: Option<Strip>,
     blocks: &[Chunk],
 ) -> Result<Chunk, Error> {
+    let shapes: Vec<&[u64]> = blocks.iter().map(Chunk::shape).collect();
+    let Moves { shape, moves } = overlap_moves(grid, index, depths, strip, &shapes)?;
+    if let Some(own) = blocks.first()
+        && (own.shape(), own.dtype()) == (&shape, dtype)
+    {
+        return Ok(own.clone());
+    }
+    let mut into = Assembly::new(dtype, &shape);
+    for Move { of, lengths, from, to } in &moves {
+        let chunk = match blocks.get(*of) {
+            Some(block) if block.dtype() == dtype => block,
+            Some(_) => return Err(wrong(OTHER_BLOCK)),
+            None => Depth::element(depths, of - blocks.len(), dtype)?,
+        };
+        into.put(lengths, chunk, from, to);
+    }
+    into.finish("overlap")
+}
+
+/// What [`overlap`] copies of blocks of these shapes. After the blocks come the elements [beyond](Depth::element) the
+/// array's ends, one for each axis.
+///
+/// # Errors
+/// As [`overlap`], and [`Error::TooLarge`].
+pub fn overlap_moves(
+    grid: &ChunkRuns,
+    index: u64,
+    depths: &[Depth],
+    strip: Option<Strip>,
+    shapes: &[&[u64]],
+) -> Result<Moves, Error> {
     let spans = grid.block(index).ok_or(Error::NoSuchBlock { index })?;
     let (shape, ndim) = (grid.shape(), spans.len());
     if depths.len() != ndim || strip.is_some_and(|strip| strip.axis >= ndim) {
         return Err(Error::Axis { axis: strip.map_or(depths.len(), |strip| strip.axis) as u64, ndim });
     }
-    let mut blocks = blocks.iter();
-    let own = blocks.next().ok_or_else(|| wrong("a block is missing"))?;
+    if shapes.is_empty() {
+        return Err(wrong("a block is missing"));
+    }
+    let mut strips = 1..shapes.len();
     let mut axes = Vec::with_capacity(ndim);
     for (at, ((span, depth), &length)) in spans.iter().zip(depths).zip(&shape).enumerate() {
         axes.push(match strip {
             Some(strip) if at >= strip.axis => part(span, (at == strip.axis).then_some(strip.n))?,
-            _ => surrounded(span, length, depth, &mut blocks)?,
+            _ => surrounded(span, length, depth, &mut strips)?,
         });
     }
-    if blocks.next().is_some() {
+    if !strips.is_empty() {
         return Err(wrong("there are more strips than the block has neighbours"));
     }
     let lengths: Vec<u64> = axes.iter().map(Axis::length).collect();
-    if lengths == own.shape() && own.dtype() == dtype {
-        return Ok(own.clone());
-    }
     check_size("overlap", &lengths)?;
     let own_shape = spans.iter().map(|span| span.length).collect();
-    let into = Assembly::new(dtype, &lengths);
-    let mut filling =
-        Filling { own, own_shape, axes: &axes, strides: c_order(&lengths), lengths, dtype, into };
+    let (strides, moves) = (c_order(&lengths), Vec::new());
+    let mut filling = Filling { shapes, own_shape, axes: &axes, strides, lengths, moves };
     filling.along(ndim, &mut Vec::with_capacity(ndim))?;
-    filling.into.finish("overlap")
+    Ok(Moves { shape: filling.lengths, moves: filling.moves })
 }
+
+const OTHER_BLOCK: &str = "a block has another shape or dtype than the array's chunks say";
 
 fn wrong(reason: &'static str) -> Error {
     Error::Selection { reason }
 }
 
 /// The block itself along an axis, or some of its first or last elements.
-fn part<'a>(span: &Span, n: Option<i64>) -> Result<Axis<'a>, Error> {
+fn part(span: &Span, n: Option<i64>) -> Result<Axis, Error> {
     let length = n.map_or(span.length, i64::unsigned_abs);
     let first = span.length.checked_sub(length).ok_or_else(|| wrong("a strip is longer than its block"))?;
     let from = if n.is_some_and(|n| n < 0) { first as i64 } else { 0 };
@@ -157,12 +203,7 @@ fn part<'a>(span: &Span, n: Option<i64>) -> Result<Axis<'a>, Error> {
 }
 
 /// The block along an axis with what lies before and after it.
-fn surrounded<'a>(
-    span: &Span,
-    length: u64,
-    depth: &'a Depth,
-    strips: &mut impl Iterator<Item = &'a Chunk>,
-) -> Result<Axis<'a>, Error> {
+fn surrounded(span: &Span, length: u64, depth: &Depth, strips: &mut Range<usize>) -> Result<Axis, Error> {
     let (before, after) = reach(depth, span, length);
     if before.max(after) > span.length {
         return Err(wrong("a block is shorter than its neighbours reach"));
@@ -185,7 +226,7 @@ fn surrounded<'a>(
 
 impl Beyond {
     /// What is read before the first (0) or after the last (1) of `length` elements.
-    fn of_own(&self, depth: u64, length: u64, end: usize) -> Side<'_> {
+    fn of_own(&self, depth: u64, length: u64, end: usize) -> Side {
         let (depth, n) = (depth as i64, length as i64);
         match (self, end) {
             (Self::None, _) => Side::Nothing,
@@ -195,32 +236,33 @@ impl Beyond {
             (Self::Periodic, _) => Side::Own(0, 1),
             (Self::Nearest, 0) => Side::Own(0, 0),
             (Self::Nearest, _) => Side::Own(n - 1, 0),
-            (Self::Constant(chunk), _) => Side::Constant(chunk),
+            (Self::Constant(_), _) => Side::Constant,
         }
     }
 }
 
 /// A block that is being put together, from the last axis to the first.
 struct Filling<'a> {
-    own: &'a Chunk,
+    /// Of the block and the strips.
+    shapes: &'a [&'a [u64]],
     own_shape: Vec<u64>,
-    axes: &'a [Axis<'a>],
+    axes: &'a [Axis],
     /// Of what is put together.
     lengths: Vec<u64>,
     strides: Vec<isize>,
-    dtype: DType,
-    into: Assembly,
+    moves: Vec<Move>,
 }
 
 impl Filling<'_> {
     /// Fills what lies at these places along the axes from `n_left` on, which are there in reverse order.
     fn along(&mut self, n_left: usize, later: &mut Vec<Take>) -> Result<(), Error> {
-        let Some(axis) = n_left.checked_sub(1).and_then(|at| self.axes.get(at)).copied() else {
-            let (own, shape) = (self.own, self.own_shape.clone());
-            return self.put(own, &shape, later);
+        let Some((at, axis)) = n_left.checked_sub(1).and_then(|at| self.axes.get(at).map(|axis| (at, *axis)))
+        else {
+            let shape = self.own_shape.clone();
+            return self.put(0, &shape, later);
         };
         later.push(axis.own);
-        self.along(n_left - 1, later)?;
+        self.along(at, later)?;
         later.pop();
         let ends = [(axis.before, 0), (axis.after, axis.own.to + axis.own.length)];
         for ((length, side), to) in ends {
@@ -230,17 +272,18 @@ impl Filling<'_> {
                 Side::Nothing => {}
                 Side::Own(from, step) => {
                     later.push(place(from, step));
-                    self.along(n_left - 1, later)?;
+                    self.along(at, later)?;
                 }
-                Side::Strip(chunk) => {
+                Side::Strip(of) => {
                     later.push(place(0, 1));
-                    let shape = self.with_all_before(n_left - 1, later);
-                    self.put(chunk, &shape, later)?;
+                    let shape = self.with_all_before(at, later);
+                    self.put(of, &shape, later)?;
                 }
-                Side::Constant(chunk) => {
+                Side::Constant => {
                     later.push(place(0, 0));
-                    self.with_all_before(n_left - 1, later);
-                    self.put_one(chunk, later)?;
+                    self.with_all_before(at, later);
+                    let from = Strides { first: 0, strides: vec![0; later.len()] };
+                    self.copy(self.shapes.len() + at, from, later);
                 }
             }
             later.truncate(n_later);
@@ -257,71 +300,72 @@ impl Filling<'_> {
         before.iter().copied().chain(own_length).chain(after.copied()).collect()
     }
 
-    /// Copies elements of a chunk that must have this shape.
-    fn put(&mut self, chunk: &Chunk, shape: &[u64], reversed: &[Take]) -> Result<(), Error> {
-        if chunk.shape() != shape || chunk.dtype() != self.dtype {
-            return Err(wrong("a block has another shape or dtype than the array's chunks say"));
+    /// Copies elements of a block that must have this shape.
+    fn put(&mut self, of: usize, shape: &[u64], reversed: &[Take]) -> Result<(), Error> {
+        if self.shapes.get(of).is_none_or(|own| *own != shape) {
+            return Err(wrong(OTHER_BLOCK));
         }
         let takes = || reversed.iter().rev().zip(c_order(shape));
         let first: isize = takes().map(|(take, stride)| take.from as isize * stride).sum();
         let strides = takes().map(|(take, stride)| take.step as isize * stride).collect();
-        self.copy(chunk, &Strides { first: first as usize, strides }, reversed);
+        self.copy(of, Strides { first: first as usize, strides }, reversed);
         Ok(())
     }
 
-    /// Copies one element to many places.
-    fn put_one(&mut self, chunk: &Chunk, reversed: &[Take]) -> Result<(), Error> {
-        if chunk.n_elements() != 1 || chunk.dtype() != self.dtype {
-            return Err(wrong("what lies beyond the ends is not one element of the array's dtype"));
-        }
-        self.copy(chunk, &Strides { first: 0, strides: vec![0; reversed.len()] }, reversed);
-        Ok(())
-    }
-
-    fn copy(&mut self, chunk: &Chunk, from: &Strides, reversed: &[Take]) {
+    fn copy(&mut self, of: usize, from: Strides, reversed: &[Take]) {
         let places = reversed.iter().rev().zip(&self.strides);
         let first: isize = places.map(|(take, stride)| take.to as isize * stride).sum();
         let to = Strides { first: first as usize, strides: self.strides.clone() };
-        let lengths: Vec<usize> = reversed.iter().rev().map(|take| take.length as usize).collect();
-        self.into.put(&lengths, chunk, from, &to);
+        let lengths = reversed.iter().rev().map(|take| take.length as usize).collect();
+        self.moves.push(Move { of, lengths, from, to });
     }
 }
 
 /// A block of an array whose blocks overlap, without what surrounds it.
 ///
+/// One that is most of the block and lies in one piece stays where it is.
+///
 /// # Errors
 /// [`Error::NoSuchBlock`], [`Error::Axis`], or [`Error::Selection`] when the block is shorter than what is to be cut off.
 pub fn trim_overlap(grid: &ChunkRuns, index: u64, depths: &[Depth], block: &Chunk) -> Result<Chunk, Error> {
+    let Moves { shape, moves } = trim_overlap_moves(grid, index, depths, block.shape())?;
+    let [Move { from, .. }] = &moves[..] else { return Ok(block.clone()) };
+    if shape == block.shape() {
+        return Ok(block.clone());
+    }
+    let is_rows = shape.iter().skip(1).eq(block.shape().iter().skip(1));
+    let n: u64 = shape.iter().product();
+    if is_rows && 2 * n as usize > block.n_elements() {
+        return block.part(from.first, &shape).map_err(Error::data("trim_overlap"));
+    }
+    copied("trim_overlap", block, from, &shape)
+}
+
+/// What [`trim_overlap`] leaves of a block of this shape.
+///
+/// # Errors
+/// As [`trim_overlap`].
+pub fn trim_overlap_moves(
+    grid: &ChunkRuns,
+    index: u64,
+    depths: &[Depth],
+    of: &[u64],
+) -> Result<Moves, Error> {
     let spans = grid.block(index).ok_or(Error::NoSuchBlock { index })?;
-    let ndim = block.ndim();
+    let ndim = of.len();
     if depths.len() != ndim || spans.len() != ndim {
         return Err(Error::Axis { axis: depths.len() as u64, ndim });
     }
-    let (mut starts, mut lengths) = (Vec::with_capacity(ndim), Vec::with_capacity(ndim));
-    let axes = spans.iter().zip(grid.shape()).zip(depths).zip(block.shape());
-    for (((span, whole), depth), &length) in axes {
+    let strides = c_order(of);
+    let (mut first, mut lengths) = (0, Vec::with_capacity(ndim));
+    let axes = spans.iter().zip(grid.shape()).zip(depths).zip(of.iter().zip(&strides));
+    for (((span, whole), depth), (&length, stride)) in axes {
         let (before, after) = reach(depth, span, whole);
         let left = before.checked_add(after).and_then(|cut| length.checked_sub(cut));
         lengths.push(left.ok_or_else(|| wrong("a block is shorter than what is to be cut off its ends"))?);
-        starts.push(before);
+        first += before as isize * stride;
     }
-    box_of(block, &starts, &lengths)
-}
-
-/// A box of a chunk. One that is most of the chunk and lies in one piece stays where it is.
-fn box_of(chunk: &Chunk, starts: &[u64], lengths: &[u64]) -> Result<Chunk, Error> {
-    if lengths == chunk.shape() {
-        return Ok(chunk.clone());
-    }
-    let own = c_order(chunk.shape());
-    let first =
-        starts.iter().zip(&own).map(|(&start, stride)| start as isize * stride).sum::<isize>() as usize;
-    let is_rows = lengths.iter().skip(1).eq(chunk.shape().iter().skip(1));
-    let n: u64 = lengths.iter().product();
-    if is_rows && 2 * n as usize > chunk.n_elements() {
-        return chunk.part(first, lengths).map_err(Error::data("trim_overlap"));
-    }
-    copied("trim_overlap", chunk, &Strides { first, strides: own }, lengths)
+    Ok(Moves::one(Strides { first: first as usize, strides }, &lengths))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod distribution;
 mod block;
 mod philox;
 
-mod normal;
+pub mod normal;
 mod vector;
 
 mod continuous;

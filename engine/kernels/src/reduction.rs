@@ -111,7 +111,7 @@ impl Reduction {
             _ if of.is_time() => Err(refused()),
             ReductionKind::Sum | ReductionKind::Prod => Ok(match of {
                 DType::Boolean => DType::Int64,
-                of if of.is_integer() => running(of),
+                of if of.is_integer() => running_dtype(of),
                 inexact => inexact,
             }),
             ReductionKind::Mean if of.is_float() || of.is_complex() => Ok(of),
@@ -131,10 +131,10 @@ impl Reduction {
         let values = match self.kind {
             ReductionKind::Count => return count,
             ReductionKind::Min | ReductionKind::Max => of.itemsize(),
-            ReductionKind::Sum | ReductionKind::Prod | ReductionKind::Mean => running(of).itemsize(),
+            ReductionKind::Sum | ReductionKind::Prod | ReductionKind::Mean => running_dtype(of).itemsize(),
             // The mean, and the sum of squared deviations, which are real.
             ReductionKind::Var { .. } | ReductionKind::Std { .. } => {
-                running(of).itemsize() + DType::Float64.itemsize()
+                running_dtype(of).itemsize() + DType::Float64.itemsize()
             }
         };
         let may_skip = of.is_float() || of.is_complex() || of.is_time();
@@ -148,8 +148,9 @@ impl Reduction {
     }
 }
 
-/// What sums and products are made in.
-fn running(of: DType) -> DType {
+/// What sums and products are made in, and what their partials are.
+#[must_use]
+pub fn running_dtype(of: DType) -> DType {
     match of {
         DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => DType::UInt64,
         of if of.is_complex() => DType::Complex128,

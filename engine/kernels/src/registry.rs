@@ -7,8 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, extremes, fft, functions, indexing, layout, linalg, masked,
-    matmul, order, overlap, quantile, reduction, scan, special,
+    Error, aggregate, arithmetic, containers, convolve, extremes, fft, functions, group_by, indexing, join,
+    layout, linalg, masked, matmul, order, overlap, quantile, reduction, scan, special,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -153,7 +153,10 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(fft::kernels());
     kernels.extend(functions::kernels());
     kernels.extend(overlap::kernel::kernels());
+    kernels.extend(convolve::kernels());
     kernels.extend(special::kernel::kernels());
+    kernels.extend(group_by::kernels());
+    kernels.extend(join::kernels());
     kernels
 });
 

@@ -9,9 +9,11 @@ use crate::registry::{Kernel, Param, Run, kernel};
 
 /// The arguments of a call of a kernel, whose arity was checked.
 #[derive(Clone, Copy)]
-pub(crate) struct Args<'a> {
-    pub(crate) kernel: &'static str,
-    pub(crate) values: &'a [Value],
+pub struct Args<'a> {
+    /// The kernel, for errors.
+    pub kernel: &'static str,
+    /// The arguments as they were given.
+    pub values: &'a [Value],
 }
 
 /// A kernel that gives an array, whatever it is given.
@@ -26,12 +28,15 @@ pub(crate) fn arrays_kernel(name: &'static str, doc: &'static str, params: Vec<P
 }
 
 impl<'a> Args<'a> {
-    pub(crate) fn new(kernel: &'static str, values: &'a [Value]) -> Self {
+    /// The arguments of a call of this kernel.
+    #[must_use]
+    pub fn new(kernel: &'static str, values: &'a [Value]) -> Self {
         Self { kernel, values }
     }
 
     /// The argument itself; nothing for one that is left out.
-    pub(crate) fn value(self, at: usize) -> &'a Value {
+    #[must_use]
+    pub fn value(self, at: usize) -> &'a Value {
         self.values.get(at).unwrap_or(&Value::Null)
     }
 
@@ -44,7 +49,10 @@ impl<'a> Args<'a> {
     }
 
     /// The same for an argument that may be left out, or be null.
-    pub(crate) fn optional<T>(
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn optional<T>(
         self,
         at: usize,
         read: impl Fn(Self, usize) -> Result<T, Error>,
@@ -55,57 +63,108 @@ impl<'a> Args<'a> {
         }
     }
 
-    pub(crate) fn chunk(self, at: usize) -> Result<&'a Chunk, Error> {
+    /// A chunk.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn chunk(self, at: usize) -> Result<&'a Chunk, Error> {
         self.read(at, Value::as_chunk)
     }
 
-    pub(crate) fn int(self, at: usize) -> Result<i64, Error> {
+    /// An integer.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn int(self, at: usize) -> Result<i64, Error> {
         self.read(at, Value::as_int)
     }
 
-    pub(crate) fn float(self, at: usize) -> Result<f64, Error> {
+    /// A number.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn float(self, at: usize) -> Result<f64, Error> {
         self.read(at, Value::as_float)
     }
 
-    pub(crate) fn size(self, at: usize) -> Result<u64, Error> {
+    /// An integer that is not negative.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn size(self, at: usize) -> Result<u64, Error> {
         self.read(at, Value::as_uint)
     }
 
-    pub(crate) fn axis(self, at: usize) -> Result<usize, Error> {
+    /// An axis.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn axis(self, at: usize) -> Result<usize, Error> {
         Ok(self.size(at)? as usize)
     }
 
-    pub(crate) fn bool(self, at: usize) -> Result<bool, Error> {
+    /// A truth value.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn bool(self, at: usize) -> Result<bool, Error> {
         self.read(at, Value::as_bool)
     }
 
-    pub(crate) fn text(self, at: usize) -> Result<&'a str, Error> {
+    /// A text.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn text(self, at: usize) -> Result<&'a str, Error> {
         self.read(at, Value::as_text)
     }
 
     /// What a text says.
-    pub(crate) fn parsed<T: FromStr<Err = Error>>(self, at: usize) -> Result<T, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is no text, and as it is read.
+    pub fn parsed<T: FromStr<Err = Error>>(self, at: usize) -> Result<T, Error> {
         self.text(at)?.parse()
     }
 
-    pub(crate) fn dtype(self, at: usize) -> Result<DType, Error> {
+    /// A dtype, by its name.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn dtype(self, at: usize) -> Result<DType, Error> {
         self.text(at)?.parse().map_err(Error::data(self.kernel))
     }
 
-    pub(crate) fn chunks(self, at: usize) -> Result<Vec<Chunk>, Error> {
+    /// A list of chunks.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn chunks(self, at: usize) -> Result<Vec<Chunk>, Error> {
         let read = |value: &'a Value| value.as_list()?.iter().map(|item| item.as_chunk().cloned()).collect();
         self.read(at, read)
     }
 
-    pub(crate) fn ints(self, at: usize) -> Result<Vec<i64>, Error> {
+    /// A list of integers.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn ints(self, at: usize) -> Result<Vec<i64>, Error> {
         self.read(at, |value| value.as_list()?.iter().map(Value::as_int).collect())
     }
 
-    pub(crate) fn floats(self, at: usize) -> Result<Vec<f64>, Error> {
+    /// A list of numbers.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn floats(self, at: usize) -> Result<Vec<f64>, Error> {
         self.read(at, |value| value.as_list()?.iter().map(Value::as_float).collect())
     }
 
-    pub(crate) fn sizes(self, at: usize) -> Result<Vec<u64>, Error> {
+    /// A list of integers that are not negative.
+    ///
+    /// # Errors
+    /// [`Error::Operand`] when it is something else.
+    pub fn sizes(self, at: usize) -> Result<Vec<u64>, Error> {
         self.read(at, |value| value.as_list()?.iter().map(Value::as_uint).collect())
     }
 }

@@ -3,13 +3,16 @@
 //! # Layout
 //! - this file: loops over blocks for one, two and three operands, compiled for each set of vector instructions
 //! - `cast`: conversions; `integer`, `float`, `half`, `complex`, `boolean`, `time`: the operations on these
+//! - `single`, `double`: the elementary functions of floats
 
 mod boolean;
 mod cast;
 mod complex;
+mod double;
 mod float;
 pub(super) mod half;
 mod integer;
+mod single;
 mod time;
 
 use bytemuck::Pod;

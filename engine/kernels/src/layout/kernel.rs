@@ -5,7 +5,7 @@ use gristmill_data::{Chunk, ChunkRuns, NDIM_MAX, Span, Type, Value};
 
 use super::create;
 use super::select::{Selection, select};
-use super::strided::{Strides, c_order, copied, diagonal};
+use super::strided::{Moves, Strides, c_order, copied, diagonal};
 use crate::Error;
 use crate::blocks::{Args, array_kernel};
 use crate::expr::{Constant, Number};
@@ -119,17 +119,31 @@ fn transpose_values(args: &[Value]) -> Result<Value, Error> {
 pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
     const KERNEL: &str = "transpose";
     let ndim = chunk.ndim();
-    if axes.len() > NDIM_MAX {
-        return Err(Error::Axis { axis: axes.len() as u64, ndim: NDIM_MAX });
-    }
+    let Moves { shape, moves } = transpose_moves(axes, chunk.shape())?;
     if axes.iter().copied().eq(0..ndim as i64) {
         return Ok(chunk.clone());
     }
-    let own = c_order(chunk.shape());
+    let moved: Vec<i64> = axes.iter().copied().filter(|&axis| axis >= 0).collect();
+    match &moves[..] {
+        [only] if !moved.is_sorted() => copied(KERNEL, chunk, &only.from, &shape),
+        _ => chunk.reshape(&shape).map_err(Error::data(KERNEL)),
+    }
+}
+
+/// What the kernel `transpose` copies of a chunk of this shape: its axes in this order; -1 is a new one, and those left
+/// out have length 1.
+///
+/// # Errors
+/// [`Error::Axis`], and [`Error::Selection`] when elements are left out or there twice.
+pub fn transpose_moves(axes: &[i64], of: &[u64]) -> Result<Moves, Error> {
+    if axes.len() > NDIM_MAX {
+        return Err(Error::Axis { axis: axes.len() as u64, ndim: NDIM_MAX });
+    }
+    let own = c_order(of);
     let (mut shape, mut strides) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
     for &axis in axes {
         let of_axis = usize::try_from(axis).ok();
-        let place = of_axis.and_then(|axis| chunk.shape().get(axis).zip(own.get(axis)));
+        let place = of_axis.and_then(|axis| of.get(axis).zip(own.get(axis)));
         match place {
             None if axis == -1 => {
                 shape.push(1);
@@ -139,20 +153,15 @@ pub(crate) fn transpose(axes: &[i64], chunk: &Chunk) -> Result<Chunk, Error> {
                 shape.push(length);
                 strides.push(stride);
             }
-            None => return Err(Error::Axis { axis: axis.unsigned_abs(), ndim }),
+            None => return Err(Error::Axis { axis: axis.unsigned_abs(), ndim: of.len() }),
         }
     }
-    if shape.iter().product::<u64>() != chunk.n_elements() as u64 {
+    if shape.iter().product::<u64>() != of.iter().product::<u64>() {
         return Err(Error::Selection {
             reason: "an axis that is longer than 1 is left out, or is there twice",
         });
     }
-    let moved: Vec<i64> =
-        axes.iter().copied().filter(|&axis| axis >= 0 && own.get(axis as usize).is_some()).collect();
-    if moved.is_sorted() {
-        return chunk.reshape(&shape).map_err(Error::data(KERNEL));
-    }
-    copied(KERNEL, chunk, &Strides { first: 0, strides }, &shape)
+    Ok(Moves::one(Strides { first: 0, strides }, &shape))
 }
 
 fn diagonal_values(args: &[Value]) -> Result<Value, Error> {

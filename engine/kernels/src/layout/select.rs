@@ -2,7 +2,7 @@
 
 use gristmill_data::{Chunk, ChunkRuns, DType, Memory, Span, n_elements};
 
-use super::strided::{Assembly, Strides, c_order, copy_box};
+use super::strided::{Assembly, Move, Moves, Strides, c_order, copy_box};
 use crate::Error;
 
 const KERNEL: &str = "select";
@@ -41,66 +41,48 @@ pub(super) fn select(
     block: &[Span],
     blocks: &[Chunk],
 ) -> Result<Chunk, Error> {
-    let wrong = |reason: &'static str| Error::Selection { reason };
-    let ndim = selection.grid.shape().len();
-    if [selection.starts.len(), selection.steps.len(), block.len()] != [ndim; 3] {
-        return Err(wrong("starts, steps and blocks have not as many axes as the array"));
-    }
-    let shape: Vec<u64> = block.iter().map(|span| span.length).collect();
-    let axes = selection.all_pieces(block)?;
-    let n_blocks: usize = axes.iter().map(Vec::len).product();
-    if n_blocks != blocks.len() {
-        return Err(wrong("there are more or fewer blocks than it touches"));
-    }
-    let is_whole = |(pieces, step): (&Vec<Piece>, &i64)| matches!(pieces[..], [Piece { from: 0, length, chunk, .. }] if length == chunk && (*step == 1 || length == 1));
-    if let [only] = blocks
-        && axes.iter().zip(&selection.steps).all(is_whole)
+    let shapes: Vec<&[u64]> = blocks.iter().map(Chunk::shape).collect();
+    let Moves { shape, moves } = selection.moves(block, &shapes)?;
+    if let ([only], [Move { from, to, lengths, .. }]) = (blocks, &moves[..])
         && only.shape() == shape
+        && only.dtype() == dtype
+        && lengths.iter().zip(&shape).all(|(&length, &whole)| length as u64 == whole)
+        && is_same(lengths, from, to)
     {
         return Ok(only.clone());
     }
     let mut assembly = Assembly::new(dtype, &shape);
-    put(selection, dtype, (&shape, &axes), blocks, |lengths, chunk, from, to| {
-        assembly.put(lengths, chunk, from, to);
-    })?;
+    for Move { of, lengths, from, to } in &moves {
+        assembly.put(lengths, of_dtype(dtype, blocks, *of)?, from, to);
+    }
     assembly.finish(KERNEL)
 }
 
-/// Copies what each block has of the part, by a function of the box's lengths and where it lies in the block and the part.
-fn put(
-    selection: &Selection,
-    dtype: DType,
-    (shape, axes): (&[u64], &[Vec<Piece>]),
-    blocks: &[Chunk],
-    mut copy: impl FnMut(&[usize], &Chunk, &Strides, &Strides),
-) -> Result<(), Error> {
-    let to_strides = c_order(shape);
-    for (idx, chunk) in blocks.iter().enumerate() {
-        let pieces = nth(axes, idx);
-        if pieces.iter().any(|piece| piece.length == 0) {
-            continue;
-        }
-        let expected: Vec<u64> = pieces.iter().map(|piece| piece.chunk).collect();
-        if chunk.shape() != expected || chunk.dtype() != dtype {
-            let reason = "a block has another shape or dtype than the array's chunks say";
-            return Err(Error::Selection { reason });
-        }
-        let own = c_order(chunk.shape());
-        let first = |places: &mut dyn Iterator<Item = isize>| places.sum::<isize>() as usize;
-        let from = Strides {
-            first: first(&mut pieces.iter().zip(&own).map(|(piece, stride)| piece.from as isize * stride)),
-            strides: own.iter().zip(&selection.steps).map(|(stride, &step)| stride * step as isize).collect(),
-        };
-        let to = Strides {
-            first: first(
-                &mut pieces.iter().zip(&to_strides).map(|(piece, stride)| piece.to as isize * stride),
-            ),
-            strides: to_strides.clone(),
-        };
-        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.length as usize).collect();
-        copy(&lengths, chunk, &from, &to);
-    }
-    Ok(())
+/// What [`select`] copies, of blocks of these shapes.
+///
+/// # Errors
+/// [`Error::Selection`] when the part lies outside the array, or the blocks are not those that are needed.
+pub fn select_moves(
+    grid: &ChunkRuns,
+    starts: &[i64],
+    steps: &[i64],
+    block: &[Span],
+    shapes: &[&[u64]],
+) -> Result<Moves, Error> {
+    let selection = Selection { grid: grid.clone(), starts: starts.to_vec(), steps: steps.to_vec() };
+    selection.moves(block, shapes)
+}
+
+fn of_dtype(dtype: DType, blocks: &[Chunk], of: usize) -> Result<&Chunk, Error> {
+    blocks.get(of).filter(|chunk| chunk.dtype() == dtype).ok_or(Error::Selection { reason: OTHER_BLOCK })
+}
+
+const OTHER_BLOCK: &str = "a block has another shape or dtype than the array's chunks say";
+
+/// Whether a box lies where it belongs.
+fn is_same(lengths: &[usize], from: &Strides, to: &Strides) -> bool {
+    let mut strides = lengths.iter().zip(from.strides.iter().zip(&to.strides));
+    from.first == to.first && strides.all(|(&length, (from, to))| length <= 1 || from == to)
 }
 
 impl Selection {
@@ -114,10 +96,57 @@ impl Selection {
             .map_or((0, 1), |rows| (rows.first().map_or(0, |piece| piece.nth as usize), rows.len()));
         let few = || Error::Selection { reason: "there are more or fewer blocks than it touches" };
         let touched = blocks.get(first * n_of_row..(first + n) * n_of_row).ok_or_else(few)?;
-        let shape: Vec<u64> = band.iter().map(|span| span.length).collect();
-        put(self, dtype, (&shape, &axes), touched, |lengths, chunk, from, to| {
+        let shapes: Vec<&[u64]> = touched.iter().map(Chunk::shape).collect();
+        for Move { of, lengths, from, to } in &self.moves_of(band, &axes, &shapes)?.moves {
+            let chunk = of_dtype(dtype, touched, *of)?;
             copy_box(lengths, (chunk.data(), from), (out, to), dtype.itemsize());
-        })
+        }
+        Ok(())
+    }
+
+    /// What a block of the part is made of.
+    fn moves(&self, block: &[Span], shapes: &[&[u64]]) -> Result<Moves, Error> {
+        let ndim = self.grid.shape().len();
+        if [self.starts.len(), self.steps.len(), block.len()] != [ndim; 3] {
+            let reason = "starts, steps and blocks have not as many axes as the array";
+            return Err(Error::Selection { reason });
+        }
+        let axes = self.all_pieces(block)?;
+        let n_blocks: usize = axes.iter().map(Vec::len).product();
+        if n_blocks != shapes.len() {
+            return Err(Error::Selection { reason: "there are more or fewer blocks than it touches" });
+        }
+        self.moves_of(block, &axes, shapes)
+    }
+
+    /// What each block, which has this shape, gives of the pieces along each axis.
+    fn moves_of(&self, block: &[Span], axes: &[Vec<Piece>], shapes: &[&[u64]]) -> Result<Moves, Error> {
+        let shape: Vec<u64> = block.iter().map(|span| span.length).collect();
+        let to_strides = c_order(&shape);
+        let mut moves = Vec::with_capacity(shapes.len());
+        for (of, own_shape) in shapes.iter().enumerate() {
+            let pieces = nth(axes, of);
+            if pieces.iter().any(|piece| piece.length == 0) {
+                continue;
+            }
+            if !pieces.iter().map(|piece| piece.chunk).eq(own_shape.iter().copied()) {
+                return Err(Error::Selection { reason: OTHER_BLOCK });
+            }
+            let own = c_order(own_shape);
+            let first = |place: fn(&Piece) -> isize, strides: &[isize]| {
+                let places = pieces.iter().zip(strides).map(|(piece, stride)| place(piece) * stride);
+                places.sum::<isize>() as usize
+            };
+            let from = Strides {
+                first: first(|piece| piece.from as isize, &own),
+                strides: own.iter().zip(&self.steps).map(|(stride, &step)| stride * step as isize).collect(),
+            };
+            let to =
+                Strides { first: first(|piece| piece.to as isize, &to_strides), strides: to_strides.clone() };
+            let lengths = pieces.iter().map(|piece| piece.length as usize).collect();
+            moves.push(Move { of, lengths, from, to });
+        }
+        Ok(Moves { shape, moves })
     }
 
     /// For each axis what its chunks have of a block of the part.

@@ -5,10 +5,43 @@ use gristmill_data::{Chunk, DType, Memory};
 use crate::{Error, blocks};
 
 /// Where the elements of a box lie: the first one, and how far apart they are along each axis, in elements.
-#[derive(Debug, Clone)]
-pub(crate) struct Strides {
-    pub(crate) first: usize,
-    pub(crate) strides: Vec<isize>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strides {
+    /// Where the first one is.
+    pub first: usize,
+    /// How far apart neighbours are along each axis.
+    pub strides: Vec<isize>,
+}
+
+/// A box of elements that is copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Out of which array, of those that there are.
+    pub of: usize,
+    /// How many elements it has along each axis.
+    pub lengths: Vec<usize>,
+    /// Where it lies.
+    pub from: Strides,
+    /// Where it belongs.
+    pub to: Strides,
+}
+
+/// An array that is put together of others' elements: what kernels do that move elements and compute nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// The array's shape.
+    pub shape: Vec<u64>,
+    /// Together, they make each of its elements once.
+    pub moves: Vec<Move>,
+}
+
+impl Moves {
+    /// An array of a single other's elements, which lie there like this.
+    pub(crate) fn one(from: Strides, shape: &[u64]) -> Self {
+        let lengths = shape.iter().map(|&length| length as usize).collect();
+        let to = Strides { first: 0, strides: c_order(shape) };
+        Self { shape: shape.to_vec(), moves: vec![Move { of: 0, lengths, from, to }] }
+    }
 }
 
 /// The strides of a whole array of this shape, in C order.

@@ -45,19 +45,14 @@ pub(crate) fn kernels() -> Vec<Kernel> {
 fn overlap_values(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("overlap", args);
     let dtype = args.dtype(0)?;
-    let strip = match args.ints(5)?[..] {
-        [] => None,
-        [axis, n] => Some(Strip { axis: usize::try_from(axis).unwrap_or(usize::MAX), n }),
-        _ => return Err(Error::Invalid { kernel: "overlap", reason: "a strip is an axis and a length" }),
-    };
-    let depths = depths(args, 3, dtype)?;
+    let (depths, strip) = (overlap_depths(args, 3, dtype)?, overlap_strip(args, 5)?);
     overlap(dtype, &runs_of(args, 1)?, args.size(2)?, &depths, strip, &args.chunks(6)?).map(Value::Chunk)
 }
 
 fn trim_values(args: &[Value]) -> Result<Value, Error> {
     let args = Args::new("trim_overlap", args);
     let block = args.chunk(4)?;
-    let depths = depths(args, 2, block.dtype())?;
+    let depths = overlap_depths(args, 2, block.dtype())?;
     trim_overlap(&runs_of(args, 0)?, args.size(1)?, &depths, block).map(Value::Chunk)
 }
 
@@ -67,8 +62,23 @@ fn windows_values(args: &[Value]) -> Result<Value, Error> {
     sliding_windows(&axes, &args.sizes(1)?, args.chunk(2)?).map(Value::Chunk)
 }
 
-/// For each axis two depths, and beyond the ends the name of a rule or a number.
-fn depths(args: Args<'_>, at: usize, dtype: DType) -> Result<Vec<Depth>, Error> {
+/// The strip that an argument says: an axis and a length, or none.
+///
+/// # Errors
+/// [`Error::Operand`] and [`Error::Invalid`].
+pub fn overlap_strip(args: Args<'_>, at: usize) -> Result<Option<Strip>, Error> {
+    match args.ints(at)?[..] {
+        [] => Ok(None),
+        [axis, n] => Ok(Some(Strip { axis: usize::try_from(axis).unwrap_or(usize::MAX), n })),
+        _ => Err(Error::Invalid { kernel: "overlap", reason: "a strip is an axis and a length" }),
+    }
+}
+
+/// The depths that two arguments say: for each axis two, and beyond the ends the name of a rule or a number.
+///
+/// # Errors
+/// [`Error::Operand`], [`Error::NoSuchMode`] and [`Error::Invalid`].
+pub fn overlap_depths(args: Args<'_>, at: usize, dtype: DType) -> Result<Vec<Depth>, Error> {
     let lengths = args.sizes(at)?;
     let beyond = Args::new(args.kernel, args.value(at + 1).as_list().map_err(Error::data(args.kernel))?);
     let axes = lengths.chunks(2).zip(beyond.values).enumerate();

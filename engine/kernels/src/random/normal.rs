@@ -2,19 +2,24 @@
 //!
 //! A rational function of the distance to the middle holds for 85 % of all numbers, so a first loop without branches
 //! does all of them; a second one does those that lie in the tails again, gathered in a row.
+//!
+//! The coefficients are public for shaders, which do the same.
 
 #![expect(clippy::excessive_precision, reason = "coefficients stand here as they were published")]
 
 use crate::math::{ln, ln_f32};
 
 /// One polynomial over another; coefficients from the highest power down.
-struct Ratio<T, const N: usize> {
-    above: [T; N],
-    below: [T; N],
+#[derive(Debug)]
+pub struct Ratio<T, const N: usize> {
+    /// The polynomial that is divided.
+    pub above: [T; N],
+    /// And by which.
+    pub below: [T; N],
 }
 
 /// Within 0.425 of the middle, in 0.180625 minus the square of the distance to it.
-const CENTRE: Ratio<f64, 8> = Ratio {
+pub const CENTRE: Ratio<f64, 8> = Ratio {
     above: [
         2.509_080_928_730_122_672_7e3,
         3.343_057_558_358_812_810_5e4,
@@ -38,7 +43,7 @@ const CENTRE: Ratio<f64, 8> = Ratio {
 };
 
 /// Beyond, in √(-ln p) - 1.6.
-const TAIL: Ratio<f64, 8> = Ratio {
+pub const TAIL: Ratio<f64, 8> = Ratio {
     above: [
         7.745_450_142_783_414_076_40e-4,
         2.272_384_498_926_918_458_33e-2,
@@ -62,7 +67,7 @@ const TAIL: Ratio<f64, 8> = Ratio {
 };
 
 /// Where √(-ln p) is above 5, in what it is above.
-const FAR: Ratio<f64, 8> = Ratio {
+pub const FAR: Ratio<f64, 8> = Ratio {
     above: [
         2.010_334_399_292_288_132_65e-7,
         2.711_555_568_743_487_578_15e-5,
@@ -86,22 +91,23 @@ const FAR: Ratio<f64, 8> = Ratio {
 };
 
 /// [`CENTRE`] in single precision.
-const CENTRE_F32: Ratio<f32, 4> = Ratio {
+pub const CENTRE_F32: Ratio<f32, 4> = Ratio {
     above: [59.109_374_720, 159.291_132_02, 50.434_271_938, 3.387_132_717_9],
     below: [67.187_563_600, 78.757_757_664, 17.895_169_469, 1.0],
 };
 
 /// [`TAIL`] in single precision; that of 32 random bits does not reach further.
-const TAIL_F32: Ratio<f32, 4> = Ratio {
+pub const TAIL_F32: Ratio<f32, 4> = Ratio {
     above: [0.170_238_211_03, 1.306_728_481_6, 2.756_815_390_0, 1.423_437_277_7],
     below: [0.0, 0.120_211_329_75, 0.737_001_642_50, 1.0],
 };
 
 /// Half the width of the middle.
-const MIDDLE: f64 = 0.425;
-const MIDDLE_SQUARE: f64 = 0.180_625;
+pub const MIDDLE: f64 = 0.425;
+/// Its square.
+pub const MIDDLE_SQUARE: f64 = 0.180_625;
 /// Where [`FAR`] begins: e^-25.
-const FAR_BELOW: f64 = 1.388_794_386_496_402_1e-11;
+pub const FAR_BELOW: f64 = 1.388_794_386_496_402_1e-11;
 /// How many numbers are done before their tails are done again.
 const PIECE: usize = 512;
 /// How many tails are done together, so that all are done in vectors; some are of no meaning.
@@ -205,7 +211,7 @@ pub(super) fn quantiles_f32(words: &[u64], numbers: &mut [f32], mean: f32, std: 
 }
 
 /// Half the width of the middle, of 2^32.
-const MIDDLE_F32: u32 = 1_825_361_100;
+pub const MIDDLE_F32: u32 = 1_825_361_100;
 const TWO_POW_MINUS_32: f32 = 1.0 / 4_294_967_296.0;
 
 /// The number of bits in the upper or lower tail, as a signed integer.

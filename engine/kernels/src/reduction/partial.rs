@@ -5,7 +5,7 @@ use gristmill_data::{Chunk, DType, n_elements};
 
 use super::axes::Axes;
 use super::fold::{Fold, Merge, find};
-use super::{Reduction, ReductionKind, running};
+use super::{Reduction, ReductionKind, running_dtype};
 use crate::eval::{BLOCK, Program, shape_of, validity_of, with_capacity_for};
 use crate::expr::{Constant, Expr, ExprBuilder, Number, Op, Operand};
 use crate::{Error, evaluate};
@@ -158,7 +158,7 @@ impl Pass {
 /// What the running values of these elements are.
 fn state_dtype(merge: Merge, dtype: DType) -> DType {
     match merge {
-        Merge::Sum | Merge::Prod => running(dtype),
+        Merge::Sum | Merge::Prod => running_dtype(dtype),
         Merge::Min | Merge::Max => dtype,
     }
 }

@@ -3,9 +3,9 @@
 use bytemuck::Pod;
 use num_traits::{Float, FloatConst};
 
-use super::{Loop, binary, predicate, question, unary};
+use super::{Loop, binary, double, predicate, question, single, unary};
 use crate::expr::Op;
-use crate::math;
+use crate::math::division;
 
 /// What the two float types have in common, and what is computed in its own way in each.
 pub(super) trait Real: Float + FloatConst + Pod + Send + Sync {
@@ -15,14 +15,14 @@ pub(super) trait Real: Float + FloatConst + Pod + Send + Sync {
     fn away(self) -> Self;
     /// The next number towards 0.
     fn towards_0(self) -> Self;
-    /// The exponential, fit for vector instructions.
-    fn fast_exp(self) -> Self;
-    /// The natural logarithm, fit for vector instructions.
-    fn fast_ln(self) -> Self;
+    /// What the division towards 0 leaves.
+    fn fmod(self, divisor: Self) -> Self;
+    /// The loop of an elementary function, which each type computes in its own way.
+    fn elementary(op: Op) -> Option<Loop>;
 }
 
 macro_rules! reals {
-    ($($real:ident: $exp:expr, $ln:expr;)*) => {$(
+    ($($real:ident: $fmod:expr, $elementary:expr;)*) => {$(
         impl Real for $real {
             #[inline(always)]
             fn rint(self) -> Self {
@@ -38,25 +38,24 @@ macro_rules! reals {
             }
 
             #[inline(always)]
-            fn fast_exp(self) -> Self {
-                $exp(self)
+            fn fmod(self, divisor: Self) -> Self {
+                $fmod(self, divisor)
             }
 
-            #[inline(always)]
-            fn fast_ln(self) -> Self {
-                $ln(self)
+            fn elementary(op: Op) -> Option<Loop> {
+                $elementary(op)
             }
         }
     )*};
 }
 
 reals! {
-    f32: Float::exp, Float::ln;
-    f64: math::exp, math::ln_of_any;
+    f32: division::fmod, single::find;
+    f64: std::ops::Rem::rem, double::find;
 }
 
 pub(super) fn find<T: Real>(op: Op) -> Option<Loop> {
-    if let Some(found) = comparison::<T>(op).or_else(|| function::<T>(op)) {
+    if let Some(found) = comparison::<T>(op).or_else(|| function::<T>(op)).or_else(|| T::elementary(op)) {
         return Some(found);
     }
     match op {
@@ -66,18 +65,13 @@ pub(super) fn find<T: Real>(op: Op) -> Option<Loop> {
         Op::Divide => binary(|a: T, b: T| a / b),
         Op::FloorDivide => binary(floor_divide::<T>),
         Op::Remainder => binary(remainder::<T>),
-        Op::Fmod => binary(|a: T, b: T| a % b),
-        Op::Power => binary(|a: T, b: T| a.powf(b)),
+        Op::Fmod => binary(T::fmod),
         Op::Maximum => binary(|a: T, b: T| if a > b || a.is_nan() { a } else { b }),
         Op::Minimum => binary(|a: T, b: T| if a < b || a.is_nan() { a } else { b }),
         Op::Fmax => binary(|a: T, b: T| if a > b || b.is_nan() { a } else { b }),
         Op::Fmin => binary(|a: T, b: T| if a < b || b.is_nan() { a } else { b }),
-        Op::Arctan2 => binary(|a: T, b: T| a.atan2(b)),
-        Op::Hypot => binary(|a: T, b: T| a.hypot(b)),
         Op::Copysign => binary(|a: T, b: T| a.copysign(b)),
         Op::Nextafter => binary(next_after::<T>),
-        Op::Logaddexp => binary(|a: T, b: T| log_add(a, b, T::LN_2(), |d| d.exp().ln_1p())),
-        Op::Logaddexp2 => binary(|a: T, b: T| log_add(a, b, T::one(), |d| d.exp2().ln_1p() * T::LOG2_E())),
         Op::Heaviside => binary(heaviside::<T>),
         _ => None,
     }
@@ -114,26 +108,6 @@ fn function<T: Real>(op: Op) -> Option<Loop> {
         Op::Square => unary(|a: T| a * a),
         Op::Reciprocal => unary(|a: T| T::one() / a),
         Op::Sqrt => unary(|a: T| a.sqrt()),
-        Op::Cbrt => unary(|a: T| a.cbrt()),
-        Op::Exp => unary(|a: T| a.fast_exp()),
-        Op::Exp2 => unary(|a: T| a.exp2()),
-        Op::Expm1 => unary(|a: T| a.exp_m1()),
-        Op::Log => unary(|a: T| a.fast_ln()),
-        Op::Log2 => unary(|a: T| a.log2()),
-        Op::Log10 => unary(|a: T| a.log10()),
-        Op::Log1p => unary(|a: T| a.ln_1p()),
-        Op::Sin => unary(|a: T| a.sin()),
-        Op::Cos => unary(|a: T| a.cos()),
-        Op::Tan => unary(|a: T| a.tan()),
-        Op::Arcsin => unary(|a: T| a.asin()),
-        Op::Arccos => unary(|a: T| a.acos()),
-        Op::Arctan => unary(|a: T| a.atan()),
-        Op::Sinh => unary(|a: T| a.sinh()),
-        Op::Cosh => unary(|a: T| a.cosh()),
-        Op::Tanh => unary(|a: T| a.tanh()),
-        Op::Arcsinh => unary(|a: T| a.asinh()),
-        Op::Arccosh => unary(|a: T| a.acosh()),
-        Op::Arctanh => unary(|a: T| a.atanh()),
         Op::Deg2rad => unary(|a: T| a.to_radians()),
         Op::Rad2deg => unary(|a: T| a.to_degrees()),
         Op::Floor => unary(|a: T| a.floor()),
@@ -158,7 +132,7 @@ fn sign<T: Real>(a: T) -> T {
 
 /// The remainder of the division towards negative infinity.
 fn remainder<T: Real>(a: T, b: T) -> T {
-    let rest = a % b;
+    let rest = a.fmod(b);
     if b == T::zero() {
         rest
     } else if rest == T::zero() {
@@ -175,7 +149,7 @@ fn floor_divide<T: Real>(a: T, b: T) -> T {
     if b == T::zero() {
         return a / b;
     }
-    let rest = a % b;
+    let rest = a.fmod(b);
     let mut quotient = (a - rest) / b;
     if rest != T::zero() && (rest < T::zero()) != (b < T::zero()) {
         quotient = quotient - T::one();
@@ -216,21 +190,5 @@ fn heaviside<T: Real>(a: T, at_0: T) -> T {
         T::zero()
     } else {
         T::one()
-    }
-}
-
-/// The logarithm of a sum of powers from their exponents: the greater one, and what the lesser adds to it.
-fn log_add<T: Real>(a: T, b: T, of_2: T, more: impl Fn(T) -> T) -> T {
-    // Also two infinities, whose difference is NaN.
-    if a == b {
-        return a + of_2;
-    }
-    let difference = a - b;
-    if difference > T::zero() {
-        a + more(-difference)
-    } else if difference <= T::zero() {
-        b + more(difference)
-    } else {
-        difference
     }
 }
