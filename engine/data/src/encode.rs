@@ -120,6 +120,7 @@ impl<W: Write> Nodes<'_, W> {
             Value::Timedelta(value) => self.fixed(tag::TIMEDELTA, &value.to_le_bytes()),
             Value::Bytes(bytes) => self.piece(tag::BYTES, |out| Ok(out.write_all(bytes)?))?,
             Value::Chunk(chunk) => self.piece(tag::CHUNK, |out| write_stream(&chunk_batch(chunk)?, out))?,
+            Value::DeviceChunk(_) => return Err(Error::OnDevice),
             Value::Partition(partition) => {
                 self.piece(tag::PARTITION, |out| write_stream(&plain_batch(partition)?, out))?;
             }

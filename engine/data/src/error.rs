@@ -36,6 +36,9 @@ pub enum Error {
         /// The Arrow type.
         given: String,
     },
+    /// A chunk is in the memory of a device.
+    #[error("the chunk is in the memory of a device; it must be landed on the host first")]
+    OnDevice,
     /// An array has more axes than [`NDIM_MAX`](crate::NDIM_MAX).
     #[error("an array of {given} axes: at most {max} are possible")]
     TooManyAxes {
@@ -239,7 +242,7 @@ impl From<Error> for TaskError {
             | Error::NotBoolean { .. }
             | Error::Corrupt { .. } => TaskErrorKind::DataCorrupt,
             Error::Io(_) => TaskErrorKind::Io,
-            Error::Arrow(_) => TaskErrorKind::Failed,
+            Error::Arrow(_) | Error::OnDevice => TaskErrorKind::Failed,
         };
         Self::new(kind, error.to_string())
     }

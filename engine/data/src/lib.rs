@@ -7,7 +7,8 @@
 //! # Layout
 //! - [`DType`]: what an element is, and NumPy's promotion; [`Element`] ties it to Rust's types
 //! - [`broadcast_shapes`], [`ChunkGrid`], [`ChunkRuns`]: shapes, and how an array is cut
-//! - [`Chunk`], [`Partition`], [`Value`]: data; [`Memory`]: where a chunk's elements are put
+//! - [`Chunk`], [`Partition`], [`Value`]: data; [`Memory`]: where a chunk's elements are put;
+//!   [`DeviceChunk`]: a piece of an array in the memory of a device
 //! - [`Type`], [`ColumnType`]: descriptions of data, their grammar, and [`Mismatch`] between two of them
 //! - [`encode_value`], [`decode_value`]: bytes for spill files, content keys and the wire
 //! - [`Error`], [`TaskError`]: what goes wrong here, and what goes wrong in a task
@@ -21,6 +22,7 @@ mod memory;
 
 mod chunk;
 mod column_type;
+mod device_chunk;
 mod partition;
 mod value;
 
@@ -40,6 +42,7 @@ pub use chunk::Chunk;
 pub use chunk_grid::{ChunkGrid, ChunkRuns, Span};
 pub use column_type::ColumnType;
 pub use decode::decode_value;
+pub use device_chunk::{DeviceChunk, DeviceMemory};
 pub use dtype::DType;
 pub use element::Element;
 pub use encode::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, encode_value};

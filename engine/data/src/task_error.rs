@@ -43,6 +43,8 @@ pub enum TaskErrorKind {
     Io,
     /// The workers that ran this task died too often.
     WorkerLost,
+    /// A device was lost with data in its memory; it is computed again.
+    DeviceLost,
 }
 
 impl TaskErrorKind {
@@ -68,6 +70,7 @@ impl TaskErrorKind {
             Self::BadResult => "bad result",
             Self::Io => "input/output",
             Self::WorkerLost => "worker lost",
+            Self::DeviceLost => "device lost",
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use num_complex::Complex64;
 
-use crate::{Chunk, Partition, Type};
+use crate::{Chunk, DeviceChunk, Partition, TaskError, Type};
 
 /// What a task takes and returns: one thing, or a list or map of values. Cheap to clone.
 #[derive(Clone, Default)]
@@ -36,6 +36,8 @@ pub enum Value {
     Timedelta(i64),
     /// One piece of an array.
     Chunk(Chunk),
+    /// One piece of an array, in the memory of a device. Kernels, plugins and clients are given it as a [`Value::Chunk`].
+    DeviceChunk(DeviceChunk),
     /// One piece of a dataframe.
     Partition(Partition),
     /// Values in order.
@@ -50,7 +52,8 @@ const ITEMS_SHOWN_MAX: usize = 8;
 const TEXT_SHOWN_NBYTES_MAX: usize = 64;
 
 impl Value {
-    /// Size in memory, in bytes: the data, and what a list, a map and their names take besides.
+    /// Size in memory, in bytes: the data, and what a list, a map and their names take besides. What is in a device's memory
+    /// counts as if it were on the host, so that there is room for it when it must come back.
     ///
     /// Shared data counts in each value that shares it; a slice of a larger buffer counts as that slice.
     #[must_use]
@@ -61,6 +64,7 @@ impl Value {
                 Self::Text(text) => text.len() as u64,
                 Self::Bytes(bytes) => bytes.len() as u64,
                 Self::Chunk(chunk) => chunk.nbytes(),
+                Self::DeviceChunk(chunk) => chunk.nbytes(),
                 Self::Partition(partition) => partition.nbytes(),
                 Self::List(items) => items.iter().map(Self::nbytes).sum(),
                 Self::Map(entries) => entries
@@ -88,6 +92,9 @@ impl Value {
             Self::Datetime(_) => Type::Datetime,
             Self::Timedelta(_) => Type::Timedelta,
             Self::Chunk(chunk) => Type::NdArray { dtype: Some(chunk.dtype()), ndim: Some(chunk.ndim()) },
+            Self::DeviceChunk(chunk) => {
+                Type::NdArray { dtype: Some(chunk.dtype()), ndim: Some(chunk.shape().len()) }
+            }
             Self::Partition(partition) => Type::Table(partition.fields().collect()),
             Self::List(items) => Type::List(Box::new(common_type(items.iter()))),
             Self::Map(entries) => Type::Map(Box::new(common_type(entries.iter().map(|(_, item)| item)))),
@@ -100,6 +107,38 @@ impl Value {
         match self {
             Self::Map(entries) => entries.iter().find(|(key, _)| &**key == name).map(|(_, item)| item),
             _ => None,
+        }
+    }
+
+    /// The same value with everything in it on the host.
+    ///
+    /// # Errors
+    /// As [`DeviceMemory::land`](crate::DeviceMemory::land).
+    pub fn landed(self) -> Result<Self, TaskError> {
+        if self.is_on_host() {
+            return Ok(self);
+        }
+        Ok(match self {
+            Self::DeviceChunk(chunk) => Self::Chunk(chunk.land()?),
+            Self::List(items) => {
+                Self::List(items.iter().cloned().map(Self::landed).collect::<Result<_, _>>()?)
+            }
+            Self::Map(entries) => {
+                let landed = |(name, item): &(Arc<str>, Self)| Ok((name.clone(), item.clone().landed()?));
+                Self::Map(entries.iter().map(landed).collect::<Result<_, TaskError>>()?)
+            }
+            other => other,
+        })
+    }
+
+    /// Whether nothing in it is in the memory of a device.
+    #[must_use]
+    pub fn is_on_host(&self) -> bool {
+        match self {
+            Self::DeviceChunk(_) => false,
+            Self::List(items) => items.iter().all(Self::is_on_host),
+            Self::Map(entries) => entries.iter().all(|(_, item)| item.is_on_host()),
+            _ => true,
         }
     }
 
@@ -168,6 +207,7 @@ impl fmt::Debug for Value {
             Self::Datetime(nanoseconds) => write!(f, "Datetime({nanoseconds})"),
             Self::Timedelta(nanoseconds) => write!(f, "Timedelta({nanoseconds})"),
             Self::Chunk(chunk) => chunk.fmt(f),
+            Self::DeviceChunk(chunk) => chunk.fmt(f),
             Self::Partition(partition) => partition.fmt(f),
             Self::List(items) => {
                 let mut list = f.debug_list();

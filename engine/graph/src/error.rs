@@ -26,6 +26,12 @@ pub enum Error {
         /// How deep nesting may be.
         limit: usize,
     },
+    /// No device is called so.
+    #[error("there is no device `{given}`: kernels run on `auto`, `cpu` or `gpu`")]
+    NoSuchDevice {
+        /// What was given.
+        given: String,
+    },
     /// A layer reads a layer that is not in the graph before it.
     #[error(
         "layer {layer:?} reads layer {input}, but only the {n_layers} layers before it can be read; push inputs first"

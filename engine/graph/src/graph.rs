@@ -5,8 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ARG_DEPTH_MAX, Arg, Error, Function, Key, Layer, LayerId, Params, TASKS_MAX, TaskOptions, TaskRef,
-    Wiring, wiring::Inputs,
+    ARG_DEPTH_MAX, Arg, DeviceChoice, Error, Function, Key, Layer, LayerId, Params, TASKS_MAX, TaskOptions,
+    TaskRef, Wiring, wiring::Inputs,
 };
 
 /// A task graph, kept symbolic: its size follows the number of operations, not the number of tasks.
@@ -52,6 +52,12 @@ impl Graph {
     /// A graph without layers.
     pub const fn new() -> Self {
         Self { layers: Vec::new(), n_tasks: 0 }
+    }
+
+    /// Has every layer run there that has no choice of its own.
+    pub fn set_device(&mut self, device: DeviceChoice) {
+        let open = self.layers.iter_mut().filter(|layer| layer.options.device == DeviceChoice::Auto);
+        open.for_each(|layer| layer.options.device = device);
     }
 
     /// Adds a layer, whose inputs must have been added before.

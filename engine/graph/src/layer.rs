@@ -1,10 +1,10 @@
 //! A [`Layer`]: all tasks of one operation, kept symbolic however many they are.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arg, Csr, Function, Wiring};
+use crate::{Arg, Csr, Error, Function, Wiring};
 
 /// The position of a layer in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,6 +66,42 @@ pub struct TaskOptions {
     pub priority: i32,
     /// How long one call may take, in milliseconds; none means the cluster's default.
     pub timeout_ms: Option<u64>,
+    /// Where kernels run.
+    pub device: DeviceChoice,
+}
+
+/// Where kernels run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// On a GPU where that is likely sooner, by what was measured of it; otherwise, and without any, on the CPU.
+    #[default]
+    Auto,
+    /// On the CPU.
+    Cpu,
+    /// On a GPU where it has the kernel and the dtype; otherwise on the CPU.
+    Gpu,
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        })
+    }
+}
+
+impl FromStr for DeviceChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let all = [Self::Auto, Self::Cpu, Self::Gpu];
+        all.into_iter()
+            .find(|choice| choice.to_string() == text)
+            .ok_or_else(|| Error::NoSuchDevice { given: text.to_owned() })
+    }
 }
 
 impl Layer {

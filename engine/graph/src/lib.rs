@@ -79,7 +79,7 @@ pub use error::Error;
 pub use function::{ARG_DEPTH_MAX, Arg, Export, Function};
 pub use graph::{Graph, Spec};
 pub use key::{Digest, Key, KeyHasher, KeyMap};
-pub use layer::{Layer, LayerId, Params, TaskOptions, TaskRef};
+pub use layer::{DeviceChoice, Layer, LayerId, Params, TaskOptions, TaskRef};
 pub use optimize::{FUSE_STEPS_MAX, INLINE_STEPS_MAX};
 pub use peak::{Peak, TaskBytes};
 pub use raw::{RAW_DEPTH_MAX, RAW_TASKS_MAX, RawGraph};

@@ -2,6 +2,8 @@
 
 use gristmill_graph::Key;
 
+use smallvec::SmallVec;
+
 use crate::{
     ClientId, ClientMsg, GraphId, ReportMsg, RunId, SchedulerMsg, SharedError, TaskId, WorkerId, WorkerInfo,
     WorkerMsg,
@@ -115,6 +117,25 @@ pub enum WorkerEvent {
         error: SharedError,
         /// Whether another try may help.
         retryable: bool,
+    },
+    /// A call could not run because inputs are gone with the device that they were on: it is given back.
+    InputsLost {
+        /// The task.
+        task: TaskId,
+        /// The run, as in [`WorkerAction::Execute`].
+        run: RunId,
+        /// The inputs; at least one.
+        inputs: SmallVec<[TaskId; 2]>,
+    },
+    /// A value in memory is on a device.
+    OnDevice {
+        /// The task whose result it is.
+        task: TaskId,
+    },
+    /// A value in memory is gone with the device that it was on, as whoever looked has found.
+    Lost {
+        /// The task whose result it was.
+        task: TaskId,
     },
     /// A value has been written to a spill file, and no longer takes memory.
     Spilled {

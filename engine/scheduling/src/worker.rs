@@ -122,6 +122,9 @@ impl Worker {
             WorkerEvent::Failed { task, run, error, retryable } => {
                 self.on_failed(task, run, error, retryable);
             }
+            WorkerEvent::InputsLost { task, run, inputs } => self.on_inputs_lost(task, run, &inputs),
+            WorkerEvent::OnDevice { task } => self.on_device(task),
+            WorkerEvent::Lost { task } => self.on_lost(task),
             WorkerEvent::Spilled { task } => self.on_spilled(task),
             WorkerEvent::SpillFailed { task } => self.on_spill_failed(task),
             WorkerEvent::Unspilled { task } => self.on_unspilled(task),

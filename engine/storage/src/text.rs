@@ -26,6 +26,8 @@ pub fn to_json(value: &Value) -> Json {
         Value::Text(text) => json!(&**text),
         Value::Bytes(bytes) => json!(bytes.as_slice()),
         Value::Chunk(chunk) => chunk_json(chunk),
+        // Clients are given chunks on the host.
+        Value::DeviceChunk(_) => Json::Null,
         Value::Partition(partition) => to_json_rows(partition).collect(),
         Value::List(items) => items.iter().map(to_json).collect(),
         Value::Map(items) => {

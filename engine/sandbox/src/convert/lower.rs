@@ -75,6 +75,9 @@ impl<'v> Flat<'v> {
                 }
                 Value::Map(entries) => self.push_map(entries, next),
                 Value::Partition(partition) => self.push_table(partition)?,
+                Value::DeviceChunk(_) => {
+                    return Err(unsupported("a chunk in the memory of a device".to_owned()));
+                }
                 Value::Chunk(chunk) if chunk.validity().is_some() => {
                     return Err(unsupported(
                         "a chunk with absent elements cannot go to a plugin; fill them first",
@@ -128,7 +131,8 @@ impl<'v> Flat<'v> {
 
     fn node<'a>(&'a self, value: &'a Value, place: Place, columns: &'a [ColumnParam<'a>]) -> NodeParam<'a> {
         match value {
-            Value::Null => NodeParam::Null,
+            // Refused when it was pushed.
+            Value::Null | Value::DeviceChunk(_) => NodeParam::Null,
             Value::Boolean(x) => NodeParam::Boolean(*x),
             Value::Int(x) => NodeParam::Int(*x),
             Value::UInt(x) => NodeParam::Uint(*x),

@@ -132,12 +132,41 @@ impl Worker {
             WorkerTask::Spilled => {}
             _ => return,
         }
+        self.forget(entry);
+    }
+
+    pub(super) fn on_device(&mut self, task: TaskId) {
+        if self.state(task) == WorkerTask::Memory {
+            self.tell(WorkerMsg::Moved { task, tier: Tier::Device });
+        }
+    }
+
+    /// What a running call has pinned is lost when that call has found out, too.
+    pub(super) fn on_lost(&mut self, task: TaskId) {
+        let Some(entry) = self.entries.find(task) else { return };
+        let state = &self.entries.all[entry as usize];
+        if state.n_pins > 0 {
+            return;
+        }
+        match state.state {
+            WorkerTask::Memory => {}
+            WorkerTask::Spilling => {
+                self.spilling(task);
+            }
+            _ => return,
+        }
+        self.memory_nbytes -= self.entries.all[entry as usize].nbytes;
+        self.forget(entry);
+    }
+
+    /// A value is lost that no running call uses: the calls that were to use it are given back.
+    fn forget(&mut self, entry: u32) {
+        let task = self.entries.all[entry as usize].id;
         self.tell(WorkerMsg::Dropped { task });
         self.out.push(WorkerAction::Drop { task });
         self.transition(entry, WorkerTask::Released);
         let state = &mut self.entries.all[entry as usize];
         (state.replica, state.freed, state.fetch) = (false, false, None);
-        // It was not in memory, so no call that uses it runs: all are given back.
         let uses =
             |call: &super::entries::Call| call.assignment.inputs.iter().any(|input| input.task == task);
         let is_current = |at, call: &super::entries::Call| self.entries.all[call.entry as usize].call == at;

@@ -112,6 +112,18 @@ impl Worker {
         self.after_call(entry);
     }
 
+    pub(super) fn on_inputs_lost(&mut self, task: TaskId, run: RunId, inputs: &[TaskId]) {
+        let Some((entry, state)) = self.end_call(task, run) else { return };
+        self.transition(entry, WorkerTask::Released);
+        if state == WorkerTask::Executing
+            && let Some(&input) = inputs.first()
+        {
+            self.tell(WorkerMsg::Missing { task, run, input, failed: std::iter::once(self.id).collect() });
+        }
+        self.after_call(entry);
+        inputs.iter().for_each(|&input| self.on_lost(input));
+    }
+
     /// A running call has ended: frees its thread and its inputs. Returns its entry, and the state that it was in.
     fn end_call(&mut self, task: TaskId, run: RunId) -> Option<(u32, WorkerTask)> {
         let entry = self.entries.find(task)?;

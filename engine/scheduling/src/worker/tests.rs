@@ -283,6 +283,45 @@ fn a_spilled_value_may_be_lost_before_it_is_read_back() {
 }
 
 #[test]
+fn a_value_on_a_device_may_be_lost_with_it() {
+    let mut env = Env::small();
+    env.compute(1, &[]);
+    env.check("execute t1");
+    env.executed(1, 300);
+    env.check("finished t1");
+    env.on(WorkerEvent::OnDevice { task: task(1) });
+    env.check("t1 in Device");
+    env.compute(2, &[(1, 300, 0)]);
+    env.check("execute t2");
+    // The call that uses it has it pinned, so that nobody else may drop it.
+    env.on(WorkerEvent::Lost { task: task(1) });
+    env.check("");
+    let (task_2, run) = (task(2), env.worker.assignment(task(2)).unwrap().run);
+    env.on(WorkerEvent::InputsLost { task: task_2, run, inputs: [task(1)].into_iter().collect() });
+    env.check("t2 misses t1; has no t1; drop t1");
+    assert_eq!(env.worker.memory_nbytes(), 0);
+    assert_eq!(env.worker.n_executing(), 0);
+    // What is not there cannot be lost.
+    env.on(WorkerEvent::Lost { task: task(1) });
+    env.on(WorkerEvent::OnDevice { task: task(1) });
+    env.check("");
+}
+
+#[test]
+fn a_value_on_a_device_may_be_lost_while_it_is_spilled() {
+    let mut env = Env::small();
+    env.compute(1, &[]);
+    env.check("execute t1");
+    env.executed(1, 650);
+    env.check("finished t1; spill t1");
+    env.on(WorkerEvent::Lost { task: task(1) });
+    env.check("has no t1; drop t1");
+    assert_eq!(env.worker.memory_nbytes(), 0);
+    env.on(WorkerEvent::Spilled { task: task(1) });
+    env.check("");
+}
+
+#[test]
 fn pauses_above_the_limit_but_always_lets_one_run() {
     let mut env =
         Env::new(WorkerConfig { threads: 2, memory_limit_nbytes: 1_000, ..WorkerConfig::default() });
