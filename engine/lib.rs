@@ -7,6 +7,7 @@ pub use gristmill_client as client;
 pub use gristmill_cluster as cluster;
 pub use gristmill_collections as collections;
 pub use gristmill_data as data;
+pub use gristmill_gpu as gpu;
 pub use gristmill_graph as graph;
 pub use gristmill_kernels as kernels;
 pub use gristmill_sandbox as sandbox;
@@ -20,4 +21,5 @@ pub mod prelude {
     pub use gristmill_collections::array::{Ellipsis, Generator, NewAxis};
     pub use gristmill_collections::{Array, Component, Delayed, args, delayed, kernel, native, s};
     pub use gristmill_data::{Chunk, DType, Partition, TaskError, Value};
+    pub use gristmill_graph::DeviceChoice;
 }

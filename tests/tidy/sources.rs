@@ -15,12 +15,13 @@ const UNSAFE_MODULES: [(&str, &str); 1] =
 
 /// A crate that only some of ours may name, so that it can be replaced in one place: invariant 4 of
 /// `engine/ARCHITECTURE.md`. Files outside these folders must not name it in code.
-pub(super) const CONFINED: [(&str, &[&str]); 11] = [
+pub(super) const CONFINED: [(&str, &[&str]); 12] = [
     ("wasmtime", &["engine/sandbox"]),
     ("faer", &["engine/dense"]),
     ("rustfft", &["engine/dense"]),
     ("realfft", &["engine/dense"]),
     ("wgpu", &["engine/gpu"]),
+    ("naga", &["engine/gpu"]),
     ("datafusion", &["engine/dataframe", "engine/cluster"]),
     ("tokio", &["engine/wire", "engine/client", "engine/cluster", "engine/dataframe", "engine/storage"]),
     ("tonic", &["engine/wire"]),

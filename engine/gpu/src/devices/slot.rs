@@ -1,0 +1,196 @@
+//! One device of a worker, open or not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use gristmill_data::Value;
+use gristmill_kernels::Args;
+use parking_lot::Mutex;
+
+use super::{DevicesOptions, Finding, is_on};
+use crate::adapter::adapters;
+use crate::calls::Call;
+use crate::device::Device;
+use crate::resident::Residents;
+use crate::session::Session;
+use crate::{AdapterFacts, Error, Rates};
+
+/// After so many losses a device is given up.
+const LOSSES_MAX: u32 = 3;
+/// How many different reasons are kept.
+const REASONS_MAX: usize = 64;
+
+/// One device, open or not.
+#[derive(Debug)]
+pub(super) struct Slot {
+    facts: AdapterFacts,
+    options: DevicesOptions,
+    state: Mutex<State>,
+    residents: Residents,
+    n_calls: AtomicU64,
+    /// Kernels whose shaders were refused, with the reason.
+    refused: Mutex<BTreeMap<&'static str, String>>,
+    /// Why calls were given back.
+    returned: Mutex<BTreeMap<String, u64>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    open: Option<(Device, Arc<Rates>)>,
+    n_losses: u32,
+    last_loss: Option<Instant>,
+    /// Why it was lost last, or never opened.
+    reason: String,
+}
+
+impl Slot {
+    pub(super) fn new(facts: AdapterFacts, options: &DevicesOptions) -> Self {
+        Self {
+            facts,
+            options: options.clone(),
+            state: Mutex::default(),
+            residents: Residents::default(),
+            n_calls: AtomicU64::new(0),
+            refused: Mutex::default(),
+            returned: Mutex::default(),
+        }
+    }
+
+    /// The device, opened now if it is not.
+    pub(super) fn open(&self) -> Result<Device, Error> {
+        let mut state = self.state.lock();
+        if let Some((device, _)) = &state.open {
+            return match device.check_alive() {
+                Ok(()) => Ok(device.clone()),
+                Err(error) => {
+                    state.lose(&error);
+                    Err(error)
+                }
+            };
+        }
+        let gone = |reason: &str| Error::Lost { adapter: self.facts.name.clone(), reason: reason.to_owned() };
+        let waits = self.options.back_off * state.n_losses;
+        if state.is_given_up() || state.last_loss.is_some_and(|since| since.elapsed() < waits) {
+            return Err(gone(&state.reason));
+        }
+        // From a new instance: what is left of the old device may be as lost as it is.
+        let again =
+            adapters(self.options.software).into_iter().find(|adapter| *adapter.facts() == self.facts);
+        let opened = again
+            .ok_or_else(|| gone("it is not there any more"))
+            .and_then(|adapter| Device::open(&adapter, &self.options.device))
+            .and_then(|device| {
+                Ok((Arc::new(Rates::of(&device, self.options.rates_file.as_deref())?), device))
+            });
+        match opened {
+            Ok((rates, device)) => {
+                state.open = Some((device.clone(), rates));
+                Ok(device)
+            }
+            Err(error) => {
+                state.count_loss(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// What was measured of it, if it is open; it is opened again when it was lost and that was long ago.
+    pub(super) fn rates(&self) -> Option<Arc<Rates>> {
+        self.open().ok()?;
+        self.state.lock().open.as_ref().map(|(_, rates)| rates.clone())
+    }
+
+    /// Whether a value is on it.
+    pub(super) fn has(&self, value: &Value) -> bool {
+        self.state.lock().open.as_ref().is_some_and(|(device, _)| is_on(value, device))
+    }
+
+    /// The result of a call, or nothing if it is the CPU's.
+    pub(super) fn call(&self, call: &Call, args: Args<'_>, tenant: u32) -> Option<Value> {
+        if let Some(reason) = self.refused.lock().get(call.name) {
+            self.count(reason);
+            return None;
+        }
+        match self.open().and_then(|device| self.run(&device, call, args, tenant)) {
+            Ok(value) => {
+                self.n_calls.fetch_add(1, Ordering::Relaxed);
+                Some(value)
+            }
+            Err(error) => {
+                self.count(&format!("{}: {error}", call.name));
+                match error {
+                    Error::Shader { .. } => {
+                        self.refused.lock().insert(call.name, error.to_string());
+                    }
+                    Error::Lost { .. } => self.state.lock().lose(&error),
+                    _ => {}
+                }
+                None
+            }
+        }
+    }
+
+    /// Runs a call, making room as long as that is of use.
+    fn run(&self, device: &Device, call: &Call, args: Args<'_>, tenant: u32) -> Result<Value, Error> {
+        let session = Session { device, residents: &self.residents, tenant };
+        loop {
+            match (call.run)(&session, args) {
+                Err(full @ Error::OutOfMemory { .. }) => {
+                    if !self.residents.evict_one()? {
+                        return call.halve.map_or(Err(full), |halve| halve(&session, args));
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn count(&self, reason: &str) {
+        let mut returned = self.returned.lock();
+        if returned.len() < REASONS_MAX || returned.contains_key(reason) {
+            *returned.entry(reason.to_owned()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn finding(&self) -> Finding {
+        let opened = self.open();
+        let state = self.state.lock();
+        let mut disabled: Vec<String> = self.refused.lock().values().cloned().collect();
+        if let Err(error) = opened {
+            let ever = if state.is_given_up() { "given up" } else { "not now" };
+            disabled.insert(0, format!("everything, {ever}: {error}"));
+        }
+        Finding {
+            adapter: self.facts.clone(),
+            rates: state.open.as_ref().map(|(_, rates)| Rates::clone(rates)),
+            resident_nbytes: self.residents.nbytes(),
+            n_calls: self.n_calls.load(Ordering::Relaxed),
+            disabled,
+            returned: self.returned.lock().iter().map(|(reason, &n)| (reason.clone(), n)).collect(),
+        }
+    }
+}
+
+impl State {
+    /// Takes in that an open device is lost: once, whoever notices it.
+    fn lose(&mut self, error: &Error) {
+        if self.open.take().is_some() {
+            self.count_loss(error);
+        }
+    }
+
+    fn count_loss(&mut self, error: &Error) {
+        self.n_losses += 1;
+        self.last_loss = Some(Instant::now());
+        self.reason = match error {
+            Error::Lost { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        };
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.n_losses >= LOSSES_MAX
+    }
+}
