@@ -10,6 +10,7 @@ macro_rules! say {
     }};
 }
 
+mod bench;
 mod complaint;
 mod demo;
 mod doctor;
@@ -44,11 +45,17 @@ enum Command {
     /// Make, build, test, inspect and publish plugins.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Measure what this machine's devices achieve.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Say what this machine offers, and what to do about what is missing.
     Doctor(doctor::DoctorArgs),
     /// Compile one component under limits (the engine starts this itself).
     #[command(hide = true)]
     CompileChild,
+    /// Run the shaders of one tenant in a process of its own (the engine starts this itself).
+    #[command(hide = true)]
+    GpuHost,
 }
 
 /// Parses the command line and runs it.
@@ -59,8 +66,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Plugin(command) => plugin::run(command),
+        Command::Bench(command) => bench::run(&command),
         Command::Doctor(args) => doctor::run(&args),
         Command::CompileChild => return gristmill::sandbox::compile_child_main(),
+        Command::GpuHost => return gristmill::gpu::gpu_host_main(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

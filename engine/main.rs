@@ -1,4 +1,4 @@
-//! The one binary: `gristmill run | demo | graph | plugin | doctor`.
+//! The one binary: `gristmill run | demo | graph | plugin | bench | doctor`.
 
 mod cli;
 

@@ -21,6 +21,7 @@ mod cli;
 mod delayed;
 mod demo;
 mod futures;
+mod gpu;
 mod hostile;
 mod images;
 mod large;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use gristmill::cluster::machine;
+use gristmill::gpu::{Devices, DevicesOptions, Finding as GpuFinding};
 
 use super::plugin::build::{COMPONENTIZE_PY, JCO, RUST_ADVICE, Tool, Toolchain, ZIGLANG, find_toolchain};
 use super::quantity::format_nbytes;
@@ -26,10 +27,9 @@ struct Finding {
 }
 
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
-    let findings = [
-        cores(),
-        memory(),
-        kernels(),
+    let mut findings = vec![cores(), memory()];
+    findings.extend(gpus());
+    findings.extend([
         wasm_cache(),
         disk(),
         compile_child(),
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<()> {
         tool("c plugins", "C", &ZIGLANG),
         tool("python plugins", "Python", &COMPONENTIZE_PY),
         tool("js plugins", "JavaScript", &JCO),
-    ];
+    ]);
     if args.json {
         let items: Vec<_> = findings
             .iter()
@@ -77,8 +77,41 @@ fn memory() -> Finding {
     good("memory", format!("{} usable by this process; --limit-memory lowers it", format_nbytes(limit)))
 }
 
-fn kernels() -> Finding {
-    good("gpu", "not used: this version runs every kernel on the CPU")
+/// Every GPU with what was measured of it; software that stands in for one is told apart.
+fn gpus() -> Vec<Finding> {
+    let mut options = DevicesOptions::default();
+    options.software = true;
+    options.n_threads = machine::n_cores();
+    let devices = Devices::new(options);
+    let found: Vec<Finding> = devices.findings().iter().map(gpu).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let advice = "kernels run on the CPU; for a GPU, install its Vulkan driver";
+    vec![Finding { advice: advice.to_owned(), ..good("gpu", "no adapter with Vulkan was found") }]
+}
+
+fn gpu(found: &GpuFinding) -> Finding {
+    let adapter = &found.adapter;
+    let kind = if adapter.is_software { ", software: used only with --software-gpu" } else { "" };
+    let dtypes = [("float64", adapter.has_f64), ("int64", adapter.has_i64)];
+    let lacks: Vec<&str> = dtypes.into_iter().filter(|(_, has)| !has).map(|(name, _)| name).collect();
+    let lacks = if lacks.is_empty() { String::new() } else { format!("; without {}", lacks.join(", ")) };
+    let per_s = |rate: f64| format!("{}/s", format_nbytes(rate as u64));
+    let rates = found.rates.as_ref().map_or_else(String::new, |rates| {
+        format!(
+            "; memory {}, to it {}, from it {}, {:.0} us a call",
+            per_s(rates.device_nbytes_per_s),
+            per_s(rates.up_nbytes_per_s),
+            per_s(rates.down_nbytes_per_s),
+            rates.submit_s * 1e6,
+        )
+    });
+    let text = format!("{adapter}{kind}{rates}{lacks}");
+    match found.disabled.is_empty() {
+        true => good("gpu", text),
+        false => missing("gpu", text, format!("disabled: {}", found.disabled.join("; "))),
+    }
 }
 
 fn wasm_cache() -> Finding {

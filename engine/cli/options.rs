@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use gristmill::cluster::{Cluster, LocalCluster};
+use gristmill::graph::DeviceChoice;
 
 use super::quantity::{parse_duration, parse_nbytes};
 
@@ -23,6 +24,15 @@ pub(crate) struct ClusterOptions {
     /// Folder for spilled results; the default is the system's temporary folder.
     #[arg(long, value_name = "FOLDER")]
     spill_dir: Option<PathBuf>,
+    /// Where kernels run: `auto`, `cpu` or `gpu`.
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
+    device: DeviceChoice,
+    /// Memory of each GPU that may be used, such as 8GiB; what exceeds it goes to the host.
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes)]
+    limit_gpu_memory: Option<u64>,
+    /// Take adapters that are programs on the CPU, such as lavapipe, for GPUs: slow, and good for trying things.
+    #[arg(long)]
+    software_gpu: bool,
     /// Time that one call of a plugin may take, such as 30s or 500ms; the default is an hour.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     task_timeout: Option<Duration>,
@@ -32,6 +42,10 @@ impl ClusterOptions {
     /// Starts the cluster.
     pub(crate) fn start(&self) -> anyhow::Result<LocalCluster> {
         let mut builder = Cluster::local().workers(self.workers).name("cli");
+        builder = builder.device(self.device).software_gpu(self.software_gpu);
+        if let Some(nbytes) = self.limit_gpu_memory {
+            builder = builder.gpu_memory_limit_nbytes(nbytes);
+        }
         if let Some(threads) = self.threads {
             builder = builder.threads(threads);
         }

@@ -59,6 +59,9 @@ pub trait Backend: Send + Sync {
     /// How many bytes the smallest worker may hold.
     fn memory_nbytes(&self) -> u64;
 
+    /// Where the kernels of a program would run, and why, for people.
+    fn explain_devices(&self, program: &Program) -> String;
+
     /// Puts values on the workers, under the keys of their content.
     ///
     /// # Errors

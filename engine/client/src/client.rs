@@ -8,6 +8,7 @@ use gristmill_collections::{
     Argument, Array, Callee, Collection, Component, Delayed, Program, ReadPlan, delayed,
 };
 use gristmill_data::{TaskError, Value};
+use gristmill_graph::DeviceChoice;
 use gristmill_storage::{ArrayFormat, ArrayWriter, WriteOptions};
 
 use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
@@ -19,13 +20,20 @@ const READ_TARGET_NBYTES: u64 = 64 << 20;
 #[derive(Clone)]
 pub struct Client {
     backend: Arc<dyn Backend>,
+    device: DeviceChoice,
 }
 
 impl Client {
     /// A session with this cluster. Clusters offer a shorter way: `cluster.client()`.
     #[must_use]
     pub fn new(backend: Arc<dyn Backend>) -> Self {
-        Self { backend }
+        Self { backend, device: DeviceChoice::Auto }
+    }
+
+    /// A session with the same cluster whose kernels run there, unless an array says otherwise itself.
+    #[must_use]
+    pub fn with_device(&self, device: DeviceChoice) -> Self {
+        Self { backend: self.backend.clone(), device }
     }
 
     /// The program that computes these on this cluster.
@@ -60,12 +68,16 @@ impl Client {
         arrays.iter().map(held).collect()
     }
 
-    /// What this cluster would do to compute an array: [`Array::explain`], by workers with as much memory as it has.
+    /// What this cluster would do to compute an array: [`Array::explain`], by workers with as much memory as it has, and
+    /// where each kernel would run.
     ///
     /// # Errors
     /// The mistake in the array, if there is one.
     pub fn explain(&self, array: &Array) -> Result<String, Error> {
-        Ok(array.explain_within(self.backend.memory_nbytes())?)
+        let mut program = self.program(std::slice::from_ref(array))?;
+        program.graph.set_device(self.device);
+        let devices = self.backend.explain_devices(&program);
+        Ok(array.explain_within(self.backend.memory_nbytes())? + &devices)
     }
 
     /// The same array with the lengths known that only computing tells: its blocks are computed now and stay on the workers.
@@ -128,6 +140,8 @@ impl Client {
     /// # Errors
     /// When the program is refused: a component, a type or a graph that cannot run.
     pub fn start(&self, program: Program) -> Result<Vec<TaskFuture>, Error> {
+        let mut program = program;
+        program.graph.set_device(self.device);
         let keys = self.backend.submit(program)?;
         Ok(keys.into_iter().map(|key| TaskFuture::new(key, self.backend.clone())).collect())
     }

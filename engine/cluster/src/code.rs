@@ -6,11 +6,17 @@ use std::sync::Arc;
 
 use gristmill_collections::{Native, ReadPiece};
 use gristmill_data::{TaskError, TaskErrorKind, Type, Value};
-use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable};
+use gristmill_gpu::{Devices, has_shader};
+use gristmill_graph::{
+    Arg, DeviceChoice, Digest, Export, Family, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable,
+};
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
 
 type TaskResult = Result<Value, TaskError>;
+
+/// Whose data it is: a local cluster has one tenant.
+const TENANT: u32 = 0;
 
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Clone, Debug)]
@@ -22,6 +28,10 @@ pub(crate) struct Code {
     pub(crate) natives: Arc<HashMap<u64, Native>>,
     /// The number of each family's function in the profile.
     pub(crate) functions: Vec<u32>,
+    /// Where kernels may run besides the CPU.
+    pub(crate) devices: Arc<Devices>,
+    /// For each family whether one of its kernels has a shader.
+    pub(crate) shaders: Vec<bool>,
 }
 
 impl Code {
@@ -33,15 +43,17 @@ impl Code {
     where
         F: FnOnce() -> CallContext,
     {
-        let step = |task: TaskRef, operands: &[Value]| {
+        let step = |task: TaskRef, operands: &[Value], on_device: bool| {
             let spec = self.graph.spec(task).map_err(internal)?;
-            let result = self.call(&spec, arguments(&spec, operands)?, ctx);
+            let result = self.call(&spec, arguments(&spec, operands)?, on_device, ctx);
             result.and_then(|value| as_planned(&spec, value)).map_err(|error| self.named(error, &spec, row))
         };
         let steps = self.table.steps(row);
+        let on_device = self.on_device(row, steps, inputs);
+        let on_device = |number: usize| on_device.get(number).is_some_and(|&chosen| chosen);
         // A task of one step has its inputs as operands, in order.
         if let [only] = steps {
-            return step(*only, inputs);
+            return step(*only, inputs, on_device(0));
         }
         // A result of which no later step has need goes at once: chains of many steps hold two.
         let mut n_uses = vec![0_u32; steps.len()];
@@ -70,9 +82,43 @@ impl Code {
                 })
                 .map(|value| value.ok_or_else(|| internal("an operand is missing")))
                 .collect::<Result<_, _>>()?;
-            results.push(step(*task, &operands)?);
+            results.push(step(*task, &operands, on_device(number as usize))?);
         }
         results.pop().ok_or_else(|| internal("a task has no steps"))
+    }
+
+    /// The same code with the table that its tasks are rows of.
+    pub(crate) fn with_table(self, table: TaskTable) -> Self {
+        let mut shaders: Vec<Option<bool>> = vec![None; table.families.len()];
+        for (row, &family) in (0u32..).zip(&table.family) {
+            if let Some(has @ None) = shaders.get_mut(family as usize) {
+                let mut specs = table.steps(row).iter().filter_map(|&task| self.graph.spec(task).ok());
+                *has = Some(specs.any(|spec| match spec.function {
+                    Function::Kernel { name, .. } => has_shader(name),
+                    _ => false,
+                }));
+            }
+        }
+        let shaders = shaders.into_iter().map(|has| has.unwrap_or(false)).collect();
+        Self { table: Arc::new(table), shaders, ..self }
+    }
+
+    /// For each step whether it runs on a device; empty where none does.
+    fn on_device(&self, row: u32, steps: &[TaskRef], inputs: &[Value]) -> Vec<bool> {
+        let family = self.table.family.get(row as usize).copied().unwrap_or(0);
+        if !self.shaders.get(family as usize).is_some_and(|&has| has) {
+            return Vec::new();
+        }
+        let choice = match self.family_of(row).map_or(DeviceChoice::Auto, |family| family.options.device) {
+            DeviceChoice::Auto => self.devices.choice(),
+            own => own,
+        };
+        if !self.devices.may_run(choice) {
+            return Vec::new();
+        }
+        self.devices.choose(choice, steps.len(), |number, results| {
+            kernel_call(&self.graph, &self.table, row, number, inputs, results)
+        })
     }
 
     /// Whether tasks of this row's function may go through [`Code::run_many`]: plain calls of a component function
@@ -99,7 +145,7 @@ impl Code {
         let mut calls = Vec::with_capacity(tasks.len());
         for (row, inputs) in tasks {
             let (own, ..) = self.component_call(*row).ok_or_else(|| internal("not like the first call"))?;
-            calls.push(arguments(&own, inputs)?);
+            calls.push(self.landed(arguments(&own, inputs)?)?);
         }
         let results = plugin.call_many(export, &calls, ctx)?.into_iter().zip(tasks);
         Ok(results.map(|(result, (row, _))| result.map_err(|error| self.named(error, &spec, *row))).collect())
@@ -112,8 +158,11 @@ impl Code {
 
     /// What people call the row's function.
     pub(crate) fn name_of(&self, row: u32) -> Arc<str> {
-        let family = self.table.family.get(row as usize).and_then(|&at| self.table.families.get(at as usize));
-        family.map_or_else(|| "unknown".into(), |family| family.name.clone())
+        self.family_of(row).map_or_else(|| "unknown".into(), |family| family.name.clone())
+    }
+
+    fn family_of(&self, row: u32) -> Option<&Family> {
+        self.table.family.get(row as usize).and_then(|&at| self.table.families.get(at as usize))
     }
 
     /// The number of the row's function in the profile.
@@ -133,10 +182,23 @@ impl Code {
         Some((spec, plugin, export))
     }
 
-    fn call<F>(&self, spec: &Spec<'_>, args: Vec<Value>, ctx: &LazyCell<CallContext, F>) -> TaskResult
+    fn call<F>(
+        &self,
+        spec: &Spec<'_>,
+        args: Vec<Value>,
+        on_device: bool,
+        ctx: &LazyCell<CallContext, F>,
+    ) -> TaskResult
     where
         F: FnOnce() -> CallContext,
     {
+        if on_device
+            && let Function::Kernel { name, .. } = spec.function
+            && let Some(value) = self.devices.call(name, &args, TENANT)
+        {
+            return Ok(value);
+        }
+        let args = self.landed(args)?;
         match spec.function {
             Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
                 Some(kernel) => kernel.call(&args).map_err(TaskError::from),
@@ -159,11 +221,44 @@ impl Code {
         }
     }
 
+    /// Arguments with everything in them on the host, which is where they are on a machine without devices.
+    fn landed(&self, args: Vec<Value>) -> Result<Vec<Value>, TaskError> {
+        match self.devices.may_run(DeviceChoice::Gpu) {
+            true => args.into_iter().map(Value::landed).collect(),
+            false => Ok(args),
+        }
+    }
+
     fn named(&self, mut error: TaskError, spec: &Spec<'_>, row: u32) -> TaskError {
         error.function = spec.name.clone();
         error.task = self.key_of(row).to_string().into();
         error
     }
+}
+
+/// The kernel that a step of a row's task calls, and its arguments; nothing if it calls no kernel.
+pub(crate) fn kernel_call<'a>(
+    graph: &'a Graph,
+    table: &TaskTable,
+    row: u32,
+    number: usize,
+    inputs: &[Value],
+    results: &[Value],
+) -> Option<(&'a str, Vec<Value>)> {
+    let steps = table.steps(row);
+    let spec = graph.spec(*steps.get(number)?).ok()?;
+    let Function::Kernel { name, .. } = spec.function else { return None };
+    let operands: Vec<Value> = match steps {
+        [_] => inputs.to_vec(),
+        _ => table
+            .operands(row, number as u32)
+            .map(|operand| match operand {
+                Operand::Input(n) => inputs.get(n as usize).cloned(),
+                Operand::Step(n) => results.get(n as usize).cloned(),
+            })
+            .collect::<Option<_>>()?,
+    };
+    Some((&**name, arguments(&spec, &operands).ok()?))
 }
 
 /// Holds a call to what was planned of its result, and what its users were checked against.

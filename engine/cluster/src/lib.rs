@@ -5,12 +5,14 @@
 //! - `local`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
 //! - `code`: runs one task: kernel, closure, component.
 //! - `check`: types checked at submit.
+//! - `explain`: where the kernels of a program would run.
 //! - `profile`: what ran when, for the [`report`].
 //! - [`machine`]: what this machine offers.
 
 mod check;
 mod code;
 mod error;
+mod explain;
 mod local;
 pub mod machine;
 mod profile;

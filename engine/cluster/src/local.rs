@@ -95,6 +95,13 @@ impl LocalCluster {
         crate::report::render(&report)
     }
 
+    /// What is known of each GPU: what was measured of it, what it has done, and what came back to the CPU and why. Looks
+    /// for GPUs, if that was not done.
+    #[must_use]
+    pub fn gpus(&self) -> Vec<gristmill_gpu::Finding> {
+        self.shared.devices.findings()
+    }
+
     /// The folder for spilled results, while the cluster runs.
     #[must_use]
     pub fn spill_dir(&self) -> PathBuf {

@@ -67,7 +67,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use gristmill_data::{Chunk, ChunkGrid, DType};
-use gristmill_graph::{Arg, Key};
+use gristmill_graph::{Arg, DeviceChoice, Key};
 use gristmill_kernels::Reduction;
 use gristmill_kernels::expr::{Expr, Number};
 
@@ -127,6 +127,8 @@ pub(crate) struct Node {
     /// Where lengths are unknown, these are the most that they can be.
     grid: ChunkGrid,
     unknown: Unknown,
+    /// Where it is computed.
+    device: DeviceChoice,
 }
 
 /// What makes an array of its inputs.
@@ -183,7 +185,8 @@ impl Op {
 
 impl Array {
     pub(crate) fn new(op: Op, inputs: Vec<Self>, dtype: DType, grid: ChunkGrid) -> Self {
-        Self(Arc::new(Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown: Unknown::default() }))
+        let (unknown, device) = (Unknown::default(), DeviceChoice::Auto);
+        Self(Arc::new(Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown, device }))
     }
 
     /// The same, with axes whose lengths are not known yet.
@@ -191,15 +194,43 @@ impl Array {
         if unknown == self.0.unknown {
             return self;
         }
-        let Node { op, inputs, dtype, grid, .. } = &*self.0;
+        self.changed(|node| node.unknown = unknown)
+    }
+
+    /// The same array, computed there: on a GPU, or on the CPU, whatever else would be likely sooner. That is said of this
+    /// operation, not of what it is made from; the results are the same, within what each operation promises.
+    ///
+    /// # Example
+    /// ```
+    /// use gristmill_collections::Array;
+    /// use gristmill_data::DType;
+    /// use gristmill_graph::DeviceChoice;
+    ///
+    /// let x = Array::ones(DType::Float32, &[1000, 1000], &[100, 1000]);
+    /// let y = x.exp().with_device(DeviceChoice::Cpu);
+    /// assert_eq!(y.shape(), [1000, 1000]);
+    /// ```
+    pub fn with_device(&self, device: DeviceChoice) -> Self {
+        if device == self.0.device { self.clone() } else { self.clone().changed(|node| node.device = device) }
+    }
+
+    /// Where it is computed.
+    pub(crate) fn device(&self) -> DeviceChoice {
+        self.0.device
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Node)) -> Self {
+        let Node { op, inputs, dtype, grid, unknown, device, .. } = &*self.0;
         let (op, inputs, dtype, grid) = (op.clone(), inputs.clone(), *dtype, grid.clone());
-        Self(Arc::new(Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown }))
+        let (unknown, device) = (unknown.clone(), *device);
+        let mut node = Node { id: unknown::next_id(), op, inputs, dtype, grid, unknown, device };
+        change(&mut node);
+        Self(Arc::new(node))
     }
 
     /// The same operation on other inputs.
     pub(crate) fn with_inputs(&self, inputs: Vec<Self>) -> Self {
-        let Node { op, dtype, grid, unknown, .. } = &*self.0;
-        Self::new(op.clone(), inputs, *dtype, grid.clone()).with_unknown(unknown.clone())
+        self.clone().changed(|node| node.inputs = inputs)
     }
 
     /// The array, or an array that remembers why there is none.

@@ -11,6 +11,10 @@ use crate::{Backend, Error, ReadRequest, Status};
 struct NoCluster;
 
 impl Backend for NoCluster {
+    fn explain_devices(&self, _: &gristmill_collections::Program) -> String {
+        String::new()
+    }
+
     fn submit(&self, _: gristmill_collections::Program) -> Result<Vec<gristmill_graph::Key>, Error> {
         unreachable!("building a pipeline submits nothing")
     }

@@ -8,10 +8,10 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_sandbox::ReadPartition;
 use gristmill_scheduling::ClientMsg;
-use gristmill_storage::{Error as StorageError, Grants, SpillFile};
+use gristmill_storage::Grants;
 
 use super::clients::{End, task_error};
-use super::core::Unreadable;
+use super::core::{Core, Unreadable};
 use super::slots::Stored;
 use super::submit::{load, release, scatter, submit};
 use super::threads::Shared;
@@ -24,6 +24,10 @@ impl Backend for Shared {
 
     fn memory_nbytes(&self) -> u64 {
         self.core.lock().memory_limit_nbytes()
+    }
+
+    fn explain_devices(&self, program: &Program) -> String {
+        crate::explain::devices(&self.devices, program)
     }
 
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
@@ -56,12 +60,21 @@ impl Backend for Shared {
         let core = self.core.lock();
         match (core.clients.end_of(key)?, core.stored(*key)) {
             (End::Erred(failure), _) => Some(Err(task_error(&failure))),
-            (End::Finished, Some(Stored::Memory(value))) => Some(Ok(value)),
+            (End::Finished, Some(Stored::Memory(value))) => {
+                drop(core);
+                match value.landed() {
+                    Ok(value) => Some(Ok(value)),
+                    Err(error) => self.unreadable(key, |core| core.on_device_lost(*key), error).map(Err),
+                }
+            }
             (End::Finished, Some(Stored::Spilled(file))) => {
                 drop(core);
                 match file.load() {
                     Ok(value) => Some(Ok(value)),
-                    Err(error) => self.unreadable(key, &file, &error).map(Err),
+                    Err(error) => {
+                        let error = TaskError::new(TaskErrorKind::Io, error.to_string());
+                        self.unreadable(key, |core| core.on_unreadable(*key, &file), error).map(Err)
+                    }
                 }
             }
             // What was held went with the cluster: nobody recomputes it.
@@ -116,18 +129,21 @@ impl Shared {
         if self.core.lock().stopped { Err(Error::Unavailable("it is shut down".into())) } else { Ok(()) }
     }
 
-    /// A spilled result cannot be read, because its file is damaged, or was removed with the cluster: why there is no
-    /// result, or `None` if it is computed again.
-    fn unreadable(&self, key: &Key, file: &Arc<SpillFile>, error: &StorageError) -> Option<TaskError> {
+    /// A result cannot be read, because its spill file is damaged or was removed with the cluster, or its device is lost:
+    /// why there is no result, or `None` if it is computed again.
+    fn unreadable(
+        &self,
+        key: &Key,
+        recompute: impl FnOnce(&mut Core) -> Unreadable,
+        error: TaskError,
+    ) -> Option<TaskError> {
         self.act(|core| {
             if core.stopped {
                 return Some(shut_down(key));
             }
-            match core.on_unreadable(*key, file) {
+            match recompute(core) {
                 Unreadable::Again => None,
-                Unreadable::Lost => {
-                    Some(TaskError::new(TaskErrorKind::Io, error.to_string()).of("spill", key.to_string()))
-                }
+                Unreadable::Lost => Some(error.of("spill", key.to_string())),
             }
         })
     }

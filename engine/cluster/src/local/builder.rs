@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use gristmill_gpu::{Devices, DevicesOptions, Faults};
+use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
 use gristmill_storage::SpillDir;
 use parking_lot::Mutex;
@@ -53,6 +55,8 @@ impl Cluster {
             task_timeout: TASK_TIMEOUT_DEFAULT,
             cache_dir: wasm_cache_dir(),
             reuse: Reuse::default(),
+            device: DeviceChoice::Auto,
+            devices: DevicesOptions::default(),
             name: "local".to_owned(),
             synchronous: false,
         }
@@ -78,6 +82,8 @@ pub struct LocalBuilder {
     task_timeout: Duration,
     cache_dir: Option<PathBuf>,
     reuse: Reuse,
+    device: DeviceChoice,
+    devices: DevicesOptions,
     name: String,
     synchronous: bool,
 }
@@ -154,6 +160,40 @@ impl LocalBuilder {
         self
     }
 
+    /// Where kernels run that were not told otherwise: on a GPU where that is likely sooner, unless told otherwise here.
+    ///
+    /// With [`DeviceChoice::Gpu`], [`start`](Self::start) fails where there is no GPU at all; a kernel or dtype that it
+    /// lacks runs on the CPU.
+    #[must_use]
+    pub fn device(mut self, device: DeviceChoice) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Memory of each GPU that may be used, in bytes; what the driver gives unless told otherwise. What exceeds it goes to
+    /// the host.
+    #[must_use]
+    pub fn gpu_memory_limit_nbytes(mut self, nbytes: u64) -> Self {
+        self.devices.device.budget_nbytes = nbytes;
+        self
+    }
+
+    /// Whether adapters that are programs on the CPU, such as lavapipe, count as GPUs: they are slower than the kernels
+    /// of the CPU, and good for tests.
+    #[must_use]
+    pub fn software_gpu(mut self, software: bool) -> Self {
+        self.devices.software = software;
+        self
+    }
+
+    /// Failures of GPUs on demand, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn gpu_faults(mut self, faults: Arc<Faults>) -> Self {
+        self.devices.device.faults = faults;
+        self
+    }
+
     /// The cluster's name in thread names.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -209,7 +249,8 @@ impl LocalBuilder {
             .map(|worker| n_threads / self.workers + usize::from(worker < n_threads % self.workers))
             .collect();
         let core = Core::new(&threads_of, worker_nbytes);
-        let shared = Arc::new(Shared::new(core, runtime, spill, context, self.synchronous));
+        let devices = self.devices(n_threads)?;
+        let shared = Arc::new(Shared::new(core, runtime, spill, devices, context, self.synchronous));
         // Dropped on the way out of an error, it stops the threads that were started.
         let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
@@ -220,6 +261,18 @@ impl LocalBuilder {
             }
         }
         Ok(cluster)
+    }
+
+    /// The devices, looked for now if they must be there.
+    fn devices(&self, n_threads: usize) -> Result<Arc<Devices>, Error> {
+        let rates_file = cache_dir().map(|folder| folder.join("gpu-rates.json"));
+        let mut options = self.devices.clone();
+        (options.choice, options.n_threads, options.rates_file) = (self.device, n_threads, rates_file);
+        let devices = Devices::new(options);
+        let there = self.device != DeviceChoice::Gpu || devices.search() > 0;
+        let why = "needs a GPU with Vulkan, and none was found; see `gristmill doctor`";
+        check("device", self.device, why, there)?;
+        Ok(devices)
     }
 
     /// What one call of a guest may use on a worker with this much memory.
@@ -257,7 +310,12 @@ fn check(setting: &'static str, given: impl ToString, why: &'static str, good: b
 /// The folder for compiled components: `gristmill/components` in the user's cache folder, if there is one.
 #[must_use]
 pub fn wasm_cache_dir() -> Option<PathBuf> {
+    cache_dir().map(|folder| folder.join("components"))
+}
+
+/// `gristmill` in the user's cache folder, if there is one.
+fn cache_dir() -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    cache.or(home).map(|folder| folder.join("gristmill/components"))
+    cache.or(home).map(|folder| folder.join("gristmill"))
 }

@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_gpu::is_lost;
 use gristmill_graph::Key;
 use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{
     ClientId, ClientMsg, GraphId, RunId, Scheduler, SchedulerAction, SchedulerConfig, SchedulerEvent, TaskId,
     Time, Worker, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo,
 };
+use smallvec::SmallVec;
 
 use super::Progress;
 use super::clients::Clients;
@@ -234,6 +236,7 @@ impl Core {
             let event = match (job, done) {
                 (Job::Call(call), Done::Called(called)) => self.on_called(worker, thread, call, called),
                 (&Job::Spill(task, _), Done::Spilled(file)) => self.on_spilled(worker, task, file),
+                (&Job::Spill(task, _), Done::Lost) => WorkerEvent::Lost { task },
                 (&Job::Unspill(task, _), Done::Read(Ok(value))) => {
                     self.keep(worker, task, value, WorkerEvent::Unspilled { task })
                 }
@@ -282,8 +285,13 @@ impl Core {
         match result {
             Ok(value) => {
                 let nbytes = value.nbytes();
+                if !value.is_on_host() {
+                    let event = WorkerEvent::OnDevice { task };
+                    self.mail.push_back(Mail::Worker(WorkerId(worker as u32), event));
+                }
                 self.keep(worker, task, value, WorkerEvent::Executed { task, run, nbytes, duration_ns })
             }
+            Err(error) if error.kind == TaskErrorKind::DeviceLost => local.inputs_lost(task, run, error),
             Err(error) => {
                 let retryable = error.retryable;
                 WorkerEvent::Failed { task, run, error: Arc::new(error), retryable }
@@ -488,6 +496,21 @@ impl LocalWorker {
             duration_ns: assignment.duration_ns,
             cancel: CancelToken::default(),
         })
+    }
+
+    /// A call that has found inputs gone with their device runs again when they are there again.
+    fn inputs_lost(&self, task: TaskId, run: RunId, error: TaskError) -> WorkerEvent {
+        let inputs = self.machine.assignment(task).into_iter().flat_map(|assignment| &assignment.inputs);
+        let is_lost = |input: &TaskId| match self.values.get(*input) {
+            Some(Stored::Memory(value)) => is_lost(value),
+            _ => false,
+        };
+        let inputs: SmallVec<[TaskId; 2]> = inputs.map(|input| input.task).filter(is_lost).collect();
+        match inputs.is_empty() {
+            // It was lost on the way from one step to the next.
+            true => WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: true },
+            false => WorkerEvent::InputsLost { task, run, inputs },
+        }
     }
 
     /// Refuses a result that does not fit into memory while nothing can be spilled.

@@ -64,6 +64,8 @@ pub(super) enum Done {
     Called(Called),
     /// A value is in a spill file now, or could not be written.
     Spilled(Result<SpillFile, gristmill_storage::Error>),
+    /// A value was to be spilled, and is gone with the device that it was on.
+    Lost,
     /// A value was read from a spill file, or could not be.
     Read(Result<Value, gristmill_storage::Error>),
 }

@@ -50,6 +50,8 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         plugins: Arc::new(plugins),
         natives: Arc::new(natives),
         functions: Vec::new(),
+        devices: shared.devices.clone(),
+        shaders: Vec::new(),
     };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
     shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
@@ -77,7 +79,7 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
     let submission = Box::new(submission(&table));
     let keys: Vec<Key> =
         table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
-    let code = Code { table: Arc::new(table), ..code.clone() };
+    let code = code.clone().with_table(table);
     let refused = shared.act(|core| {
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));

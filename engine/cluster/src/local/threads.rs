@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
 use gristmill_storage::{Error as StorageError, Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
@@ -21,6 +22,9 @@ use crate::Error;
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
 const STACK_NBYTES: usize = 8 << 20;
 
+/// How often a task runs again because a device was lost under it.
+const DEVICE_RERUNS_MAX: u32 = 4;
+
 /// What threads and clients share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -30,6 +34,7 @@ pub(super) struct Shared {
     pub(super) runtime: Arc<Runtime>,
     pub(super) spill: SpillDir,
     pub(super) journal: Arc<Journal>,
+    pub(super) devices: Arc<Devices>,
     /// What every call has in common.
     context: CallContext,
     started: Instant,
@@ -42,13 +47,14 @@ impl Shared {
         core: Core,
         runtime: Arc<Runtime>,
         spill: SpillDir,
+        devices: Arc<Devices>,
         context: CallContext,
         synchronous: bool,
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let started = core.started();
         let (core, journal) = (Mutex::new(core), Arc::default());
-        Self { core, wakes, runtime, spill, journal, context, started, synchronous }
+        Self { core, wakes, runtime, spill, journal, devices, context, started, synchronous }
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.
@@ -148,7 +154,10 @@ impl Shared {
             }
             done.extend(alike.iter().map(|job| match job {
                 Job::Call(call) => self.run_alone(call),
-                Job::Spill(_, value) => Done::Spilled(self.on_disk("write", || self.spill.spill(value))),
+                Job::Spill(_, value) => match value.clone().landed() {
+                    Ok(value) => Done::Spilled(self.on_disk("write", || self.spill.spill(&value))),
+                    Err(_) => Done::Lost,
+                },
                 Job::Unspill(_, file) | Job::Fetch(_, _, file) => {
                     Done::Read(self.on_disk("read", || file.load()))
                 }
@@ -202,10 +211,24 @@ impl Shared {
         }
         // Only components look at it.
         let ctx = LazyCell::new(|| self.context(call).observer(Ear::new(&self.journal, call)));
-        caught(|| call.code.run(call.row, &call.inputs, &ctx)).unwrap_or_else(|| {
-            let message = "internal error, please report it: the engine panicked in this task";
-            Err(TaskError::new(TaskErrorKind::Failed, message))
-        })
+        let run = || {
+            caught(|| call.code.run(call.row, &call.inputs, &ctx)).unwrap_or_else(|| {
+                let message = "internal error, please report it: the engine panicked in this task";
+                Err(TaskError::new(TaskErrorKind::Failed, message))
+            })
+        };
+        let is_device_lost = |result: &Result<Value, TaskError>| {
+            result.as_ref().is_err_and(|error| error.kind == TaskErrorKind::DeviceLost)
+        };
+        let mut result = run();
+        // What went with the device was made from these inputs; a device is given up before long.
+        for _ in 0..DEVICE_RERUNS_MAX {
+            if !is_device_lost(&result) || call.inputs.iter().any(is_lost) {
+                break;
+            }
+            result = run();
+        }
+        result
     }
 
     /// Writes or reads a spill file.

@@ -83,7 +83,8 @@ impl Array {
             _ => Vec::new(),
         };
         let (grid, item_nbytes) = (self.grid().clone(), self.item_nbytes());
-        BlockSizes { grid, item_nbytes, read_steps, is_bound: !self.unknown().is_empty() }
+        let (dtype, is_bound) = (Some(self.dtype()), !self.unknown().is_empty());
+        BlockSizes { grid, dtype, item_nbytes, read_steps, is_bound }
     }
 }
 
@@ -106,6 +107,7 @@ impl Builder {
         for array in all {
             if self.layer(&array).is_none() {
                 let layer = self.array(&array)?;
+                self.on_device(layer, array.device());
                 self.lowered(&array, layer, array.block_sizes());
             }
         }

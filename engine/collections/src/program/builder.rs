@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use gristmill_data::Value;
 use gristmill_graph::{
-    Arg, Csr, Digest, Function, Graph, Key, Layer, LayerId, Params, TaskOptions, TaskRef, Wiring,
+    Arg, Csr, DeviceChoice, Digest, Function, Graph, Key, Layer, LayerId, Params, TaskOptions, TaskRef,
+    Wiring,
 };
 
 use super::{BlockSizes, LITERAL_NBYTES_MAX, Program};
@@ -97,6 +98,13 @@ impl Builder {
     pub(crate) fn lowered(&mut self, array: &Array, layer: LayerId, sizes: BlockSizes) {
         self.arrays.insert(array.id(), layer);
         self.sizes.insert(layer, sizes);
+    }
+
+    /// Has a layer run there.
+    pub(crate) fn on_device(&mut self, layer: LayerId, device: DeviceChoice) {
+        if let Some(layer) = self.layers.get_mut(layer.0 as usize) {
+            layer.options.device = device;
+        }
     }
 
     /// Appends a layer. What is wrong with it is found when the program is finished.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gristmill_data::ChunkGrid;
+use gristmill_data::{ChunkGrid, ChunkRuns, DType};
 use gristmill_graph::{Layer, LayerId, Operand, Peak, TaskBytes, TaskRef, TaskTable, Wiring};
 
 use super::Program;
@@ -21,6 +21,8 @@ const TASKS_BESIDE: u64 = 2;
 #[derive(Debug, Clone, Default)]
 pub struct BlockSizes {
     pub(crate) grid: ChunkGrid,
+    /// What elements of the blocks are, where the results are blocks.
+    pub(crate) dtype: Option<DType>,
     /// Bytes for each element of the grid.
     pub(crate) item_nbytes: u64,
     /// How far apart the elements are, along each axis, that a task picks out of what it has read.
@@ -52,6 +54,15 @@ pub struct PeakMemory {
 }
 
 impl BlockSizes {
+    /// The dtype and shape of a block, where the results are blocks of that: where lengths are unknown, the most that they
+    /// can be.
+    #[must_use]
+    pub fn block(&self, index: u64) -> Option<(DType, Vec<u64>)> {
+        let dtype = self.dtype.filter(|dtype| dtype.itemsize() as u64 == self.item_nbytes)?;
+        let spans = ChunkRuns::from(&self.grid).block(index)?;
+        Some((dtype, spans.iter().map(|span| span.length).collect()))
+    }
+
     /// Bytes of the result of this task.
     pub(crate) fn result(&self, index: u64) -> u64 {
         self.item_nbytes.saturating_mul(self.product(index, |_, length| length))

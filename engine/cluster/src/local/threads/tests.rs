@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gristmill_collections::{Component, Delayed, Program, args, delayed};
+use gristmill_gpu::DevicesOptions;
 use gristmill_sandbox::{Limits, Observer, Reuse, RuntimeConfig};
 use gristmill_scheduling::{RunId, TaskId};
 
@@ -22,7 +23,14 @@ const PURE: u8 = 1;
 fn shared(context: CallContext) -> Shared {
     let config = RuntimeConfig::new().epoch_tick_ms(2).cache_dir(super::super::wasm_cache_dir().unwrap());
     let spill = SpillDir::create(&std::env::temp_dir(), None).unwrap();
-    Shared::new(Core::new(&[1], 1 << 30), Runtime::new(config).unwrap(), spill, context, true)
+    Shared::new(
+        Core::new(&[1], 1 << 30),
+        Runtime::new(config).unwrap(),
+        spill,
+        Devices::new(DevicesOptions::default()),
+        context,
+        true,
+    )
 }
 
 fn stats() -> Component {
@@ -40,7 +48,15 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
     let table = graph.optimize(&wanted).unwrap();
     let rows = table.wanted.clone();
     let (graph, table) = (Arc::new(graph), Arc::new(table));
-    let code = Arc::new(Code { graph, table, plugins, natives: Default::default(), functions: Vec::new() });
+    let code = Arc::new(Code {
+        graph,
+        table,
+        plugins,
+        natives: Default::default(),
+        functions: Vec::new(),
+        devices: Devices::new(DevicesOptions::default()),
+        shaders: Vec::new(),
+    });
     let call = |row: u32| {
         Job::Call(Call {
             task: TaskId { slot: row, generation: 0 },

@@ -44,5 +44,6 @@ fn text(array: &Array) -> Option<String> {
         Op::Call(call) => format!("call {}", Digest::of(format!("{:?}", call.layer()).as_bytes())),
     };
     let inputs: Vec<u64> = array.inputs().iter().map(Array::id).collect();
-    Some(format!("{op} {inputs:?} {} {}", array.dtype(), ChunkRuns::from(array.grid())))
+    let (dtype, device) = (array.dtype(), array.device());
+    Some(format!("{op} {inputs:?} {dtype} {device} {}", ChunkRuns::from(array.grid())))
 }

@@ -22,7 +22,8 @@ pub(super) fn expanded(wanted: &[Array]) -> Result<Vec<Array>, Error> {
     for array in &ordered {
         let new = match (array.op(), array.inputs()) {
             (Op::Reduce { reduction, axes, keepdims }, [input]) => {
-                let (expr, inputs) = program_of(input, is_alone)?;
+                let may = |input: &Array| is_alone(input) && input.device() == array.device();
+                let (expr, inputs) = program_of(input, may)?;
                 let inputs = super::replaced(&done, &inputs);
                 reduce(array, input.grid(), (&expr, inputs), *reduction, axes, *keepdims)?
             }
@@ -56,7 +57,7 @@ fn reduce(
     let args = vec![text.clone(), Arg::text(&expr.to_string()), list(axes), Arg::Inputs];
     let call = Call::kernel(name, "reduce", aligned(grid, &inputs), args)?;
     let call = call.sized(reduction.partial_itemsize(expr.dtype()) as u64);
-    let partials = call.on(inputs, array.dtype(), left(grid, axes)?);
+    let partials = call.on(inputs, array.dtype(), left(grid, axes)?).with_device(array.device());
     let combine = format!("{name}-combine");
     let partials = tree(partials, axes, |wiring| {
         Call::kernel(&combine, "combine", wiring, vec![text.clone(), Arg::Inputs])

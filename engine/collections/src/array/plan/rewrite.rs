@@ -23,7 +23,7 @@ pub(super) fn rewritten(wanted: &[Array]) -> Vec<Array> {
     let whole: HashSet<u64> = not_sliced.flat_map(Array::inputs).chain(wanted).map(Array::id).collect();
     let mut rewrite = Rewrite { done: HashMap::new(), is_shared: HashMap::new(), whole: HashSet::new() };
     for array in &ordered {
-        let new = rewrite.array(array);
+        let new = rewrite.array(array).with_device(array.device());
         if whole.contains(&array.id()) {
             rewrite.whole.insert(new.id());
         }
@@ -76,7 +76,7 @@ impl Rewrite {
             (Op::Elementwise(expr), inputs) if !self.is_shared(input) => {
                 let parts =
                     inputs.iter().map(|array| self.part(array, &input.shape(), (starts, steps), grid));
-                new(Op::Elementwise(expr.clone()), parts.collect())
+                new(Op::Elementwise(expr.clone()), parts.collect()).with_device(input.device())
             }
             (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {
                 let part = self.transposed(inner, axes, (starts, steps), grid);
@@ -212,7 +212,8 @@ impl Rewrite {
 
     /// Puts the programs of inputs into this one.
     fn elementwise(&self, array: &Array, expr: &Expr, inputs: Vec<Array>) -> Array {
-        fused(array.grid(), expr, &inputs, |input| !self.is_shared(input)).map_or_else(
+        let may = |input: &Array| !self.is_shared(input) && input.device() == array.device();
+        fused(array.grid(), expr, &inputs, may).map_or_else(
             || array.with_inputs(inputs.clone()),
             |(expr, inputs)| Array::new(Op::Elementwise(expr), inputs, array.dtype(), array.grid().clone()),
         )

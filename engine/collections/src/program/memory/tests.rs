@@ -71,6 +71,7 @@ fn a_task_that_cannot_fit_is_refused_with_a_chunk_size_that_can() {
 fn what_a_step_skips_is_read_all_the_same() {
     let sizes = BlockSizes {
         grid: ChunkGrid::new(vec![vec![10, 5], vec![4]]).unwrap(),
+        dtype: None,
         item_nbytes: 8,
         read_steps: vec![10, 1],
         is_bound: false,
