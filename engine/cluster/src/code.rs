@@ -151,6 +151,14 @@ impl Code {
         Ok(results.map(|(result, (row, _))| result.map_err(|error| self.named(error, &spec, *row))).collect())
     }
 
+    /// Whether the row's steps are kernels, which may run again and give the same.
+    pub(crate) fn calls_kernels_alone(&self, row: u32) -> bool {
+        let is_kernel = |&task: &TaskRef| {
+            self.graph.spec(task).is_ok_and(|spec| matches!(spec.function, Function::Kernel { .. }))
+        };
+        self.table.steps(row).iter().all(is_kernel)
+    }
+
     /// The key of the task in this row.
     pub(crate) fn key_of(&self, row: u32) -> Key {
         self.table.keys.get(row as usize).copied().unwrap_or(Key([0; 32]))

@@ -18,7 +18,7 @@ mod transfer;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::time::Duration;
 
@@ -68,6 +68,8 @@ pub(crate) struct Shared {
     faults: Arc<Faults>,
     mail: Sender<Mail>,
     lost: Mutex<Option<String>>,
+    /// It has not answered in time: what it was asked may never end.
+    hung: AtomicBool,
     pub(crate) counts: Counts,
 }
 
@@ -120,6 +122,7 @@ impl Device {
             faults,
             mail: mail.clone(),
             lost: Mutex::new(None),
+            hung: AtomicBool::new(false),
             counts: Counts::default(),
         });
         let weak = Arc::downgrade(&shared);
@@ -157,6 +160,11 @@ impl Device {
     /// [`Error::Lost`].
     pub fn check_alive(&self) -> Result<(), Error> {
         self.shared.check_alive()
+    }
+
+    /// Whether it is lost because it has not answered in time.
+    pub(crate) fn is_hung(&self) -> bool {
+        self.shared.hung.load(Ordering::Relaxed)
     }
 
     /// Whether both are handles of one device.

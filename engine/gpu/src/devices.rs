@@ -160,19 +160,20 @@ impl Devices {
             return works.iter().map(Option::is_some).collect();
         }
         let nbytes: u64 = works.iter().flatten().map(|work| work.traffic_nbytes).sum();
-        match self.found.get() {
-            Some(found) => match found.iter().find_map(Slot::rates) {
-                Some(rates) => choose(&works, &rates, self.options.n_threads, choice),
-                None => nowhere,
-            },
-            None => {
-                let n_before = self.n_small.fetch_add(1, Ordering::Relaxed);
-                if nbytes >= SEARCH_NBYTES_MIN || n_before >= SEARCH_TASKS_MAX {
-                    self.search_meanwhile();
-                }
-                nowhere
+        if let Some(found) = self.found.get() {
+            if let Some(rates) = found.iter().find_map(Slot::rates_if_open) {
+                return choose(&works, &rates, self.options.n_threads, choice);
+            }
+            // Lost, or given up.
+            if !found.iter().any(Slot::may_open) {
+                return nowhere;
             }
         }
+        let n_before = self.n_small.fetch_add(1, Ordering::Relaxed);
+        if nbytes >= SEARCH_NBYTES_MIN || n_before >= SEARCH_TASKS_MAX {
+            self.search_meanwhile();
+        }
+        nowhere
     }
 
     /// The same, with the reasons: what each step would be, and why. Looks for devices, if that was not done.
@@ -211,7 +212,10 @@ impl Devices {
             return;
         }
         let devices = self.clone();
-        let search = move || devices.found().iter().for_each(|slot| drop(slot.open()));
+        let search = move || {
+            devices.found().iter().for_each(|slot| drop(slot.open()));
+            devices.searching.store(false, Ordering::Relaxed);
+        };
         // Without a thread, nobody looks: the CPU goes on.
         let _ = std::thread::Builder::new().name("gpu search".to_owned()).spawn(search);
     }
@@ -221,7 +225,7 @@ impl Devices {
     #[must_use]
     pub fn call(&self, kernel: &str, args: &[Value], tenant: u32) -> Option<Value> {
         let call = calls::find(kernel)?;
-        let slots = self.found();
+        let slots: Vec<&Slot> = self.found().iter().filter(|slot| !slot.is_given_up()).collect();
         let slot = match slots.iter().find(|slot| args.iter().any(|arg| slot.has(arg))) {
             Some(slot) => slot,
             None => slots.get(self.next.fetch_add(1, Ordering::Relaxed).checked_rem(slots.len())?)?,

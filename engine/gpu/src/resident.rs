@@ -16,6 +16,8 @@ use crate::device::Device;
 pub(crate) struct Resident {
     device: Device,
     place: Mutex<Place>,
+    /// Held while it is copied to the host, so that it is once.
+    landing: Mutex<()>,
     /// When it was last used, in uses of all.
     used: AtomicU64,
 }
@@ -49,11 +51,15 @@ impl Resident {
     }
 
     fn copy_out(&self) -> Result<Chunk, Error> {
+        let _landing = self.landing.lock();
+        if let Some(chunk) = &self.place.lock().host {
+            return Ok(chunk.clone());
+        }
         let array = match self.elements()? {
             Ok(array) => array,
             Err(chunk) => return Ok(chunk),
         };
-        // The lock is not held meanwhile: others may use it.
+        // The place is not locked meanwhile: others may use it.
         let chunk = self.device.copy_out(&array)?;
         Ok(self.place.lock().host.get_or_insert(chunk).clone())
     }
@@ -136,7 +142,8 @@ impl Residents {
     pub(crate) fn keep(&self, device: &Device, array: DeviceArray) -> DeviceChunk {
         let (dtype, shape) = (array.dtype, array.shape.clone());
         let place = Mutex::new(Place { device: Some(array), host: None });
-        let resident = Arc::new(Resident { device: device.clone(), place, used: AtomicU64::new(self.now()) });
+        let (landing, used) = (Mutex::new(()), AtomicU64::new(self.now()));
+        let resident = Arc::new(Resident { device: device.clone(), place, landing, used });
         let mut all = self.all.lock();
         // Seldom enough that it costs nothing on the whole.
         if all.len() == all.capacity() {
@@ -151,26 +158,35 @@ impl Residents {
         resident.used.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Moves to the host what was used least recently; false if there is nothing to move.
-    pub(crate) fn evict_one(&self) -> Result<bool, Error> {
-        let oldest = {
-            let all = self.all.lock();
-            let there = all.iter().filter_map(Weak::upgrade);
-            there
-                .filter(|resident| resident.place.lock().device.is_some())
-                .min_by_key(|resident| resident.used.load(Ordering::Relaxed))
-        };
-        match oldest {
-            Some(resident) => resident.evict().map(|()| true),
-            None => Ok(false),
+    /// Moves to the host what was used least recently on a device, until so many bytes are free; false if there is nothing
+    /// to move.
+    pub(crate) fn evict(&self, device: &Device, nbytes: u64) -> Result<bool, Error> {
+        let mut there = self.on(device);
+        there.sort_by_key(|(_, resident)| resident.used.load(Ordering::Relaxed));
+        let mut freed = 0;
+        for (own, resident) in &there {
+            if freed >= nbytes {
+                break;
+            }
+            resident.evict()?;
+            freed += own;
         }
+        Ok(!there.is_empty())
     }
 
-    /// Bytes of what is on the device.
-    pub(crate) fn nbytes(&self) -> u64 {
+    /// Bytes of what is on a device.
+    pub(crate) fn nbytes(&self, device: &Device) -> u64 {
+        self.on(device).iter().map(|(nbytes, _)| nbytes).sum()
+    }
+
+    fn on(&self, device: &Device) -> Vec<(u64, Arc<Resident>)> {
         let all = self.all.lock();
-        let there = all.iter().filter_map(Weak::upgrade);
-        there.filter_map(|resident| resident.place.lock().device.as_ref().map(DeviceArray::nbytes)).sum()
+        let own = all.iter().filter_map(Weak::upgrade).filter(|resident| resident.device.is(device));
+        let sized = own.map(|resident| {
+            let nbytes = resident.place.lock().device.as_ref().map(DeviceArray::nbytes);
+            (nbytes, resident)
+        });
+        sized.filter_map(|(nbytes, resident)| nbytes.map(|nbytes| (nbytes, resident))).collect()
     }
 
     fn now(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! What a client asks of a local cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
 use gristmill_collections::{Program, ReadPiece, ReadPlan};
@@ -15,6 +16,9 @@ use super::core::{Core, Unreadable};
 use super::slots::Stored;
 use super::submit::{load, release, scatter, submit};
 use super::threads::Shared;
+
+/// How long a client waits before it looks again for a result that was lost with its device.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 impl Backend for Shared {
     fn submit(&self, program: Program) -> Result<Vec<Key>, Error> {
@@ -64,7 +68,13 @@ impl Backend for Shared {
                 drop(core);
                 match value.landed() {
                     Ok(value) => Some(Ok(value)),
-                    Err(error) => self.unreadable(key, |core| core.on_device_lost(*key), error).map(Err),
+                    Err(error) if error.kind == TaskErrorKind::DeviceLost => {
+                        let lost = self.unreadable(key, |core| core.on_device_lost(*key), error).map(Err);
+                        // Calls that use it are about to find out; whoever asks again asks at once.
+                        std::thread::sleep(LOOK_AGAIN);
+                        lost
+                    }
+                    Err(error) => Some(Err(error.of("land", key.to_string()))),
                 }
             }
             (End::Finished, Some(Stored::Spilled(file))) => {

@@ -426,6 +426,10 @@ impl Core {
         let stored = self.workers.get(from.idx()).and_then(|holder| holder.values.get(task)).cloned();
         let Some(local) = self.workers.get_mut(worker.idx()) else { return };
         let event = match stored {
+            Some(Stored::Memory(value)) if is_lost(&value) => {
+                self.mail.push_back(Mail::Worker(from, WorkerEvent::Lost { task }));
+                WorkerEvent::FetchFailed { task, from, gone: true }
+            }
             Some(Stored::Memory(value)) => {
                 let nbytes = value.nbytes();
                 let replaced = local.values.insert(task, Stored::Memory(value));

@@ -154,10 +154,7 @@ impl Shared {
             }
             done.extend(alike.iter().map(|job| match job {
                 Job::Call(call) => self.run_alone(call),
-                Job::Spill(_, value) => match value.clone().landed() {
-                    Ok(value) => Done::Spilled(self.on_disk("write", || self.spill.spill(&value))),
-                    Err(_) => Done::Lost,
-                },
+                Job::Spill(_, value) => self.run_spill(value),
                 Job::Unspill(_, file) | Job::Fetch(_, _, file) => {
                     Done::Read(self.on_disk("read", || file.load()))
                 }
@@ -223,12 +220,27 @@ impl Shared {
         let mut result = run();
         // What went with the device was made from these inputs; a device is given up before long.
         for _ in 0..DEVICE_RERUNS_MAX {
-            if !is_device_lost(&result) || call.inputs.iter().any(is_lost) {
+            let may_rerun = call.code.calls_kernels_alone(call.row) && !call.inputs.iter().any(is_lost);
+            if !is_device_lost(&result) || !may_rerun {
                 break;
             }
             result = run();
         }
         result
+    }
+
+    fn run_spill(&self, value: &Value) -> Done {
+        match caught(|| value.clone().landed()) {
+            Some(Err(error)) if error.kind == TaskErrorKind::DeviceLost => Done::Lost,
+            Some(Ok(value)) => Done::Spilled(self.on_disk("write", || self.spill.spill(&value))),
+            // It stays where it is.
+            failed => {
+                let said =
+                    failed.and_then(Result::err).map_or_else(|| "it panicked".into(), |error| error.message);
+                let (action, path) = ("land what is to be written to", self.spill.path().to_owned());
+                Done::Spilled(Err(StorageError::Io { action, path, source: io::Error::other(said) }))
+            }
+        }
     }
 
     /// Writes or reads a spill file.

@@ -15,8 +15,8 @@ use super::buffer::DeviceBuffer;
 use super::faults::Faults;
 use super::pipelines::Pipelines;
 use super::pool::{Pool, size_class};
-use super::scope::Scopes;
-use super::shader::Dispatch;
+use super::scope::{Failure, Scopes};
+use super::shader::{BINDING_ALIGNMENT, Dispatch};
 use super::transfer::Staging;
 use super::{Mail, Shared};
 use crate::Error;
@@ -28,6 +28,9 @@ const DISPATCHES_MAX: usize = 32;
 const SUBMISSIONS_MAX: usize = 4;
 /// How long the thread waits for the device before it looks for mail.
 const POLL_INTERVAL: Duration = Duration::from_micros(200);
+
+/// How long the thread waits for mail before it looks at the device.
+const MAIL_INTERVAL: Duration = Duration::from_micros(30);
 
 /// What the thread has.
 pub(crate) struct Owner {
@@ -41,13 +44,26 @@ pub(crate) struct Owner {
     encoder: Option<CommandEncoder>,
     n_dispatches: usize,
     in_flight: VecDeque<(SubmissionIndex, Instant)>,
+    /// When the device has last done something that was asked of it.
+    last_done: Instant,
 }
 
 impl Owner {
     pub(super) fn new(shared: Arc<Shared>, device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let (pipelines, pool, staging) = (Pipelines::default(), Pool::default(), Staging::default());
-        let (encoder, in_flight) = (None, VecDeque::new());
-        Self { shared, device, queue, pool, staging, pipelines, encoder, n_dispatches: 0, in_flight }
+        let (encoder, in_flight, last_done) = (None, VecDeque::new(), Instant::now());
+        Self {
+            shared,
+            device,
+            queue,
+            pool,
+            staging,
+            pipelines,
+            encoder,
+            n_dispatches: 0,
+            in_flight,
+            last_done,
+        }
     }
 
     /// Does what the mail says until there is nobody left to send any.
@@ -62,8 +78,9 @@ impl Owner {
                     if self.in_flight.is_empty() {
                         mail.recv().map_err(|_| RecvTimeoutError::Disconnected)
                     } else {
-                        self.wait(POLL_INTERVAL);
-                        mail.recv_timeout(Duration::ZERO)
+                        // Mail goes first: whoever sent it waits.
+                        self.wait(Duration::ZERO);
+                        mail.recv_timeout(MAIL_INTERVAL)
                     }
                 }
             };
@@ -84,11 +101,11 @@ impl Owner {
     /// A buffer with room for so many bytes. Of another tenant's data nothing is left in it; of one's own there may be.
     pub(crate) fn allocate(&mut self, nbytes: u64, tenant: u32) -> Result<DeviceBuffer, Error> {
         self.check_alive()?;
-        let class = size_class(nbytes);
-        let limit = self.shared.facts.buffer_nbytes_max;
-        if class > limit {
-            return Err(Error::unsupported(format!("a buffer of {class} B, of at most {limit} B")));
+        let limit = self.shared.facts.buffer_nbytes_max / BINDING_ALIGNMENT * BINDING_ALIGNMENT;
+        if nbytes > limit {
+            return Err(Error::unsupported(format!("a buffer of {nbytes} B, of at most {limit} B")));
         }
+        let class = size_class(nbytes).min(limit);
         if Faults::strikes(&self.shared.faults.out_of_memory_at) {
             return Err(self.full(class));
         }
@@ -104,7 +121,7 @@ impl Owner {
         let mut made = self.create(class);
         if made.is_err() {
             // The driver has less than the budget says.
-            self.pool.trim();
+            self.drain();
             made = self.create(class);
         }
         let buffer = made.map_err(|_| self.full(class))?;
@@ -122,7 +139,16 @@ impl Owner {
         }
     }
 
-    fn create(&self, size: u64) -> Result<wgpu::Buffer, String> {
+    /// Gives back to the driver what waits for reuse, once nothing that is on its way uses it any more.
+    pub(super) fn drain(&mut self) {
+        self.pool.trim();
+        self.submit();
+        while !self.in_flight.is_empty() && self.check_alive().is_ok() {
+            self.wait(POLL_INTERVAL);
+        }
+    }
+
+    fn create(&self, size: u64) -> Result<wgpu::Buffer, Failure> {
         let scopes = Scopes::open(&self.device);
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
@@ -206,9 +232,13 @@ impl Owner {
         match poll {
             Ok(_) => {
                 self.in_flight.pop_front();
+                self.last_done = Instant::now();
             }
-            Err(wgpu::PollError::Timeout) if since.elapsed() < self.shared.deadline => {}
+            // Those before it have had their own time.
+            Err(wgpu::PollError::Timeout)
+                if (*since).max(self.last_done).elapsed() < self.shared.deadline => {}
             Err(wgpu::PollError::Timeout) => {
+                self.shared.hung.store(true, Ordering::Relaxed);
                 self.shared.lose(&format!("it has not answered for {:?}", self.shared.deadline));
                 self.in_flight.clear();
             }

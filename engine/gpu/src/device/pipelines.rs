@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Shared;
 use super::faults::Faults;
-use super::scope::Scopes;
+use super::scope::{Failure, Scopes};
 use super::shader::Shader;
 use crate::Error;
 use crate::adapter::IMMEDIATES_NBYTES;
@@ -39,10 +39,23 @@ impl Pipelines {
                 self.by_shader.clear();
             }
             let compiled = match Faults::strikes(&shared.faults.refuse_shader_at) {
-                true => Err("it was told to refuse it".to_owned()),
+                true => Err(Failure::Other("it was told to refuse it".to_owned())),
                 false => compile(device, shader),
             };
             shared.counts.n_shaders.fetch_add(1, Ordering::Relaxed);
+            let compiled = match compiled {
+                Ok(pipeline) => Ok(pipeline),
+                Err(Failure::Other(reason)) => Err(reason),
+                // That may be otherwise the next time.
+                Err(Failure::Memory) => {
+                    return Err(Error::OutOfMemory {
+                        adapter: shared.facts.name.clone(),
+                        nbytes: shader.source.len() as u64,
+                        used_nbytes: 0,
+                        budget_nbytes: shared.budget_nbytes,
+                    });
+                }
+            };
             self.by_shader.insert(shader.clone(), compiled);
         }
         let refused = |reason: &str| Error::Shader {
@@ -58,7 +71,7 @@ impl Pipelines {
     }
 }
 
-fn compile(device: &wgpu::Device, shader: &Shader) -> Result<Arc<Pipeline>, String> {
+fn compile(device: &wgpu::Device, shader: &Shader) -> Result<Arc<Pipeline>, Failure> {
     let scopes = Scopes::open(device);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(shader.name),
@@ -83,7 +96,7 @@ fn compile(device: &wgpu::Device, shader: &Shader) -> Result<Arc<Pipeline>, Stri
     });
     match scopes.close() {
         None => Ok(Arc::new(Pipeline { pipeline, layout })),
-        Some(reason) => Err(reason),
+        Some(failure) => Err(failure),
     }
 }
 

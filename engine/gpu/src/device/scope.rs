@@ -12,12 +12,30 @@ impl Scopes {
     }
 
     /// What went wrong since, if something did.
-    pub(super) fn close(self) -> Option<String> {
+    pub(super) fn close(self) -> Option<Failure> {
         // From the innermost to the outermost, as they must.
         let mut failure = None;
         for scope in self.0.into_iter().rev() {
-            failure = block_on(scope.pop()).map(|error| error.to_string()).or(failure);
+            failure = block_on(scope.pop()).map(Failure::of).or(failure);
         }
         failure
+    }
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There was no memory.
+    Memory,
+    /// Anything else, in the driver's words or wgpu's.
+    Other(String),
+}
+
+impl Failure {
+    fn of(error: wgpu::Error) -> Self {
+        match error {
+            wgpu::Error::OutOfMemory { .. } => Self::Memory,
+            other => Self::Other(other.to_string()),
+        }
     }
 }

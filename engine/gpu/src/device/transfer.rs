@@ -3,7 +3,8 @@
 //! The device's thread hands them out mapped; whoever wants bytes moved copies them on a thread of its own.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use gristmill_data::Memory;
 use wgpu::{Buffer, BufferUsages, MapMode};
@@ -16,6 +17,8 @@ use crate::Error;
 
 /// What one step moves at most, in bytes.
 const STEP_NBYTES: u64 = 64 << 20;
+/// How often whoever waits for bytes looks whether the device is still there.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(50);
 /// How many buffers wait for the next step, for each direction.
 const WAITING_MAX: usize = 4;
 
@@ -64,9 +67,15 @@ impl Device {
             let size = (step.len() as u64).next_multiple_of(4);
             let from = from.clone();
             let (staging, mapped) = self.run(move |owner| owner.ask_down(&from, offset, size))?;
-            match mapped.recv() {
-                Ok(Ok(())) => {}
-                _ => return Err(self.shared.lost("what it computed could not be read")),
+            // A device that is lost may never answer.
+            let answer = loop {
+                match mapped.recv_timeout(ANSWER_INTERVAL) {
+                    Err(RecvTimeoutError::Timeout) => self.shared.check_alive()?,
+                    answer => break answer,
+                }
+            };
+            if !matches!(answer, Ok(Ok(()))) {
+                return Err(self.shared.lost("what it computed could not be read"));
             }
             {
                 let view = staging.get_mapped_range(..size).map_err(|error| self.failed(&error))?;
@@ -150,17 +159,16 @@ impl Owner {
     /// A new buffer for steps of this size, or of every size if there is room for it.
     fn stage(&mut self, size: u64, usage: BufferUsages, mapped_at_creation: bool) -> Result<Buffer, Error> {
         let size = size.next_power_of_two().clamp(4 << 10, STEP_NBYTES);
-        let scopes = Scopes::open(&self.device);
-        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size,
-            usage,
-            mapped_at_creation,
-        });
-        match scopes.close() {
-            None => Ok(buffer),
-            Some(_) => Err(self.full(size)),
-        }
+        let create = |device: &wgpu::Device| {
+            let scopes = Scopes::open(device);
+            let descriptor = wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation };
+            let buffer = device.create_buffer(&descriptor);
+            scopes.close().map_or(Ok(buffer), Err)
+        };
+        create(&self.device).or_else(|_| {
+            self.drain();
+            create(&self.device).map_err(|_| self.full(size))
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One device of a worker, open or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -30,8 +31,8 @@ pub(super) struct Slot {
     state: Mutex<State>,
     residents: Residents,
     n_calls: AtomicU64,
-    /// Kernels whose shaders were refused, with the reason.
-    refused: Mutex<BTreeMap<&'static str, String>>,
+    /// Shaders that were refused, with the reason.
+    refused: Mutex<BTreeSet<String>>,
     /// Why calls were given back.
     returned: Mutex<BTreeMap<String, u64>>,
 }
@@ -65,7 +66,8 @@ impl Slot {
             return match device.check_alive() {
                 Ok(()) => Ok(device.clone()),
                 Err(error) => {
-                    state.lose(&error);
+                    let device = device.clone();
+                    state.lose(&device, &error);
                     Err(error)
                 }
             };
@@ -96,39 +98,73 @@ impl Slot {
         }
     }
 
-    /// What was measured of it, if it is open; it is opened again when it was lost and that was long ago.
+    /// What was measured of it, if it is open; it is opened now if it is not.
     pub(super) fn rates(&self) -> Option<Arc<Rates>> {
         self.open().ok()?;
         self.state.lock().open.as_ref().map(|(_, rates)| rates.clone())
     }
 
+    /// The same of one that is open. Never waits: while it is opened and measured, the CPU goes on.
+    pub(super) fn rates_if_open(&self) -> Option<Arc<Rates>> {
+        let state = self.state.try_lock()?;
+        state.open.as_ref().filter(|(device, _)| device.check_alive().is_ok()).map(|(_, rates)| rates.clone())
+    }
+
+    /// Whether it may be opened, now or again.
+    pub(super) fn may_open(&self) -> bool {
+        let Some(state) = self.state.try_lock() else { return false };
+        let is_open = state.open.as_ref().is_some_and(|(device, _)| device.check_alive().is_ok());
+        let waits = self.options.back_off * state.n_losses;
+        let has_waited = state.last_loss.is_none_or(|since| since.elapsed() >= waits);
+        !is_open && !state.is_given_up() && has_waited
+    }
+
+    /// Whether it is given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.state.try_lock().is_some_and(|state| state.is_given_up())
+    }
+
     /// Whether a value is on it.
     pub(super) fn has(&self, value: &Value) -> bool {
-        self.state.lock().open.as_ref().is_some_and(|(device, _)| is_on(value, device))
+        let state = self.state.try_lock();
+        state.is_some_and(|state| state.open.as_ref().is_some_and(|(device, _)| is_on(value, device)))
     }
 
     /// The result of a call, or nothing if it is the CPU's.
     pub(super) fn call(&self, call: &Call, args: Args<'_>, tenant: u32) -> Option<Value> {
-        if let Some(reason) = self.refused.lock().get(call.name) {
-            self.count(reason);
-            return None;
-        }
-        match self.open().and_then(|device| self.run(&device, call, args, tenant)) {
+        let opened = self.open();
+        let result = match &opened {
+            // Our own mistake, or wgpu's: it is one call's end, and not its task's.
+            Ok(device) => {
+                let run = AssertUnwindSafe(|| self.run(device, call, args, tenant));
+                std::panic::catch_unwind(run).unwrap_or_else(|_| {
+                    Err(Error::unsupported("internal error, please report it: it panicked"))
+                })
+            }
+            Err(error) => Err(error.clone()),
+        };
+        match result {
             Ok(value) => {
                 self.n_calls.fetch_add(1, Ordering::Relaxed);
                 Some(value)
             }
             Err(error) => {
                 self.count(&format!("{}: {error}", call.name));
-                match error {
-                    Error::Shader { .. } => {
-                        self.refused.lock().insert(call.name, error.to_string());
-                    }
-                    Error::Lost { .. } => self.state.lock().lose(&error),
+                match (&error, &opened) {
+                    // The device remembers which: it is not compiled again.
+                    (Error::Shader { .. }, _) => self.refuse(&error),
+                    (Error::Lost { .. }, Ok(device)) => self.state.lock().lose(device, &error),
                     _ => {}
                 }
                 None
             }
+        }
+    }
+
+    fn refuse(&self, error: &Error) {
+        let mut refused = self.refused.lock();
+        if refused.len() < REASONS_MAX {
+            refused.insert(error.to_string());
         }
     }
 
@@ -137,8 +173,9 @@ impl Slot {
         let session = Session { device, residents: &self.residents, tenant };
         loop {
             match (call.run)(&session, args) {
-                Err(full @ Error::OutOfMemory { .. }) => {
-                    if !self.residents.evict_one()? {
+                Err(Error::OutOfMemory { nbytes, adapter, used_nbytes, budget_nbytes }) => {
+                    if !self.residents.evict(device, nbytes)? {
+                        let full = Error::OutOfMemory { nbytes, adapter, used_nbytes, budget_nbytes };
                         return call.halve.map_or(Err(full), |halve| halve(&session, args));
                     }
                 }
@@ -157,7 +194,7 @@ impl Slot {
     pub(super) fn finding(&self) -> Finding {
         let opened = self.open();
         let state = self.state.lock();
-        let mut disabled: Vec<String> = self.refused.lock().values().cloned().collect();
+        let mut disabled: Vec<String> = self.refused.lock().iter().cloned().collect();
         if let Err(error) = opened {
             let ever = if state.is_given_up() { "given up" } else { "not now" };
             disabled.insert(0, format!("everything, {ever}: {error}"));
@@ -165,7 +202,7 @@ impl Slot {
         Finding {
             adapter: self.facts.clone(),
             rates: state.open.as_ref().map(|(_, rates)| Rates::clone(rates)),
-            resident_nbytes: self.residents.nbytes(),
+            resident_nbytes: state.open.as_ref().map_or(0, |(device, _)| self.residents.nbytes(device)),
             n_calls: self.n_calls.load(Ordering::Relaxed),
             disabled,
             returned: self.returned.lock().iter().map(|(reason, &n)| (reason.clone(), n)).collect(),
@@ -174,10 +211,14 @@ impl Slot {
 }
 
 impl State {
-    /// Takes in that an open device is lost: once, whoever notices it.
-    fn lose(&mut self, error: &Error) {
-        if self.open.take().is_some() {
+    /// Takes in that a device is lost, if it is the one that is open: once, whoever notices it.
+    fn lose(&mut self, device: &Device, error: &Error) {
+        if self.open.take_if(|(open, _)| open.is(device)).is_some() {
             self.count_loss(error);
+            // What it was asked may still run, with all its memory: another one beside it would be no better.
+            if device.is_hung() {
+                self.n_losses = LOSSES_MAX;
+            }
         }
     }
 

@@ -27,6 +27,9 @@ const UNROLL: u32 = 4;
 /// How many elements an invocation should have at least.
 const ELEMENTS_MIN: u32 = 16;
 
+/// How far beyond the last element an invocation may look.
+const ELEMENTS_MARGIN: u32 = 4 * WORKGROUP * UNROLL;
+
 /// How two become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Merge {
@@ -51,7 +54,13 @@ pub(crate) fn fold(
 ) -> Result<DeviceArray, Error> {
     let shapes: Vec<&[u64]> = operands.iter().map(Operand::shape).collect();
     let shape = broadcast_shapes(&shapes)?;
-    countable(&shape)?;
+    // Positions beyond the last element are counted, too, before they are left out.
+    if countable(&shape)? > u32::MAX - ELEMENTS_MARGIN {
+        return Err(Error::unsupported("as many elements at once"));
+    }
+    if shape.contains(&0) {
+        return Err(Error::unsupported("nothing to fold"));
+    }
     let plan = Plan::new(&shape, axes)?;
     let turns = u64::from(plan.turns()) * u64::from(UNROLL * program::turns(expr));
     if device.facts().is_software && turns > TURNS_MAX.into() {

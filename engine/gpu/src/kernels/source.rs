@@ -137,6 +137,9 @@ impl Source {
             let ty = repr.register();
             match operand {
                 Operand::Element(chunk) => {
+                    if chunk.dtype() == DType::Float64 && !facts.has_i64 {
+                        return Err(Error::unsupported("an element of float64 without int64"));
+                    }
                     let value = element(chunk, immediates)?;
                     _ = writeln!(text, "fn input_{n}(e: u32) -> {ty} {{ return {value}; }}");
                     accesses.push(Access::Immediate);

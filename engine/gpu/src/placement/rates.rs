@@ -28,7 +28,7 @@ const VERSION: u32 = 1;
 #[non_exhaustive]
 pub struct Rates {
     version: u32,
-    /// The adapter and its driver.
+    /// The adapter, its driver, and how many cores it is beside.
     pub adapter: String,
     /// Bytes from the host to the device, for each second.
     pub up_nbytes_per_s: f64,
@@ -52,7 +52,8 @@ impl Rates {
     /// # Errors
     /// As the device fails.
     pub fn of(device: &Device, file: Option<&Path>) -> Result<Self, Error> {
-        let adapter = device.facts().to_string();
+        let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let adapter = format!("{}, {n_cores} cores", device.facts());
         let kept: Vec<Self> = file
             .and_then(|file| std::fs::read(file).ok())
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -60,8 +61,9 @@ impl Rates {
         if let Some(rates) = kept.iter().find(|rates| rates.adapter == adapter && rates.version == VERSION) {
             return Ok(rates.clone());
         }
-        let rates = Self::measure(device)?;
-        if let Some(file) = file {
+        let rates = Self { adapter: adapter.clone(), ..Self::measure(device)? };
+        // Of a device that may use little memory nothing is measured that holds for others.
+        if let Some(file) = file.filter(|_| device.budget_nbytes() >= 8 * DEVICE_NBYTES) {
             let others = kept.into_iter().filter(|other| other.adapter != adapter);
             keep(file, &others.chain([rates.clone()]).collect::<Vec<_>>());
         }

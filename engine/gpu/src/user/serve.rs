@@ -75,7 +75,8 @@ impl Host {
         let adapter = found.into_iter().nth(opening.adapter_idx).ok_or_else(|| {
             Error::unsupported(format!("adapter {}, of {n_found} counted from 0", opening.adapter_idx))
         })?;
-        let deadline = Duration::from_millis(opening.deadline_ms);
+        // Later than the watch ends the process, which alone ends a kernel.
+        let deadline = Duration::from_millis(opening.deadline_ms.saturating_mul(2));
         let options = DeviceOptions { budget_nbytes: opening.budget_nbytes, deadline, ..Default::default() };
         Ok(Self { device: Device::open(&adapter, &options)?, kernels: Vec::new() })
     }

@@ -16,6 +16,8 @@ pub(super) struct Entry {
     pub(super) replica: bool,
     /// Nobody elsewhere needs it: it goes with its last user.
     pub(super) freed: bool,
+    /// It is gone with its device, and is dropped when the last running call has found out.
+    pub(super) lost: bool,
     /// The run that computed it.
     pub(super) run: RunId,
     pub(super) nbytes: u64,
@@ -90,6 +92,7 @@ impl Entries {
             state: WorkerTask::Released,
             replica: false,
             freed: false,
+            lost: false,
             run: RunId(NONE),
             nbytes: 0,
             n_users: 0,

@@ -144,12 +144,14 @@ impl Worker {
     /// What a running call has pinned is lost when that call has found out, too.
     pub(super) fn on_lost(&mut self, task: TaskId) {
         let Some(entry) = self.entries.find(task) else { return };
-        let state = &self.entries.all[entry as usize];
-        if state.n_pins > 0 {
-            return;
-        }
+        let state = &mut self.entries.all[entry as usize];
         match state.state {
+            WorkerTask::Memory if state.n_pins > 0 => {
+                state.lost = true;
+                return;
+            }
             WorkerTask::Memory => {}
+            // Whoever has it pinned waits for it to be read back, and is given back.
             WorkerTask::Spilling => {
                 self.spilling(task);
             }
@@ -160,13 +162,13 @@ impl Worker {
     }
 
     /// A value is lost that no running call uses: the calls that were to use it are given back.
-    fn forget(&mut self, entry: u32) {
+    pub(super) fn forget(&mut self, entry: u32) {
         let task = self.entries.all[entry as usize].id;
         self.tell(WorkerMsg::Dropped { task });
         self.out.push(WorkerAction::Drop { task });
         self.transition(entry, WorkerTask::Released);
         let state = &mut self.entries.all[entry as usize];
-        (state.replica, state.freed, state.fetch) = (false, false, None);
+        (state.replica, state.freed, state.lost, state.fetch) = (false, false, false, None);
         let uses =
             |call: &super::entries::Call| call.assignment.inputs.iter().any(|input| input.task == task);
         let is_current = |at, call: &super::entries::Call| self.entries.all[call.entry as usize].call == at;

@@ -37,7 +37,8 @@ impl Worker {
                 if before != NONE {
                     self.calls.remove(before);
                 }
-                if self.entries.all[entry as usize].is_here() {
+                let state = &self.entries.all[entry as usize];
+                if state.is_here() && !state.lost {
                     self.answer_next(entry);
                 }
             }
@@ -90,7 +91,7 @@ impl Worker {
         state.n_users += 1;
         if state.is_here() {
             state.freed = false;
-            if !is_told {
+            if !is_told && !state.lost {
                 self.tell(WorkerMsg::Replica { task: input.task });
             }
             return true;
@@ -194,6 +195,11 @@ impl Worker {
         let state = &mut self.entries.all[entry as usize];
         state.n_users -= 1;
         state.n_pins -= u32::from(pinned);
+        if state.lost && state.n_pins == 0 {
+            self.memory_nbytes -= state.nbytes;
+            self.forget(entry);
+            return;
+        }
         if state.n_users > 0 {
             return;
         }

@@ -293,12 +293,14 @@ fn a_value_on_a_device_may_be_lost_with_it() {
     env.check("t1 in Device");
     env.compute(2, &[(1, 300, 0)]);
     env.check("execute t2");
-    // The call that uses it has it pinned, so that nobody else may drop it.
+    // The call that uses it has it pinned, so that nobody else may drop it; but nobody is told that it is here.
     env.on(WorkerEvent::Lost { task: task(1) });
+    env.check("");
+    env.compute(3, &[(1, 300, 0)]);
     env.check("");
     let (task_2, run) = (task(2), env.worker.assignment(task(2)).unwrap().run);
     env.on(WorkerEvent::InputsLost { task: task_2, run, inputs: [task(1)].into_iter().collect() });
-    env.check("t2 misses t1; has no t1; drop t1");
+    env.check("has no t1; drop t1; t3 misses t1; t2 misses t1");
     assert_eq!(env.worker.memory_nbytes(), 0);
     assert_eq!(env.worker.n_executing(), 0);
     // What is not there cannot be lost.
@@ -319,6 +321,21 @@ fn a_value_on_a_device_may_be_lost_while_it_is_spilled() {
     assert_eq!(env.worker.memory_nbytes(), 0);
     env.on(WorkerEvent::Spilled { task: task(1) });
     env.check("");
+}
+
+/// A call that waits for a value to be read back, which was to be spilled and is lost, is given back, too.
+#[test]
+fn what_waits_for_a_value_that_is_lost_while_it_is_spilled_is_given_back() {
+    let mut env = Env::small();
+    env.compute(1, &[]);
+    env.check("execute t1");
+    env.executed(1, 650);
+    env.check("finished t1; spill t1");
+    env.compute(2, &[(1, 650, 0)]);
+    env.check("");
+    env.on(WorkerEvent::Lost { task: task(1) });
+    env.check("has no t1; drop t1; t2 misses t1");
+    assert_eq!(env.worker.memory_nbytes(), 0);
 }
 
 #[test]

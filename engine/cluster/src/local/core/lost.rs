@@ -24,31 +24,41 @@ impl Core {
     pub(in crate::local) fn on_unreadable(&mut self, key: Key, file: &Arc<SpillFile>) -> Unreadable {
         // While it is read back for a task, whoever reads it says how that went.
         let is_it = |stored: &Stored| matches!(stored, Stored::Spilled(held) if Arc::ptr_eq(held, file));
-        self.recompute(key, WorkerTask::Spilled, is_it, |task| WorkerEvent::UnspillFailed { task })
+        match self.holder(key, &[WorkerTask::Spilled], is_it) {
+            None => Unreadable::Again,
+            Some(_) if !self.clients.may_recompute(&key) => Unreadable::Lost,
+            Some((worker, task)) => self.tell(key, worker, WorkerEvent::UnspillFailed { task }),
+        }
     }
 
-    /// The same of a result that was on a device.
+    /// The same of a result that was on a device. A call that uses it may have to find that out first.
     pub(in crate::local) fn on_device_lost(&mut self, key: Key) -> Unreadable {
         let is_it = |stored: &Stored| matches!(stored, Stored::Memory(value) if is_lost(value));
-        self.recompute(key, WorkerTask::Memory, is_it, |task| WorkerEvent::Lost { task })
+        let states = [WorkerTask::Memory, WorkerTask::Spilling];
+        let Some((worker, task)) = self.holder(key, &states, is_it) else { return Unreadable::Again };
+        let told = self.tell(key, worker, WorkerEvent::Lost { task });
+        match self.holder(key, &states, is_it) {
+            None if !self.clients.may_recompute(&key) => Unreadable::Lost,
+            _ => told,
+        }
     }
 
-    fn recompute(
-        &mut self,
+    /// Who holds a result that cannot be read, in one of these states.
+    fn holder(
+        &self,
         key: Key,
-        state: WorkerTask,
+        states: &[WorkerTask],
         is_it: impl Fn(&Stored) -> bool,
-        event: impl Fn(TaskId) -> WorkerEvent,
-    ) -> Unreadable {
-        let Some(task) = self.scheduler.task(key) else { return Unreadable::Again };
-        let holder = self.workers.iter().position(|local| {
-            local.machine.state(task) == state && local.values.get(task).is_some_and(&is_it)
+    ) -> Option<(WorkerId, TaskId)> {
+        let task = self.scheduler.task(key)?;
+        let worker = self.workers.iter().position(|local| {
+            states.contains(&local.machine.state(task)) && local.values.get(task).is_some_and(&is_it)
         });
-        let Some(worker) = holder else { return Unreadable::Again };
-        if !self.clients.may_recompute(&key) {
-            return Unreadable::Lost;
-        }
-        self.mail.push_back(Mail::Worker(WorkerId(worker as u32), event(task)));
+        worker.map(|worker| (WorkerId(worker as u32), task))
+    }
+
+    fn tell(&mut self, key: Key, worker: WorkerId, event: WorkerEvent) -> Unreadable {
+        self.mail.push_back(Mail::Worker(worker, event));
         self.pump();
         match self.clients.end_of(&key) {
             Some(End::Erred(_)) => Unreadable::Lost,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use gristmill_data::{ChunkGrid, DType};
+use gristmill_graph::DeviceChoice;
 use gristmill_kernels::expr::{Expr, Number};
 
 use super::fuse::fused;
@@ -23,7 +24,9 @@ pub(super) fn rewritten(wanted: &[Array]) -> Vec<Array> {
     let whole: HashSet<u64> = not_sliced.flat_map(Array::inputs).chain(wanted).map(Array::id).collect();
     let mut rewrite = Rewrite { done: HashMap::new(), is_shared: HashMap::new(), whole: HashSet::new() };
     for array in &ordered {
-        let new = rewrite.array(array).with_device(array.device());
+        let new = rewrite.array(array);
+        let is_open = array.device() == DeviceChoice::Auto;
+        let new = if is_open { new } else { new.with_device(array.device()) };
         if whole.contains(&array.id()) {
             rewrite.whole.insert(new.id());
         }
@@ -80,16 +83,17 @@ impl Rewrite {
             }
             (Op::Transpose(axes), [inner]) if !self.is_shared(input) => {
                 let part = self.transposed(inner, axes, (starts, steps), grid);
-                Array::or_failed(part.map(|part| new(Op::Transpose(axes.clone()), vec![part])))
+                let whole = |part| new(Op::Transpose(axes.clone()), vec![part]).with_device(input.device());
+                Array::or_failed(part.map(whole))
             }
             (Op::Concatenate(axis), parts)
                 if !self.is_shared(input) && !is_recut(input, starts, steps, grid) =>
             {
-                Array::or_failed(self.joined(parts, *axis, (starts, steps), grid))
+                Array::or_failed(self.joined(parts, *axis, (starts, steps), grid)).with_device(input.device())
             }
             (Op::Full(number), _) => new(Op::Full(*number), Vec::new()),
             (Op::Made { .. }, _) if is_recut(input, starts, steps, grid) => {
-                new(input.op().clone(), Vec::new())
+                new(input.op().clone(), Vec::new()).with_device(input.device())
             }
             _ if input.grid() == grid && is_recut(input, starts, steps, grid) => input.clone(),
             _ => {

@@ -215,10 +215,10 @@ fn a_host_ends_itself() {
     let mut child =
         Command::new(exe()).arg("gpu-host").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let to = child.stdin.as_mut().unwrap();
-    protocol::write(to, &Request::Open(Opening { deadline_ms: 1000, ..hosts.options.opening() }), &[])
+    protocol::write(to, &Request::Open(Opening { deadline_ms: 500, ..hosts.options.opening() }), &[])
         .unwrap();
     protocol::write(to, &Request::Check(KernelMsg::new(&slow())), &[]).unwrap();
-    let many = Chunk::from_vec((0..1 << 23).collect::<Vec<u32>>(), &[1 << 23]).unwrap();
+    let many = Chunk::from_vec((0..1 << 25).collect::<Vec<u32>>(), &[1 << 25]).unwrap();
     let request = Request::Map { kernel: 0, inputs: vec![ArrayMsg::new(&many)] };
     // It may have ended before it has read all of it.
     let _ = protocol::write(to, &request, &[many]);
