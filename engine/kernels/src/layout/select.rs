@@ -58,7 +58,7 @@ pub(super) fn select(
     assembly.finish(KERNEL)
 }
 
-/// What [`select`] copies, of blocks of these shapes.
+/// What the kernel `select` copies, of blocks of these shapes.
 ///
 /// # Errors
 /// [`Error::Selection`] when the part lies outside the array, or the blocks are not those that are needed.
