@@ -176,3 +176,57 @@ fn random_numbers_are_the_same_on_either_side() {
     let [expected] = &client.with_device(DeviceChoice::Cpu).compute(&[x]).unwrap()[..] else { panic!() };
     assert_eq!(got, expected);
 }
+
+/// A plugin whose function `scale` brings a map kernel in WGSL.
+fn with_kernel(source: &str) -> Component {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/prebuilt/stats.wasm");
+    let bytes = gristmill::sandbox::with_shader(&std::fs::read(path).unwrap(), "scale", source);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stats.wasm");
+    std::fs::write(&path, bytes).unwrap();
+    Component::open(&path).unwrap()
+}
+
+/// What `scale` gives for some numbers, with this kernel beside it, and why the kernel was not used.
+fn scaled(cluster: &LocalCluster, source: &str) -> (Vec<f64>, String) {
+    let chunk = Chunk::from_vec((0..1000).map(f64::from).collect(), &[1000]).unwrap();
+    let call = delayed(with_kernel(source).function("scale"), args![Value::Chunk(chunk), 2.5]);
+    let values = cluster.client().compute(&[call]).unwrap();
+    let returned = cluster.returned_shaders();
+    let returned: Vec<String> = returned.into_iter().map(|(reason, _)| reason).collect();
+    (values[0].as_chunk().unwrap().as_slice().unwrap().to_vec(), returned.join("\n"))
+}
+
+#[test]
+fn a_plugin_may_bring_a_kernel_beside_its_function() {
+    let Some(cluster) = cluster(&Arc::default()) else { return };
+    let expected: Vec<f64> = (0..1000).map(|n| f64::from(n) * 2.5).collect();
+    let good = "fn scale(chunk: f64, by: f64) -> f64 { return chunk * by; }";
+    assert_eq!(scaled(&cluster, good), (expected.clone(), String::new()));
+    // Only a kernel gives this, so that it was one.
+    let other = "fn scale(chunk: f64, by: f64) -> f64 { return chunk * by + 1.0; }";
+    assert_eq!(scaled(&cluster, other).0, expected.iter().map(|x| x + 1.0).collect::<Vec<_>>());
+    // Without a GPU it is not looked at.
+    let without = Cluster::local().start().unwrap();
+    assert_eq!(scaled(&without, other), (expected, String::new()));
+}
+
+/// The component's function answers, whatever is wrong with the kernel, and the reason is told.
+#[test]
+fn a_kernel_that_is_refused_or_does_not_end_is_replaced_by_its_component() {
+    let Some(cluster) = cluster(&Arc::default()) else { return };
+    let expected: Vec<f64> = (0..1000).map(|n| f64::from(n) * 2.5).collect();
+    for (source, reason) in [
+        ("fn scale(chunk: f64) -> f64 { return chunk; }", "scale"),
+        ("fn scale(chunk: f64, by: f64) -> f64 { return chunk * ; }", "expected"),
+        ("fn scale(chunk: f64, by: f64) -> f64 { loop { } return chunk; }", "turns"),
+        (
+            "@compute @workgroup_size(100000) fn main() {} fn scale(chunk: f64, by: f64) -> f64 { return by; }",
+            "Entry point",
+        ),
+    ] {
+        let (got, returned) = scaled(&cluster, source);
+        assert_eq!(got, expected, "{source}");
+        assert!(returned.contains(reason), "{source}: {returned}");
+    }
+}

@@ -74,5 +74,6 @@ fn line(measured: &Measured) {
         (Some(target), None) => format!("  {target} {unit} wanted"),
         _ => String::new(),
     };
-    say!("{case:<32} {:>10.3} ms {achieved:>10.1} {unit:<8}{of}{wanted}", 1e3 * seconds);
+    let digits = if *achieved < 1.0 { 4 } else { 1 };
+    say!("{case:<32} {:>10.3} ms {achieved:>10.digits$} {unit:<8}{of}{wanted}", 1e3 * seconds);
 }

@@ -55,10 +55,30 @@ pub(crate) fn build(args: &BuildArgs) -> anyhow::Result<(PathBuf, u64)> {
         Language::Js => (name_of(&dir)?, script::build_js(&dir, &work)?),
     };
     let core = std::fs::read(&wasm).with_context(|| format!("the compiler wrote no {}", wasm.display()))?;
-    let component = gristmill::sandbox::componentize(&core)?;
+    let mut component = gristmill::sandbox::componentize(&core)?;
+    for (function, source) in shaders(&dir)? {
+        component = gristmill::sandbox::with_shader(&component, &function, &source);
+    }
     let out = args.out.clone().unwrap_or_else(|| dir.join(format!("{name}.wasm")));
     gristmill::storage::write_atomic(&out, &component)?;
     Ok((out, component.len() as u64))
+}
+
+/// Map kernels for GPUs: `wgsl/<function>.wgsl`, by name.
+fn shaders(dir: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let Ok(files) = std::fs::read_dir(dir.join("wgsl")) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for file in files {
+        let path = file?.path();
+        let name = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == "wgsl"));
+        if let Some(name) = name {
+            let source =
+                std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            found.push((name.to_string_lossy().into_owned(), source));
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The language of the plugin in `dir`, by the files there.

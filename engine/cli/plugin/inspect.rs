@@ -43,7 +43,8 @@ fn as_text(plugin: &Plugin, nbytes: usize) -> String {
     }
     for function in &info.functions {
         text += &format!("\n{function}\n");
-        let words = words(function);
+        let mut words = words(function);
+        words.extend(plugin.shader(&function.name).map(|source| format!("GPU kernel of {} B", source.len())));
         if !words.is_empty() {
             text += &format!("    [{}]\n", words.join(", "));
         }
@@ -101,6 +102,7 @@ fn as_json(plugin: &Plugin, nbytes: usize) -> Json {
             "kind": kind_name(function),
             "params": params.collect::<Vec<_>>(),
             "returns": function.returns.to_string(),
+            "wgsl_nbytes": plugin.shader(&function.name).map(|source| source.len()),
             "traits": words(function).split_off(usize::from(kind_name(function) != "task")),
             "doc": function.doc,
         })

@@ -13,6 +13,8 @@ use gristmill_graph::{
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
 
+use crate::shaders::Shaders;
+
 type TaskResult = Result<Value, TaskError>;
 
 /// Whose data it is: a local cluster has one tenant.
@@ -32,6 +34,8 @@ pub(crate) struct Code {
     pub(crate) devices: Arc<Devices>,
     /// For each family whether one of its kernels has a shader.
     pub(crate) shaders: Vec<bool>,
+    /// For plugins' own.
+    pub(crate) plugin_shaders: Arc<Shaders>,
 }
 
 impl Code {
@@ -103,16 +107,19 @@ impl Code {
         Self { table: Arc::new(table), shaders, ..self }
     }
 
+    /// Where kernels of this choice run.
+    fn choice(&self, own: DeviceChoice) -> DeviceChoice {
+        if own == DeviceChoice::Auto { self.devices.choice() } else { own }
+    }
+
     /// For each step whether it runs on a device; empty where none does.
     fn on_device(&self, row: u32, steps: &[TaskRef], inputs: &[Value]) -> Vec<bool> {
         let family = self.table.family.get(row as usize).copied().unwrap_or(0);
         if !self.shaders.get(family as usize).is_some_and(|&has| has) {
             return Vec::new();
         }
-        let choice = match self.family_of(row).map_or(DeviceChoice::Auto, |family| family.options.device) {
-            DeviceChoice::Auto => self.devices.choice(),
-            own => own,
-        };
+        let own = self.family_of(row).map_or(DeviceChoice::Auto, |family| family.options.device);
+        let choice = self.choice(own);
         if !self.devices.may_run(choice) {
             return Vec::new();
         }
@@ -125,8 +132,10 @@ impl Code {
     /// that is pure, for only those share an instance, and may be called again when their batch fails.
     pub(crate) fn may_cross_together(&self, row: u32, reuse: Reuse) -> bool {
         reuse != Reuse::Fresh
-            && self.component_call(row).is_some_and(|(_, plugin, export)| {
-                plugin.signature(export).is_some_and(|signature| signature.traits.pure)
+            && self.component_call(row).is_some_and(|(spec, plugin, export)| {
+                let by_shader =
+                    plugin.shader(export).is_some() && self.choice(spec.options.device) == DeviceChoice::Gpu;
+                !by_shader && plugin.signature(export).is_some_and(|signature| signature.traits.pure)
             })
     }
 
@@ -222,7 +231,14 @@ impl Code {
             Function::Component { digest, export } => {
                 let plugin = self.plugins.get(digest).ok_or_else(|| internal("a component is missing"))?;
                 match export {
-                    Export::Call(name) => plugin.call(name, &args, ctx),
+                    Export::Call(name) => {
+                        let wanted = self.choice(spec.options.device) == DeviceChoice::Gpu;
+                        let shader = || self.plugin_shaders.call(plugin, name, &args, TENANT);
+                        match if wanted { shader() } else { None } {
+                            Some(value) => Ok(value),
+                            None => plugin.call(name, &args, ctx),
+                        }
+                    }
                     Export::Read(format) => read(plugin, format, &args, ctx),
                 }
             }

@@ -5,6 +5,7 @@
 //! - `local`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
 //! - `code`: runs one task: kernel, closure, component.
 //! - `check`: types checked at submit.
+//! - `shaders`: map kernels that plugins bring.
 //! - `explain`: where the kernels of a program would run.
 //! - `profile`: what ran when, for the [`report`].
 //! - [`machine`]: what this machine offers.
@@ -17,6 +18,7 @@ mod local;
 pub mod machine;
 mod profile;
 pub mod report;
+mod shaders;
 
 pub use error::Error;
 pub use local::{Cluster, LocalBuilder, LocalCluster, Log, LogLine, Progress, wasm_cache_dir};

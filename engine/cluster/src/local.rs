@@ -102,6 +102,12 @@ impl LocalCluster {
         self.shared.devices.findings()
     }
 
+    /// Why calls of map kernels that plugins bring came back to their components, with how many.
+    #[must_use]
+    pub fn returned_shaders(&self) -> Vec<(String, u64)> {
+        self.shared.plugin_shaders.returned()
+    }
+
     /// The folder for spilled results, while the cluster runs.
     #[must_use]
     pub fn spill_dir(&self) -> PathBuf {

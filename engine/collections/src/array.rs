@@ -206,7 +206,7 @@ impl Array {
     /// use gristmill_data::DType;
     /// use gristmill_graph::DeviceChoice;
     ///
-    /// let x = Array::ones(DType::Float32, &[1000, 1000], &[100, 1000]);
+    /// let x = Array::ones(DType::Float32, &[1000, 1000], [100, 1000]);
     /// let y = x.exp().with_device(DeviceChoice::Cpu);
     /// assert_eq!(y.shape(), [1000, 1000]);
     /// ```

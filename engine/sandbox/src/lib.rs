@@ -38,6 +38,7 @@ mod call;
 mod convert;
 mod plugin;
 mod read;
+mod shaders;
 mod signature;
 
 mod host;
@@ -56,6 +57,7 @@ pub use gristmill_data::{TaskError, TaskErrorKind};
 pub use plugin::Plugin;
 pub use read::{ReadPartition, ReadPlan};
 pub use runtime::{Runtime, Stats};
+pub use shaders::with_shader;
 pub use signature::{Format, Kind, Param, PluginInfo, Signature, Traits};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! An admitted component.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Plugin {
     imports: Vec<String>,
     /// Whether it can read files at all.
     reads_files: bool,
+    /// Map kernels in WGSL, by function.
+    shaders: BTreeMap<String, Arc<str>>,
     pub(crate) blueprint: Blueprint,
     pool: Arc<Pool>,
     pub(crate) shared: Arc<Shared>,
@@ -45,6 +48,7 @@ impl Plugin {
     pub(crate) fn admit(
         digest: Digest,
         component: &Component,
+        shaders: BTreeMap<String, Arc<str>>,
         linker: &Linker<State>,
         shared: &Arc<Shared>,
     ) -> Result<Self, Error> {
@@ -58,7 +62,8 @@ impl Plugin {
         let info = describe(&blueprint, shared)?;
         let pool = Arc::new(Pool::new());
         shared.register(&pool);
-        Ok(Self { digest, info, imports, reads_files, blueprint, pool, shared: Arc::clone(shared) })
+        let shared = Arc::clone(shared);
+        Ok(Self { digest, info, imports, reads_files, shaders, blueprint, pool, shared })
     }
 
     /// The digest of the component's bytes: its identity.
@@ -83,6 +88,13 @@ impl Plugin {
     #[must_use]
     pub fn signature(&self, function: &str) -> Option<&Signature> {
         self.info.functions.iter().find(|signature| &*signature.name == function)
+    }
+
+    /// The map kernel in WGSL that it brings beside a function. Only functions that are pure and element-wise have one.
+    #[must_use]
+    pub fn shader(&self, function: &str) -> Option<&Arc<str>> {
+        let traits = self.signature(function)?.traits;
+        self.shaders.get(function).filter(|_| traits.pure && traits.elementwise)
     }
 
     /// What the plugin has instead of a function of this name.

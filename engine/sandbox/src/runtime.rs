@@ -196,7 +196,8 @@ impl Runtime {
             Some(component) => component,
             None => self.compiled(&digest, bytes)?,
         };
-        Plugin::admit(digest, &component, &self.linker, &self.shared).map(Arc::new)
+        let shaders = crate::shaders::shaders(bytes)?;
+        Plugin::admit(digest, &component, shaders, &self.linker, &self.shared).map(Arc::new)
     }
 
     /// The component, from code that an earlier run of this worker compiled.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use gristmill_gpu::{Devices, DevicesOptions, Faults};
+use gristmill_gpu::{Devices, DevicesOptions, Faults, HostOptions};
 use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
 use gristmill_storage::SpillDir;
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::threads::{Shared, spawn};
 use super::{LocalCluster, core::Core};
+use crate::shaders::Shaders;
 use crate::{Error, machine};
 
 /// Most threads of one local cluster.
@@ -250,7 +251,12 @@ impl LocalBuilder {
             .collect();
         let core = Core::new(&threads_of, worker_nbytes);
         let devices = self.devices(n_threads)?;
-        let shared = Arc::new(Shared::new(core, runtime, spill, devices, context, self.synchronous));
+        let hosts = match compile() {
+            Compile::Child(exe) => Some(self.host_options(exe)),
+            _ => None,
+        };
+        let shaders = Arc::new(Shaders::new(hosts));
+        let shared = Arc::new(Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous));
         // Dropped on the way out of an error, it stops the threads that were started.
         let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
@@ -273,6 +279,15 @@ impl LocalBuilder {
         let why = "needs a GPU with Vulkan, and none was found; see `gristmill doctor`";
         check("device", self.device, why, there)?;
         Ok(devices)
+    }
+
+    /// How processes are started that run plugins' map kernels.
+    fn host_options(&self, exe: PathBuf) -> HostOptions {
+        let mut options = HostOptions::new(exe);
+        options.software = self.devices.software;
+        options.budget_nbytes = options.budget_nbytes.min(self.devices.device.budget_nbytes);
+        options.deadline = options.deadline.min(self.task_timeout);
+        options
     }
 
     /// What one call of a guest may use on a worker with this much memory.

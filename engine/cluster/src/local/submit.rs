@@ -52,6 +52,7 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         functions: Vec::new(),
         devices: shared.devices.clone(),
         shaders: Vec::new(),
+        plugin_shaders: shared.plugin_shaders.clone(),
     };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
     shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));

@@ -18,6 +18,7 @@ use super::core::{BATCH_MAX, Core};
 use super::jobs::{Call, Called, Done, Job};
 use super::journal::{BatchEar, Ear, Journal};
 use crate::Error;
+use crate::shaders::Shaders;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
 const STACK_NBYTES: usize = 8 << 20;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) spill: SpillDir,
     pub(super) journal: Arc<Journal>,
     pub(super) devices: Arc<Devices>,
+    pub(super) plugin_shaders: Arc<Shaders>,
     /// What every call has in common.
     context: CallContext,
     started: Instant,
@@ -48,13 +50,14 @@ impl Shared {
         runtime: Arc<Runtime>,
         spill: SpillDir,
         devices: Arc<Devices>,
+        plugin_shaders: Arc<Shaders>,
         context: CallContext,
         synchronous: bool,
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let started = core.started();
         let (core, journal) = (Mutex::new(core), Arc::default());
-        Self { core, wakes, runtime, spill, journal, devices, context, started, synchronous }
+        Self { core, wakes, runtime, spill, journal, devices, plugin_shaders, context, started, synchronous }
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.

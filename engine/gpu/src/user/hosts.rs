@@ -76,6 +76,12 @@ pub struct GpuHosts {
     blocked: Mutex<VecDeque<(KernelHash, Error)>>,
 }
 
+impl std::fmt::Debug for GpuHosts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GpuHosts").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
 impl GpuHosts {
     /// No process yet.
     #[must_use]

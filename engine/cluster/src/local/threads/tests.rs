@@ -10,6 +10,7 @@ use gristmill_scheduling::{RunId, TaskId};
 
 use super::*;
 use crate::code::Code;
+use crate::shaders::Shaders;
 
 #[path = "../../../../sandbox/src/tests/guest.rs"]
 #[expect(dead_code, reason = "the sandbox's tests need more of it")]
@@ -28,6 +29,7 @@ fn shared(context: CallContext) -> Shared {
         Runtime::new(config).unwrap(),
         spill,
         Devices::new(DevicesOptions::default()),
+        Arc::new(Shaders::new(None)),
         context,
         true,
     )
@@ -56,6 +58,7 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
         functions: Vec::new(),
         devices: Devices::new(DevicesOptions::default()),
         shaders: Vec::new(),
+        plugin_shaders: Arc::new(Shaders::new(None)),
     });
     let call = |row: u32| {
         Job::Call(Call {
