@@ -219,3 +219,6 @@ impl fmt::Debug for Device {
         f.debug_tuple("Device").field(&self.shared.facts.name).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,9 @@
 
 mod slot;
 
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -19,6 +22,7 @@ use std::time::Duration;
 use gristmill_data::Value;
 use gristmill_graph::DeviceChoice;
 use gristmill_kernels::Args;
+use parking_lot::Mutex;
 
 use crate::adapter::adapters;
 use crate::calls::{self, Work};
@@ -26,12 +30,15 @@ use crate::device::DeviceOptions;
 use crate::placement::{choose, seconds};
 use crate::resident::{Elements, elements};
 use crate::{AdapterFacts, Rates};
-use slot::Slot;
+use slot::{Called, Slot};
 
 /// Bytes of arguments and results of a task from which on it is worth looking for devices.
 const SEARCH_NBYTES_MIN: u64 = 1 << 20;
 /// After so many smaller tasks devices are looked for all the same, as each has to be asked what it takes.
 const SEARCH_TASKS_MAX: usize = 1000;
+
+/// How many kinds of calls are known that devices do not do; then all are forgotten.
+const HOPELESS_MAX: usize = 4096;
 
 /// How devices are found and opened.
 #[derive(Debug, Clone)]
@@ -100,6 +107,8 @@ pub struct Devices {
     searching: AtomicBool,
     /// Tasks that were too small to look for devices.
     n_small: AtomicUsize,
+    /// Calls that devices do not do, by [`kind_of`]: they are not tried again.
+    hopeless: Mutex<HashSet<u64>>,
     /// Whose turn it is, where nothing says which device.
     next: AtomicUsize,
 }
@@ -109,7 +118,15 @@ impl Devices {
     #[must_use]
     pub fn new(options: DevicesOptions) -> Arc<Self> {
         let found = OnceLock::new();
-        Arc::new(Self { options, found, searching: false.into(), n_small: 0.into(), next: 0.into() })
+        let hopeless = Mutex::default();
+        Arc::new(Self {
+            options,
+            found,
+            searching: false.into(),
+            n_small: 0.into(),
+            hopeless,
+            next: 0.into(),
+        })
     }
 
     /// Where kernels run that do not say so themselves.
@@ -152,7 +169,7 @@ impl Devices {
         if !self.may_run(choice) {
             return nowhere;
         }
-        let works: Vec<Option<Work>> = works(n_steps, &mut step).into_iter().map(Result::ok).collect();
+        let works: Vec<Option<Work>> = self.works(n_steps, &mut step).into_iter().map(Result::ok).collect();
         if works.iter().all(Option::is_none) {
             return nowhere;
         }
@@ -183,7 +200,7 @@ impl Devices {
         n_steps: usize,
         mut step: impl FnMut(usize, &[Value]) -> Option<(&'a str, Vec<Value>)>,
     ) -> Vec<Verdict> {
-        let reasons = works(n_steps, &mut step);
+        let reasons = self.works(n_steps, &mut step);
         let works: Vec<Option<Work>> = reasons.iter().map(|work| work.as_ref().ok().cloned()).collect();
         let rates = self.found().iter().find_map(Slot::rates);
         let n_threads = self.options.n_threads;
@@ -220,6 +237,33 @@ impl Devices {
         let _ = std::thread::Builder::new().name("gpu search".to_owned()).spawn(search);
     }
 
+    /// What each step takes, or why no device can do it.
+    fn works<'a>(
+        &self,
+        n_steps: usize,
+        step: &mut impl FnMut(usize, &[Value]) -> Option<(&'a str, Vec<Value>)>,
+    ) -> Vec<Result<Work, String>> {
+        let (mut works, mut results) = (Vec::with_capacity(n_steps), Vec::with_capacity(n_steps));
+        for number in 0..n_steps {
+            let work = match step(number, &results) {
+                None => Err("not a kernel".to_owned()),
+                Some((kernel, args)) => match calls::find(kernel) {
+                    None => Err(format!("`{kernel}` has no shader")),
+                    Some(_) if self.is_hopeless(kernel, &args) => Err(format!("`{kernel}` came back before")),
+                    Some(call) => (call.work)(Args::new(call.name, &args)).map_err(|error| error.to_string()),
+                },
+            };
+            results.push(work.as_ref().map_or(Value::Null, |work| work.result.clone()));
+            works.push(work);
+        }
+        works
+    }
+
+    fn is_hopeless(&self, kernel: &str, args: &[Value]) -> bool {
+        let hopeless = self.hopeless.lock();
+        !hopeless.is_empty() && hopeless.contains(&kind_of(kernel, args))
+    }
+
     /// Calls a kernel on a device: where its arguments are, or on whichever device's turn it is. `None` means that the call
     /// is the CPU's.
     #[must_use]
@@ -230,7 +274,21 @@ impl Devices {
             Some(slot) => slot,
             None => slots.get(self.next.fetch_add(1, Ordering::Relaxed).checked_rem(slots.len())?)?,
         };
-        slot.call(call, Args::new(call.name, args), tenant)
+        if self.is_hopeless(kernel, args) {
+            return None;
+        }
+        match slot.call(call, Args::new(call.name, args), tenant) {
+            Called::Done(value) => Some(value),
+            Called::Failed => None,
+            Called::Hopeless => {
+                let mut hopeless = self.hopeless.lock();
+                if hopeless.len() >= HOPELESS_MAX {
+                    hopeless.clear();
+                }
+                hopeless.insert(kind_of(kernel, args));
+                None
+            }
+        }
     }
 
     /// What was found out about each device.
@@ -240,24 +298,21 @@ impl Devices {
     }
 }
 
-/// What each step takes, or why no device can do it.
-fn works<'a>(
-    n_steps: usize,
-    step: &mut impl FnMut(usize, &[Value]) -> Option<(&'a str, Vec<Value>)>,
-) -> Vec<Result<Work, String>> {
-    let (mut works, mut results) = (Vec::with_capacity(n_steps), Vec::with_capacity(n_steps));
-    for number in 0..n_steps {
-        let work = match step(number, &results) {
-            None => Err("not a kernel".to_owned()),
-            Some((kernel, args)) => match calls::find(kernel) {
-                None => Err(format!("`{kernel}` has no shader")),
-                Some(call) => (call.work)(Args::new(call.name, &args)).map_err(|error| error.to_string()),
-            },
-        };
-        results.push(work.as_ref().map_or(Value::Null, |work| work.result.clone()));
-        works.push(work);
+/// What makes a call one that devices do or do not do: its kernel, programs and other texts, dtypes and shapes.
+fn kind_of(kernel: &str, args: &[Value]) -> u64 {
+    fn add(value: &Value, hasher: &mut DefaultHasher) {
+        match value {
+            Value::Text(text) => text.hash(hasher),
+            Value::Chunk(chunk) => (chunk.dtype(), chunk.shape(), chunk.validity().is_some()).hash(hasher),
+            Value::DeviceChunk(chunk) => (chunk.dtype(), chunk.shape(), false).hash(hasher),
+            Value::List(items) => items.iter().for_each(|item| add(item, hasher)),
+            _ => {}
+        }
     }
-    works
+    let mut hasher = DefaultHasher::new();
+    kernel.hash(&mut hasher);
+    args.iter().for_each(|arg| add(arg, &mut hasher));
+    hasher.finish()
 }
 
 /// Whether a kernel of this name has a shader.

@@ -23,6 +23,16 @@ const LOSSES_MAX: u32 = 3;
 /// How many different reasons are kept.
 const REASONS_MAX: usize = 64;
 
+/// What came of a call.
+pub(super) enum Called {
+    /// It is done.
+    Done(Value),
+    /// It is the CPU's, this time.
+    Failed,
+    /// It is the CPU's, whenever it is asked for.
+    Hopeless,
+}
+
 /// One device, open or not.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -130,8 +140,8 @@ impl Slot {
         state.is_some_and(|state| state.open.as_ref().is_some_and(|(device, _)| is_on(value, device)))
     }
 
-    /// The result of a call, or nothing if it is the CPU's.
-    pub(super) fn call(&self, call: &Call, args: Args<'_>, tenant: u32) -> Option<Value> {
+    /// The result of a call, if there is one.
+    pub(super) fn call(&self, call: &Call, args: Args<'_>, tenant: u32) -> Called {
         let opened = self.open();
         let result = match &opened {
             // Our own mistake, or wgpu's: it is one call's end, and not its task's.
@@ -146,17 +156,19 @@ impl Slot {
         match result {
             Ok(value) => {
                 self.n_calls.fetch_add(1, Ordering::Relaxed);
-                Some(value)
+                Called::Done(value)
             }
             Err(error) => {
                 self.count(&format!("{}: {error}", call.name));
                 match (&error, &opened) {
-                    // The device remembers which: it is not compiled again.
                     (Error::Shader { .. }, _) => self.refuse(&error),
                     (Error::Lost { .. }, Ok(device)) => self.state.lock().lose(device, &error),
                     _ => {}
                 }
-                None
+                match error {
+                    Error::Unsupported { .. } | Error::Shader { .. } => Called::Hopeless,
+                    _ => Called::Failed,
+                }
             }
         }
     }

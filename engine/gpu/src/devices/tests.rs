@@ -83,6 +83,11 @@ fn what_a_device_cannot_do_is_done_by_the_cpu_and_counted() {
     assert!(!on_device);
     assert_eq!(value, on_cpu("elementwise", &args).unwrap());
     assert!(reasons(&devices).contains("complex64 has no shaders"), "{}", reasons(&devices));
+    // It is not tried again, nor planned for.
+    call(&devices, "elementwise", &args);
+    assert!(reasons(&devices).starts_with("1x "), "{}", reasons(&devices));
+    let chosen = devices.choose(DeviceChoice::Gpu, 1, |_, _| Some(("elementwise", args.to_vec())));
+    assert_eq!(chosen, [false]);
     // What is wrong on any device is the CPU's to complain about.
     assert!(devices.call("elementwise", &[Value::from("no program"), Value::list::<Value>([])], 0).is_none());
 }
