@@ -35,11 +35,10 @@ fn np_power_of_2(n: i32) -> f32 {
     return bitcast<f32>(bitcast<u32>(n + 127) << 23u);
 }
 
-// `x`, in a way that no compiler looks through: a number times the next one is even. What is done to the result is not
-// done together with what led to `x`.
+// `x`, in a way that no compiler looks through, since none knows the 0 of `zero()`. What is done to the result is not done
+// together with what led to `x`.
 fn np_keep(x: f32) -> f32 {
-    let bits = bitcast<u32>(x);
-    return bitcast<f32>(bits ^ ((bits * (bits + 1u)) & 1u));
+    return bitcast<f32>(bitcast<u32>(x) ^ zero());
 }
 
 // x 2^n, also where that or 2^n is subnormal or infinite.

@@ -31,12 +31,10 @@ fn np64_power_of_2(n: i32) -> f64 {
     return bitcast<f64>(u64(bitcast<u32>(n + 1023)) << 52u);
 }
 
-// `x`, in a way that no compiler looks through: a number times the next one is even. What is done to the result is not
-// done together with what led to `x`.
+// `x`, in a way that no compiler looks through, since none knows the 0 of `zero()`. What is done to the result is not done
+// together with what led to `x`.
 fn np64_keep(x: f64) -> f64 {
-    let bits = bitcast<u64>(x);
-    let low = u32(bits & 0xfffffffflu);
-    return bitcast<f64>(bits ^ u64((low * (low + 1u)) & 1u));
+    return bitcast<f64>(bitcast<u64>(x) ^ u64(zero()));
 }
 
 // x 2^n, also where that or 2^n is subnormal or infinite.

@@ -2,15 +2,6 @@
 // Each takes the four words of a block, which number of them it is to make, and its place in the whole array; parameters
 // are words 9 to 14 of the immediates.
 
-// A number that is rounded before it is computed with: compilers do not see through the bits.
-fn np_rounded(x: f32) -> f32 {
-    return bitcast<f32>(bitcast<u32>(x) ^ zero());
-}
-
-fn np64_rounded(x: f64) -> f64 {
-    return bitcast<f64>(bitcast<u64>(x) ^ u64(zero()));
-}
-
 fn np_param(nth: u32) -> vec2<u32> {
     return vec2<u32>(imm.words[9u + 2u * nth], imm.words[10u + 2u * nth]);
 }
@@ -45,7 +36,7 @@ fn np64_unit(word: vec2<u32>) -> f64 {
 fn np64_open_unit(word: vec2<u32>) -> f64 {
     let mantissa = (u64(word.x) | (u64(word.y) << 32u)) >> 12u;
     // Compilers would join what is subtracted here with what is subtracted of it, and round that.
-    return np64_rounded((bitcast<f64>(mantissa | 0x3ff0000000000000lu) - 1.0lf) + 1.1102230246251565e-16lf);
+    return np64_keep((bitcast<f64>(mantissa | 0x3ff0000000000000lu) - 1.0lf) + 1.1102230246251565e-16lf);
 }
 
 // The bits themselves, of numbers of so many bits.
@@ -116,11 +107,11 @@ fn np_integers_all(word: vec2<u32>) -> vec2<u32> {
 
 fn np_uniform(words: vec4<u32>, nth: u32) -> f32 {
     let unit = f32(np_word(words, nth) >> 8u) * 5.9604645e-8;
-    return bitcast<f32>(imm.words[9]) + np_rounded(bitcast<f32>(imm.words[11]) * unit);
+    return bitcast<f32>(imm.words[9]) + np_keep(bitcast<f32>(imm.words[11]) * unit);
 }
 
 fn np64_uniform(words: vec4<u32>, nth: u32) -> f64 {
-    return np64_param(0u) + np64_rounded(np64_param(1u) * np64_unit(np_pair(words, nth)));
+    return np64_param(0u) + np64_keep(np64_param(1u) * np64_unit(np_pair(words, nth)));
 }
 
 fn np_draw_normal(words: vec4<u32>, nth: u32) -> f32 {

@@ -23,10 +23,6 @@ pub struct AdapterFacts {
     pub has_f64: bool,
     /// Whether shaders have `int64` and `uint64`.
     pub has_i64: bool,
-    /// Whether invocations of a subgroup can exchange values.
-    pub has_subgroups: bool,
-    /// Whether it measures how long shaders take.
-    pub has_timestamps: bool,
     /// How much of a buffer a shader sees at once, in bytes.
     pub binding_nbytes_max: u64,
     /// How large a buffer may be, in bytes.
@@ -83,11 +79,7 @@ impl fmt::Debug for Adapter {
 }
 
 /// Used where it is there.
-const WANTED: Features = Features::IMMEDIATES
-    .union(Features::SHADER_F64)
-    .union(Features::SHADER_INT64)
-    .union(Features::SUBGROUP)
-    .union(Features::TIMESTAMP_QUERY);
+const WANTED: Features = Features::IMMEDIATES.union(Features::SHADER_F64).union(Features::SHADER_INT64);
 
 /// Bytes of immediate data that every shader here may count on: what Vulkan promises.
 pub(crate) const IMMEDIATES_NBYTES: u32 = 128;
@@ -143,8 +135,6 @@ fn describe(inner: wgpu::Adapter) -> Adapter {
         is_software: info.device_type == wgpu::DeviceType::Cpu,
         has_f64: features.contains(Features::SHADER_F64),
         has_i64: features.contains(Features::SHADER_INT64),
-        has_subgroups: features.contains(Features::SUBGROUP),
-        has_timestamps: features.contains(Features::TIMESTAMP_QUERY),
         binding_nbytes_max: limits.max_storage_buffer_binding_size,
         buffer_nbytes_max: limits.max_buffer_size,
         n_bindings_max: limits.max_storage_buffers_per_shader_stage as usize,

@@ -70,15 +70,8 @@ pub(crate) struct Shared {
     lost: Mutex<Option<String>>,
     /// It has not answered in time: what it was asked may never end.
     hung: AtomicBool,
-    pub(crate) counts: Counts,
-}
-
-/// What a device has done.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
+    /// How many dispatches were recorded, for tests.
     pub(crate) n_dispatches: AtomicU64,
-    pub(crate) n_submissions: AtomicU64,
-    pub(crate) n_shaders: AtomicU64,
 }
 
 /// What a device's thread is sent.
@@ -123,7 +116,7 @@ impl Device {
             mail: mail.clone(),
             lost: Mutex::new(None),
             hung: AtomicBool::new(false),
-            counts: Counts::default(),
+            n_dispatches: AtomicU64::new(0),
         });
         let weak = Arc::downgrade(&shared);
         let lose = move |reason: String| {

@@ -150,7 +150,7 @@ impl Devices {
         self.found.get_or_init(|| {
             adapters(self.options.software)
                 .into_iter()
-                .map(|adapter| Slot::new(adapter.facts().clone(), &self.options))
+                .map(|adapter| Slot::new(adapter, &self.options))
                 .collect()
         })
     }

@@ -28,6 +28,22 @@ pub(crate) fn open(options: &DeviceOptions) -> Option<Device> {
     Some(Device::open(&adapter, options).expect("an adapter opens"))
 }
 
+/// The dtypes that programs have shaders for.
+pub(crate) const DTYPES: [DType; 12] = [
+    DType::Boolean,
+    DType::Int8,
+    DType::Int16,
+    DType::Int32,
+    DType::Int64,
+    DType::UInt8,
+    DType::UInt16,
+    DType::UInt32,
+    DType::UInt64,
+    DType::Float16,
+    DType::Float32,
+    DType::Float64,
+];
+
 /// Numbers of all kinds: of floats ordinary ones, tiny and huge ones, zeros, infinities and NaN; of integers small ones and
 /// both ends. The same seed gives the same numbers.
 pub(crate) fn numbers(dtype: DType, shape: &[u64], seed: u64) -> Chunk {

@@ -19,3 +19,5 @@ pub(crate) const WORKGROUP: u32 = 256;
 pub(crate) const WORKGROUPS_MAX: u32 = 65_535;
 /// How many turns an invocation may take in all its loops: llvmpipe ends them after 65,535, without a word.
 pub(crate) const TURNS_MAX: u32 = 60_000;
+/// Invocations that llvmpipe runs as one: a turn of any of them is a turn of all.
+pub(crate) const SOFTWARE_LANES: u32 = 8;

@@ -77,10 +77,11 @@ pub use indexing::{
     BlockBox, compress, flatnonzero, gather, put, put_mask, repeat, scatter, take, take_along_axis,
 };
 pub use join::join;
+pub use layout::kernel::grid_and_block;
 pub use layout::{Move, Moves, Strides, assemble, select_moves, transpose_moves};
 pub use masked::{filled, getmaskarray, masked_where};
 pub use math::shader_constants;
-pub use matmul::{einsum, matmul};
+pub use matmul::{einsum, matmul, matmul_shape};
 pub use order::{
     BUCKETS_MAX, Buckets, Sample, Side, Unique, argsort, argtopk, bincount, cuts, density, digitize, edges,
     histogram, inverse, merge_counts, merge_samples, merge_sorted, merge_unique, piece, ranked, sample,

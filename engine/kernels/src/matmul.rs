@@ -59,6 +59,14 @@ pub fn matmul(left: &Chunk, right: &Chunk, acc: Option<&Chunk>) -> Result<Chunk,
     Chunk::try_new(dtype, &shapes.result, result.data().clone(), validity).map_err(Error::data(KERNEL))
 }
 
+/// The shape of [`matmul`]'s result, and how many products are added up for each of its elements.
+///
+/// # Errors
+/// As [`matmul`], of shapes.
+pub fn matmul_shape(left: &[u64], right: &[u64]) -> Result<(Vec<u64>, u64), Error> {
+    Shapes::new(left, right).map(|shapes| (shapes.result, shapes.k as u64))
+}
+
 /// The dtype that products are made in: wrapping around, they are the same in more bits.
 fn computed_in(dtype: DType) -> Option<DType> {
     match dtype {

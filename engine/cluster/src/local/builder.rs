@@ -240,7 +240,9 @@ impl LocalBuilder {
 
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
-        let mut config = RuntimeConfig::new().compile(compile()).instances_max(instances_max(n_threads));
+        let compile = compile();
+        let config = RuntimeConfig::new().compile(compile.clone());
+        let mut config = config.instances_max(instances_max(n_threads));
         if let Some(folder) = &self.cache_dir {
             config = config.cache_dir(folder);
         }
@@ -251,8 +253,8 @@ impl LocalBuilder {
             .collect();
         let core = Core::new(&threads_of, worker_nbytes);
         let devices = self.devices(n_threads)?;
-        let hosts = match compile() {
-            Compile::Child(exe) => Some(self.host_options(exe)),
+        let hosts = match &compile {
+            Compile::Child(exe) => Some(self.host_options(exe.clone())),
             _ => None,
         };
         let shaders = Arc::new(Shaders::new(hosts));

@@ -14,8 +14,8 @@ const DEPTH_MAX: u32 = 6;
 /// An element-wise program, cut along the first axis.
 pub(super) fn elementwise(session: &Session<'_>, args: Args<'_>) -> Result<Value, Error> {
     let expr: Expr = args.parsed(0)?;
-    let inputs = super::list(args, 1)?.iter().map(super::host_chunk).collect::<Result<Vec<_>, _>>()?;
     // On the host: what is on the device would be in the way of the halves.
+    let inputs = super::list(args, 1)?.iter().map(super::host_chunk).collect::<Result<Vec<_>, _>>()?;
     let halved = Halved { session, expr: &expr };
     halved.run(&inputs, 0).map(Value::Chunk)
 }

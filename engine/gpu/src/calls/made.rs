@@ -1,7 +1,7 @@
 //! What is made of nothing, random numbers, and of much: products of matrices, convolutions.
 
-use gristmill_data::{ChunkRuns, DType, Value, broadcast_shapes};
-use gristmill_kernels::{Args, Distribution, convolve_shape};
+use gristmill_data::{DType, Value};
+use gristmill_kernels::{Args, Distribution, convolve_shape, grid_and_block, matmul_shape};
 
 use super::{Unit, Work, described};
 use crate::Error;
@@ -20,8 +20,7 @@ struct Drawn {
 }
 
 fn drawn(args: Args<'_>) -> Result<Drawn, Error> {
-    let (grid, index): (ChunkRuns, u64) = (args.text(4)?.parse()?, args.size(5)?);
-    let block = grid.block(index).ok_or_else(|| Error::unsupported("no such block"))?;
+    let (grid, block) = grid_and_block(args, 4, 5)?;
     let (start, shape) = block.iter().map(|span| (span.start, span.length)).unzip();
     let stream = u32::try_from(args.size(3)?).map_err(|_| Error::unsupported("no such stream"))?;
     Ok(Drawn {
@@ -60,8 +59,7 @@ pub(super) fn run_random(session: &Session<'_>, args: Args<'_>) -> Result<Value,
 
 pub(super) fn matmul_work(args: Args<'_>) -> Result<Work, Error> {
     let ((dtype, left), (_, right)) = (described(args.value(0))?, described(args.value(1))?);
-    let (shape, k) =
-        product_shape(left, right).ok_or_else(|| Error::unsupported("shapes that do not fit"))?;
+    let (shape, k) = matmul_shape(left, right)?;
     let mut work = Work::new(args.values).result(dtype, &shape);
     let n_products = shape.iter().map(|&length| length as f64).product::<f64>() * k as f64;
     // What the CPU takes for a product is measured in single precision.
@@ -69,22 +67,6 @@ pub(super) fn matmul_work(args: Args<'_>) -> Result<Work, Error> {
     work.units.push((Unit::Product, n_products * wider));
     work.n_products = n_products * wider;
     Ok(work)
-}
-
-/// The shape of a product, and how many products go into each of its elements.
-fn product_shape(left: &[u64], right: &[u64]) -> Option<(Vec<u64>, u64)> {
-    let (left_outer, m, k) = match left {
-        [outer @ .., m, k] => (outer, Some(*m), *k),
-        [k] => (&[][..], None, *k),
-        [] => return None,
-    };
-    let (right_outer, n) = match right {
-        [outer @ .., _, n] => (outer, Some(*n)),
-        [_] => (&[][..], None),
-        [] => return None,
-    };
-    let outer = broadcast_shapes(&[left_outer, right_outer]).ok()?;
-    Some((outer.into_iter().chain(m).chain(n).collect(), k))
 }
 
 pub(super) fn run_matmul(session: &Session<'_>, args: Args<'_>) -> Result<Value, Error> {

@@ -1,8 +1,8 @@
 //! Elements in other places: other orders of axes, slices, blocks cut anew, parts of neighbours.
 
-use gristmill_data::{ChunkRuns, DType, Value};
+use gristmill_data::{ChunkRuns, DType, Span, Value};
 use gristmill_kernels::{
-    Args, Moves, overlap_depths, overlap_moves, overlap_strip, select_moves, transpose_moves,
+    Args, Moves, grid_and_block, overlap_depths, overlap_moves, overlap_strip, select_moves, transpose_moves,
     trim_overlap_moves,
 };
 
@@ -36,17 +36,28 @@ pub(super) fn run_transpose(session: &Session<'_>, args: Args<'_>) -> Result<Val
     session.give(transpose(session.device, &args.ints(0)?, &array, session.tenant)?)
 }
 
+/// A slice: how its array is cut, where it begins and what its steps are, and its block that is wanted.
+struct Slice {
+    of: ChunkRuns,
+    starts: Vec<i64>,
+    steps: Vec<i64>,
+    block: Vec<Span>,
+}
+
+fn slice(args: Args<'_>) -> Result<Slice, Error> {
+    let (_, block) = grid_and_block(args, 4, 5)?;
+    Ok(Slice { of: args.text(1)?.parse()?, starts: args.ints(2)?, steps: args.ints(3)?, block })
+}
+
 pub(super) fn select_work(args: Args<'_>) -> Result<Work, Error> {
-    let (of, grid): (ChunkRuns, ChunkRuns) = (args.text(1)?.parse()?, args.text(4)?.parse()?);
-    let block = grid.block(args.size(5)?).ok_or_else(|| Error::unsupported("no such block"))?;
+    let Slice { of, starts, steps, block } = slice(args)?;
     let shapes = shapes(list(args, 6)?)?;
-    Ok(moved(args, args.dtype(0)?, &select_moves(&of, &args.ints(2)?, &args.ints(3)?, &block, &shapes)?))
+    Ok(moved(args, args.dtype(0)?, &select_moves(&of, &starts, &steps, &block, &shapes)?))
 }
 
 pub(super) fn run_select(session: &Session<'_>, args: Args<'_>) -> Result<Value, Error> {
-    let (of, grid): (ChunkRuns, ChunkRuns) = (args.text(1)?.parse()?, args.text(4)?.parse()?);
-    let block = grid.block(args.size(5)?).ok_or_else(|| Error::unsupported("no such block"))?;
-    let selection = Selection { grid: &of, starts: &args.ints(2)?, steps: &args.ints(3)?, block: &block };
+    let Slice { of, starts, steps, block } = slice(args)?;
+    let selection = Selection { grid: &of, starts: &starts, steps: &steps, block: &block };
     let blocks = arrays(session, list(args, 6)?)?;
     session.give(select(session.device, args.dtype(0)?, selection, &blocks, session.tenant)?)
 }

@@ -1,8 +1,8 @@
 //! Along an axis, in order, by position, counted, by groups and by keys.
 
 use gristmill_data::arrow::buffer::{BooleanBuffer, NullBuffer};
-use gristmill_data::{Chunk, ChunkRuns, DType, Value};
-use gristmill_kernels::{Args, Reduction, ReductionKind, Scan};
+use gristmill_data::{Chunk, DType, Value};
+use gristmill_kernels::{Args, Reduction, ReductionKind, Scan, grid_and_block};
 
 use super::{Unit, Work, described, host_chunk, list};
 use crate::Error;
@@ -93,10 +93,7 @@ pub(super) fn run_bincount(session: &Session<'_>, args: Args<'_>) -> Result<Valu
 }
 
 pub(super) fn histogram_work(args: Args<'_>) -> Result<Work, Error> {
-    without_weights(args)?;
-    let ([edges], [points]) = (list(args, 0)?, list(args, 1)?) else {
-        return Err(Error::unsupported("histograms of several axes"));
-    };
+    let (edges, points) = edges_and_points(args)?;
     let ((_, edges), (_, shape)) = (described(edges)?, described(points)?);
     let n: f64 = shape.iter().map(|&length| length as f64).product();
     let mut work = Work::new(args.values).written(DType::Int64, edges);
@@ -106,12 +103,18 @@ pub(super) fn histogram_work(args: Args<'_>) -> Result<Work, Error> {
 }
 
 pub(super) fn run_histogram(session: &Session<'_>, args: Args<'_>) -> Result<Value, Error> {
-    without_weights(args)?;
-    let ([edges], [points]) = (list(args, 0)?, list(args, 1)?) else {
-        return Err(Error::unsupported("histograms of several axes"));
-    };
+    let (edges, points) = edges_and_points(args)?;
     let (edges, points) = (host_chunk(edges)?, session.array(points)?);
     session.give(histogram(session.device, &edges, &points, session.tenant)?)
+}
+
+/// Of a histogram along one axis.
+fn edges_and_points(args: Args<'_>) -> Result<(&Value, &Value), Error> {
+    without_weights(args)?;
+    match (list(args, 0)?, list(args, 1)?) {
+        ([edges], [points]) => Ok((edges, points)),
+        _ => Err(Error::unsupported("histograms of several axes")),
+    }
 }
 
 fn without_weights(args: Args<'_>) -> Result<(), Error> {
@@ -127,8 +130,7 @@ pub(super) fn flatnonzero_work(args: Args<'_>) -> Result<Work, Error> {
 }
 
 pub(super) fn run_flatnonzero(session: &Session<'_>, args: Args<'_>) -> Result<Value, Error> {
-    let grid: ChunkRuns = args.text(0)?.parse()?;
-    let spans = grid.block(args.size(1)?).ok_or_else(|| Error::unsupported("no such block"))?;
+    let (grid, spans) = grid_and_block(args, 0, 1)?;
     let array = session.array(args.value(2))?;
     session.give(flatnonzero(session.device, &spans, &grid.shape(), &array, session.tenant)?)
 }

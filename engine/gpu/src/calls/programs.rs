@@ -1,8 +1,8 @@
 //! Element-wise programs, reductions, and where extremes are.
 
-use gristmill_data::{ChunkRuns, DType, Value, broadcast_shapes};
+use gristmill_data::{DType, Value, broadcast_shapes};
 use gristmill_kernels::expr::Expr;
-use gristmill_kernels::{Args, Place, Reduction};
+use gristmill_kernels::{Args, Place, Reduction, grid_and_block};
 
 use super::{Unit, Work, described, list};
 use crate::Error;
@@ -58,8 +58,7 @@ struct Searched {
 }
 
 fn searched(args: Args<'_>) -> Result<Searched, Error> {
-    let grid: ChunkRuns = args.text(2)?.parse()?;
-    let block = grid.block(args.size(3)?).ok_or_else(|| Error::unsupported("no such block"))?;
+    let (grid, block) = grid_and_block(args, 2, 3)?;
     let starts = block.iter().map(|span| span.start).collect();
     Ok(Searched { axis: args.optional(1, Args::axis)?, starts, array_shape: grid.shape() })
 }

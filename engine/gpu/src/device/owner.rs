@@ -198,7 +198,7 @@ impl Owner {
         let [x, y, z] = dispatch.workgroups;
         pass.dispatch_workgroups(x, y, z);
         drop(pass);
-        self.shared.counts.n_dispatches.fetch_add(1, Ordering::Relaxed);
+        self.shared.n_dispatches.fetch_add(1, Ordering::Relaxed);
         self.n_dispatches += 1;
         if self.n_dispatches >= DISPATCHES_MAX {
             self.submit();
@@ -215,7 +215,6 @@ impl Owner {
     pub(super) fn submit(&mut self) {
         let Some(encoder) = self.encoder.take() else { return };
         let index = self.queue.submit([encoder.finish()]);
-        self.shared.counts.n_submissions.fetch_add(1, Ordering::Relaxed);
         self.n_dispatches = 0;
         self.in_flight.push_back((index, Instant::now()));
         while self.in_flight.len() > SUBMISSIONS_MAX && self.check_alive().is_ok() {

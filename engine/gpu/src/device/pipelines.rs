@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Shared;
 use super::faults::Faults;
@@ -42,7 +41,6 @@ impl Pipelines {
                 true => Err(Failure::Other("it was told to refuse it".to_owned())),
                 false => compile(device, shader),
             };
-            shared.counts.n_shaders.fetch_add(1, Ordering::Relaxed);
             let compiled = match compiled {
                 Ok(pipeline) => Ok(pipeline),
                 Err(Failure::Other(reason)) => Err(reason),

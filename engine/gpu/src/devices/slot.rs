@@ -11,7 +11,7 @@ use gristmill_kernels::Args;
 use parking_lot::Mutex;
 
 use super::{DevicesOptions, Finding, is_on};
-use crate::adapter::adapters;
+use crate::adapter::{Adapter, adapters};
 use crate::calls::Call;
 use crate::device::Device;
 use crate::resident::Residents;
@@ -49,6 +49,8 @@ pub(super) struct Slot {
 
 #[derive(Debug, Default)]
 struct State {
+    /// As it was found, until it is opened for the first time.
+    adapter: Option<Adapter>,
     open: Option<(Device, Arc<Rates>)>,
     n_losses: u32,
     last_loss: Option<Instant>,
@@ -57,11 +59,11 @@ struct State {
 }
 
 impl Slot {
-    pub(super) fn new(facts: AdapterFacts, options: &DevicesOptions) -> Self {
+    pub(super) fn new(adapter: Adapter, options: &DevicesOptions) -> Self {
         Self {
-            facts,
+            facts: adapter.facts().clone(),
             options: options.clone(),
-            state: Mutex::default(),
+            state: Mutex::new(State { adapter: Some(adapter), ..State::default() }),
             residents: Residents::default(),
             n_calls: AtomicU64::new(0),
             refused: Mutex::default(),
@@ -87,9 +89,12 @@ impl Slot {
         if state.is_given_up() || state.last_loss.is_some_and(|since| since.elapsed() < waits) {
             return Err(gone(&state.reason));
         }
-        // From a new instance: what is left of the old device may be as lost as it is.
-        let again =
-            adapters(self.options.software).into_iter().find(|adapter| *adapter.facts() == self.facts);
+        // Again, it is from a new instance: what is left of the old device may be as lost as it is.
+        let anew = || {
+            let mut found = adapters(self.options.software).into_iter();
+            found.find(|adapter| *adapter.facts() == self.facts)
+        };
+        let again = state.adapter.take().or_else(anew);
         let opened = again
             .ok_or_else(|| gone("it is not there any more"))
             .and_then(|adapter| Device::open(&adapter, &self.options.device))

@@ -5,9 +5,9 @@
 
 use gristmill_data::{Chunk, DType};
 use gristmill_kernels::expr::{Constant, Expr, ExprBuilder, Number, Op, Operand as Place};
-use gristmill_kernels::{ArgExtreme, Extremes, Place as Block};
+use gristmill_kernels::{ArgExtreme, Extremes, Place as Block, ScanKind};
 
-use super::fold::{Merge, fold};
+use super::fold::fold;
 use super::reduce::{wide, without_nan};
 use super::source::Operand;
 use crate::Error;
@@ -38,16 +38,16 @@ pub(crate) fn arg_reduce(
     }
     let axes: Vec<u32> = (0..ndim as u32).filter(|&own| axis.is_none_or(|axis| axis as u32 == own)).collect();
     let acc = wide(block.dtype);
-    let merge = if of.is_max { Merge::Max } else { Merge::Min };
+    let kind = if of.is_max { ScanKind::Max } else { ScanKind::Min };
     let itself = converted(block.dtype, acc)?;
     let skips = of.skip_nan && acc.is_float();
-    let searched = if skips { without_nan(&itself, merge)? } else { itself };
+    let searched = if skips { without_nan(&itself, kind)? } else { itself };
     let operand = Operand::Array(block.clone());
-    let best = fold(device, merge, acc, &searched, &axes, std::slice::from_ref(&operand), tenant)?;
+    let best = fold(device, kind, acc, &searched, &axes, std::slice::from_ref(&operand), tenant)?;
     let operands = [operand, Operand::Array(best.clone()), Operand::Position];
     let inner: u64 = axis.map_or(1, |axis| block.shape.iter().skip(axis + 1).product());
     let equal = first_equal(block.dtype, acc, axis.and_then(|axis| block.shape.get(axis).copied()), inner)?;
-    let first = fold(device, Merge::Min, DType::UInt32, &equal, &axes, &operands, tenant)?;
+    let first = fold(device, ScanKind::Min, DType::UInt32, &equal, &axes, &operands, tenant)?;
     let (best, first) = (device.copy_out(&best)?, device.copy_out(&first)?);
     let positions = first.as_slice::<u32>()?.iter().map(|&position| match (position, axis) {
         (NOWHERE, _) => ONLY_NAN,

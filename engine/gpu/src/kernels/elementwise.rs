@@ -14,8 +14,10 @@ use crate::wgsl::index::Axes;
 use crate::wgsl::repr::Repr;
 use crate::wgsl::{TURNS_MAX, WORKGROUP, WORKGROUPS_MAX, program};
 
-/// Elements of one turn of as many invocations as there may be, four each.
-const TURN_ELEMENTS: u64 = WORKGROUPS_MAX as u64 * WORKGROUP as u64 * 4;
+/// Elements that an invocation makes at once.
+pub(crate) const GROUP: u32 = 4;
+/// Elements of one turn of as many invocations as there may be.
+pub(crate) const TURN_ELEMENTS: u64 = WORKGROUPS_MAX as u64 * WORKGROUP as u64 * GROUP as u64;
 /// Elements of one dispatch at most.
 const WINDOW_MAX: u64 = TURN_ELEMENTS * 16;
 
@@ -42,34 +44,49 @@ pub(crate) fn elementwise(
     let mut immediates = Immediates::new(&[0, 0, 0, n - 1]);
     let source = Source::new(expr, operands, &axes, true, &mut immediates, facts)?;
     let shader = shader(&source, Repr::of(expr.dtype(), facts)?)?;
-    let arrays: Vec<(DeviceArray, Access)> = operands
-        .iter()
-        .zip(&source.accesses)
-        .filter_map(|(operand, access)| match operand {
-            Operand::Array(array) => Some((array.clone(), *access)),
-            _ => None,
-        })
-        .chain([(out.clone(), Access::Group)])
-        .collect();
+    let arrays = arrays(&source, operands, &out);
     let mut window = window(&arrays, facts.binding_nbytes_max)?;
-    let turns = 4 * program::turns(expr);
+    let turns = GROUP * program::turns(expr);
     if facts.is_software && turns > 0 {
         window = window.min(u64::from(TURNS_MAX / turns) * TURN_ELEMENTS);
         if window == 0 {
             return Err(Error::unsupported("a program with many loops, run by software"));
         }
     }
-    let dispatches = (0..u64::from(n)).step_by(window as usize).map(|first| {
+    device.dispatch(dispatches(&shader, &arrays, &[], immediates.words(), n, window))?;
+    Ok(out)
+}
+
+/// The arrays that a shader is bound to, the result last, and how it reaches each.
+pub(crate) fn arrays(source: &Source, operands: &[Operand], out: &DeviceArray) -> Vec<(DeviceArray, Access)> {
+    let bound = operands.iter().zip(&source.accesses).filter_map(|(operand, access)| match operand {
+        Operand::Array(array) => Some((array.clone(), *access)),
+        _ => None,
+    });
+    bound.chain([(out.clone(), Access::Group)]).collect()
+}
+
+/// A call of a shader for each window of a result of `n` elements; `more` is bound after the arrays, `words` are the
+/// immediates, of which the second and third are each window's own.
+pub(crate) fn dispatches(
+    shader: &Shader,
+    arrays: &[(DeviceArray, Access)],
+    more: &[Window],
+    words: &[u32],
+    n: u32,
+    window: u64,
+) -> Vec<Dispatch> {
+    let of_window = |first| {
         let count = window.min(u64::from(n) - first);
-        let n_groups = count.div_ceil(4) as u32;
-        let mut words = immediates.words().to_vec();
+        let n_groups = count.div_ceil(GROUP.into()) as u32;
+        let mut words = words.to_vec();
         words.splice(1..3, [n_groups, first as u32]);
-        let bindings = arrays.iter().map(|(array, access)| seen(array, *access, first, count)).collect();
+        let seen = arrays.iter().map(|(array, access)| seen(array, *access, first, count));
+        let bindings = seen.chain(more.iter().cloned()).collect();
         let workgroups = [n_groups.div_ceil(WORKGROUP).min(WORKGROUPS_MAX), 1, 1];
         Dispatch { shader: shader.clone(), bindings, words, workgroups }
-    });
-    device.dispatch(dispatches.collect())?;
-    Ok(out)
+    };
+    (0..u64::from(n)).step_by(window as usize).map(of_window).collect()
 }
 
 /// How many elements a result has, if shaders can count them.
@@ -102,7 +119,7 @@ pub(crate) fn window(arrays: &[(DeviceArray, Access)], binding_nbytes_max: u64) 
 }
 
 /// The window of an array that is read in order, or all of another.
-pub(crate) fn seen(array: &DeviceArray, access: Access, first: u64, count: u64) -> Window {
+fn seen(array: &DeviceArray, access: Access, first: u64, count: u64) -> Window {
     let whole = Window::whole(&array.buffer);
     match access {
         Access::Group => {
@@ -116,8 +133,17 @@ pub(crate) fn seen(array: &DeviceArray, access: Access, first: u64, count: u64) 
 
 fn shader(source: &Source, out: Repr) -> Result<Shader, Error> {
     let n_bound = source.n_bound();
+    let text = text(source, out, |lane, args| format!("let r{lane} = program({args});\n"));
+    let writes: Arc<[bool]> = (0..=n_bound).map(|binding| binding == n_bound).collect();
+    Ok(Shader { name: "elementwise", source: whole(&text)?.into(), writes })
+}
+
+/// A shader that makes four elements of the result at once: `element` is given which of them, and its arguments, and says
+/// the statement that makes `r0` to `r3` of them.
+pub(crate) fn text(source: &Source, out: Repr, element: impl Fn(usize, &str) -> String) -> String {
     let mut text = source.text.clone();
-    _ = writeln!(text, "@group(0) @binding({n_bound}) var<storage, read_write> out: array<{}>;", out.group());
+    let (n_bound, group) = (source.n_bound(), out.group());
+    _ = writeln!(text, "@group(0) @binding({n_bound}) var<storage, read_write> out: array<{group}>;");
     let mut body = String::new();
     let mut elements: Vec<[String; 4]> = Vec::new();
     for (n, (access, repr)) in source.accesses.iter().zip(&source.reprs).enumerate() {
@@ -131,24 +157,20 @@ fn shader(source: &Source, out: Repr) -> Result<Shader, Error> {
             Access::Immediate => [0, 1, 2, 3].map(|_| format!("input_{n}(0u)")),
         });
     }
-    let results: [String; 4] = std::array::from_fn(|lane| {
+    let names = ["r0", "r1", "r2", "r3"].map(str::to_owned);
+    for lane in 0..names.len() {
         let args: Vec<&str> =
             elements.iter().filter_map(|elements| elements.get(lane)).map(String::as_str).collect();
-        format!("program({})", args.join(", "))
-    });
-    let names = ["r0", "r1", "r2", "r3"].map(str::to_owned);
-    for (name, result) in names.iter().zip(&results) {
-        _ = writeln!(body, "let {name} = {result};");
+        body.push_str(&element(lane, &args.join(", ")));
     }
     body.push_str(&out.store_group("out", "q", &names));
     _ = write!(
         text,
         "@compute @workgroup_size({WORKGROUP})\nfn main(@builtin(global_invocation_id) id: vec3<u32>, \
          @builtin(num_workgroups) count: vec3<u32>) {{\nlet n_groups = imm.words[1];\nlet last = imm.words[3];\n\
-         for (var q = id.x; q < n_groups; q = q + count.x * {WORKGROUP}u) {{\nlet e = imm.words[2] + 4u * q;\n{body}}}\n}}\n"
+         for (var q = id.x; q < n_groups; q = q + count.x * {WORKGROUP}u) {{\nlet e = imm.words[2] + {GROUP}u * q;\n{body}}}\n}}\n"
     );
-    let writes: Arc<[bool]> = (0..=n_bound).map(|binding| binding == n_bound).collect();
-    Ok(Shader { name: "elementwise", source: whole(&text)?.into(), writes })
+    text
 }
 
 #[cfg(test)]

@@ -8,16 +8,17 @@
 use std::fmt::Write as _;
 
 use gristmill_data::{DType, broadcast_shapes};
+use gristmill_kernels::ScanKind;
 use gristmill_kernels::expr::{Expr, ExprBuilder};
 
 use super::elementwise::countable;
+use super::running::{Parts, Running};
 use super::source::{Immediates, Operand, Source, locator, whole};
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{Device, Dispatch, Shader, Window};
 use crate::wgsl::index::Axes;
 use crate::wgsl::program;
-use crate::wgsl::repr::Repr;
 use crate::wgsl::{TURNS_MAX, WORKGROUP, WORKGROUPS_MAX};
 
 /// How many invocations a device should have at least: twice what the largest has at a time.
@@ -30,22 +31,13 @@ const ELEMENTS_MIN: u32 = 16;
 /// How far beyond the last element an invocation may look.
 const ELEMENTS_MARGIN: u32 = 4 * WORKGROUP * UNROLL;
 
-/// How two become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Merge {
-    Sum,
-    Prod,
-    Min,
-    Max,
-}
-
 /// The program's results, as `acc`, folded along axes, which stay with length 1.
 ///
 /// # Errors
 /// [`Error::Unsupported`], also of nothing to fold, and as the device fails.
 pub(crate) fn fold(
     device: &Device,
-    merge: Merge,
+    kind: ScanKind,
     acc: DType,
     expr: &Expr,
     axes: &[u32],
@@ -68,10 +60,7 @@ pub(crate) fn fold(
     }
     let expr = as_dtype(expr, acc)?;
     let facts = device.facts();
-    let repr = Repr::of(acc, facts)?;
-    if !matches!(repr, Repr::Word(_) | Repr::Double(_)) {
-        return Err(Error::unsupported(format!("folding {acc}")));
-    }
+    let merging = Running { kind, skip_nan: false, of: acc, total: acc, result: acc }.parts(facts)?;
     let mut immediates = Immediates::new(&[0, plan.n_out, plan.n_folded, plan.per_split]);
     let by_input = Axes::new(&shape, &shapes);
     let source = Source::new(&expr, operands, &by_input, false, &mut immediates, facts)?;
@@ -82,7 +71,7 @@ pub(crate) fn fold(
     }
     immediates.check()?;
     let n_bound = source.n_bound();
-    text.push_str(&body(merge, repr, plan.n_lanes, n_bound, operands.len()));
+    text.push_str(&body(&merging, plan.n_lanes, n_bound, operands.len()));
     let writes = (0..=n_bound).map(|binding| binding == n_bound).collect();
     let shader = Shader { name: "reduce", source: whole(&text)?.into(), writes };
     let mut parts_shape = plan.out_shape.clone();
@@ -100,7 +89,7 @@ pub(crate) fn fold(
     }
     let mut builder = ExprBuilder::new();
     let part = builder.input(acc)?;
-    let folded = fold(device, merge, acc, &builder.finish(part), &[0], &[Operand::Array(out)], tenant)?;
+    let folded = fold(device, kind, acc, &builder.finish(part), &[0], &[Operand::Array(out)], tenant)?;
     Ok(DeviceArray { shape: plan.out_shape.into(), ..folded })
 }
 
@@ -210,8 +199,8 @@ fn n_lanes(n_out: u32, n_folded: u32, inner_is_folded: bool) -> u32 {
 }
 
 /// The entry point, which calls `program`, `input_n`, `kept_at` and `folded_at`.
-fn body(merge: Merge, repr: Repr, n_lanes: u32, n_bound: usize, n_inputs: usize) -> String {
-    let ty = repr.register();
+fn body(merging: &Parts, n_lanes: u32, n_bound: usize, n_inputs: usize) -> String {
+    let ty = merging.total;
     let rows = WORKGROUP / n_lanes;
     let inputs: Vec<String> = (0..n_inputs).map(|n| format!("input_{n}(e)")).collect();
     let mut text = format!(
@@ -222,8 +211,8 @@ fn body(merge: Merge, repr: Repr, n_lanes: u32, n_bound: usize, n_inputs: usize)
          fn element(base: u32, r: u32, end: u32) -> {ty} {{\n\
          let e = base + folded_at(min(r, end - 1u));\n\
          return select(nothing(), program({}), r < end);\n}}\n",
-        merged(merge, ty),
-        nothing(merge, ty),
+        merging.merged,
+        merging.nothing,
         inputs.join(", "),
     );
     _ = write!(
@@ -263,39 +252,6 @@ fn body(merge: Merge, repr: Repr, n_lanes: u32, n_bound: usize, n_inputs: usize)
     }
     text.push_str("if lane == 0u && o < n_out { out[group.y * n_out + o] = all; }\n}\n}\n");
     text
-}
-
-fn merged(merge: Merge, ty: &str) -> String {
-    let np = match ty {
-        "f32" => "np_",
-        "f64" => "np64_",
-        _ => "",
-    };
-    match merge {
-        Merge::Sum => "a + b".to_owned(),
-        Merge::Prod => "a * b".to_owned(),
-        Merge::Min if np.is_empty() => "min(a, b)".to_owned(),
-        Merge::Max if np.is_empty() => "max(a, b)".to_owned(),
-        Merge::Min => format!("{np}minimum(a, b)"),
-        Merge::Max => format!("{np}maximum(a, b)"),
-    }
-}
-
-/// What changes nothing when it is merged.
-fn nothing(merge: Merge, ty: &str) -> String {
-    match (merge, ty) {
-        (Merge::Sum, _) => format!("{ty}(0)"),
-        (Merge::Prod, _) => format!("{ty}(1)"),
-        (Merge::Min, "f32" | "f64") => format!("{ty}(bitcast<f32>(0x7f800000u ^ zero()))"),
-        (Merge::Max, "f32" | "f64") => format!("{ty}(bitcast<f32>(0xff800000u ^ zero()))"),
-        (Merge::Min, "i32") => "0x7fffffff".to_owned(),
-        (Merge::Max, "i32") => "bitcast<i32>(0x80000000u)".to_owned(),
-        (Merge::Min, "u32") => "0xffffffffu".to_owned(),
-        (Merge::Min, "i64") => "0x7fffffffffffffffli".to_owned(),
-        (Merge::Max, "i64") => "bitcast<i64>(0x8000000000000000lu)".to_owned(),
-        (Merge::Min, _) => "0xfffffffffffffffflu".to_owned(),
-        (Merge::Max, _) => format!("{ty}(0)"),
-    }
 }
 
 #[cfg(test)]

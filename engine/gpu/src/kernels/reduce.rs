@@ -2,10 +2,10 @@
 
 use gristmill_data::{Chunk, DType, broadcast_shapes};
 use gristmill_kernels::expr::{Constant, Expr, ExprBuilder, Number, Op, Operand as Place};
-use gristmill_kernels::{Reduction, ReductionKind};
+use gristmill_kernels::{Reduction, ReductionKind, ScanKind};
 
 use super::elementwise::elementwise;
-use super::fold::{Merge, fold};
+use super::fold::fold;
 use super::source::Operand;
 use crate::Error;
 use crate::array::DeviceArray;
@@ -45,17 +45,17 @@ pub(crate) fn reduce(
     let pass = Pass { device, reduction, expr, axes, tenant };
     let count = pass.count(operands)?;
     let values = match reduction.kind {
-        ReductionKind::Sum | ReductionKind::Mean => vec![pass.run(Merge::Sum, operands)?],
-        ReductionKind::Prod => vec![pass.run(Merge::Prod, operands)?],
-        ReductionKind::Min => vec![pass.run(Merge::Min, operands)?],
-        ReductionKind::Max => vec![pass.run(Merge::Max, operands)?],
+        ReductionKind::Sum | ReductionKind::Mean => vec![pass.run(ScanKind::Sum, operands)?],
+        ReductionKind::Prod => vec![pass.run(ScanKind::Prod, operands)?],
+        ReductionKind::Min => vec![pass.run(ScanKind::Min, operands)?],
+        ReductionKind::Max => vec![pass.run(ScanKind::Max, operands)?],
         ReductionKind::Var { .. } | ReductionKind::Std { .. } => {
-            let sum = pass.run(Merge::Sum, operands)?;
+            let sum = pass.run(ScanKind::Sum, operands)?;
             let mean = pass.mean(sum, &count)?;
             let squared = pass.squared_deviations(mean.dtype)?;
             let with_mean: Vec<Operand> =
                 operands.iter().cloned().chain([Operand::Array(mean.clone())]).collect();
-            vec![mean, Pass { expr: &squared, ..pass }.run(Merge::Sum, &with_mean)?]
+            vec![mean, Pass { expr: &squared, ..pass }.run(ScanKind::Sum, &with_mean)?]
         }
         _ => return Err(Error::unsupported(format!("there is no `{reduction}` for shaders"))),
     };
@@ -77,21 +77,21 @@ impl Pass<'_> {
         self.reduction.skip_nan && self.expr.dtype().is_float()
     }
 
-    fn run(&self, merge: Merge, operands: &[Operand]) -> Result<DeviceArray, Error> {
+    fn run(&self, kind: ScanKind, operands: &[Operand]) -> Result<DeviceArray, Error> {
         let dtype = self.expr.dtype();
-        let state = match merge {
-            Merge::Sum | Merge::Prod => gristmill_kernels::running_dtype(dtype),
-            Merge::Min | Merge::Max => dtype,
+        let state = match kind {
+            ScanKind::Sum | ScanKind::Prod => gristmill_kernels::running_dtype(dtype),
+            _ => dtype,
         };
         let blanked;
         let expr = match self.skips() {
             true => {
-                blanked = without_nan(self.expr, merge)?;
+                blanked = without_nan(self.expr, kind)?;
                 &blanked
             }
             false => self.expr,
         };
-        let folded = self.fold(merge, wide(state), expr, operands)?;
+        let folded = self.fold(kind, wide(state), expr, operands)?;
         match folded.dtype == state {
             true => Ok(folded),
             false => self.cast(folded, state),
@@ -100,12 +100,12 @@ impl Pass<'_> {
 
     fn fold(
         &self,
-        merge: Merge,
+        kind: ScanKind,
         acc: DType,
         expr: &Expr,
         operands: &[Operand],
     ) -> Result<DeviceArray, Error> {
-        fold(self.device, merge, acc, expr, self.axes, operands, self.tenant)
+        fold(self.device, kind, acc, expr, self.axes, operands, self.tenant)
     }
 
     fn cast(&self, array: DeviceArray, dtype: DType) -> Result<DeviceArray, Error> {
@@ -123,7 +123,7 @@ impl Pass<'_> {
                 let is_nan = builder.apply(Op::Isnan, &[x])?;
                 builder.apply(Op::LogicalNot, &[is_nan])
             })?;
-            return self.fold(Merge::Sum, DType::Int64, &is_there, operands).map(Count::Counted);
+            return self.fold(ScanKind::Sum, DType::Int64, &is_there, operands).map(Count::Counted);
         }
         let folded = (0..).zip(&shape).filter(|(axis, _)| self.axes.contains(axis));
         let count: i64 = folded.map(|(_, &length)| length as i64).product();
@@ -163,12 +163,12 @@ pub(super) fn wide(dtype: DType) -> DType {
 }
 
 /// The program with what changes nothing in place of NaN.
-pub(super) fn without_nan(expr: &Expr, merge: Merge) -> Result<Expr, Error> {
-    let nothing = match merge {
-        Merge::Sum => 0.0,
-        Merge::Prod => 1.0,
-        Merge::Min => f64::INFINITY,
-        Merge::Max => f64::NEG_INFINITY,
+pub(super) fn without_nan(expr: &Expr, kind: ScanKind) -> Result<Expr, Error> {
+    let nothing = match kind {
+        ScanKind::Sum => 0.0,
+        ScanKind::Prod => 1.0,
+        ScanKind::Min => f64::INFINITY,
+        _ => f64::NEG_INFINITY,
     };
     then(expr, |builder, x| {
         let nothing = Place::Constant(Constant::new(builder.dtype_of(&x), Number::Float(nothing))?);

@@ -98,8 +98,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// Of each input.
     pub(crate) accesses: Vec<Access>,
-    /// Of each input, its place among the bindings.
-    pub(crate) bindings: Vec<Option<usize>>,
+    /// How many of them are bound.
+    n_bound: usize,
     pub(crate) reprs: Vec<Repr>,
 }
 
@@ -125,7 +125,7 @@ impl Source {
         immediates: &mut Immediates,
         facts: &AdapterFacts,
     ) -> Result<Self, Error> {
-        let (mut accesses, mut bindings, mut reprs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut accesses, mut reprs) = (Vec::new(), Vec::new());
         let lengths: Vec<String> = match needs_index(operands, axes, may_group) {
             true => axes.lengths.iter().map(|&length| immediates.push(length)).collect(),
             false => Vec::new(),
@@ -143,12 +143,10 @@ impl Source {
                     let value = element(chunk, immediates)?;
                     _ = writeln!(text, "fn input_{n}(e: u32) -> {ty} {{ return {value}; }}");
                     accesses.push(Access::Immediate);
-                    bindings.push(None);
                 }
                 Operand::Position => {
                     _ = writeln!(text, "fn input_{n}(e: u32) -> u32 {{ return e; }}");
                     accesses.push(Access::Single);
-                    bindings.push(None);
                 }
                 Operand::Array(_) => {
                     let group = may_group && axes.is_contiguous(n);
@@ -168,7 +166,6 @@ impl Source {
                         );
                     }
                     accesses.push(if group { Access::Group } else { Access::Single });
-                    bindings.push(Some(n_bound));
                     n_bound += 1;
                 }
             }
@@ -180,12 +177,12 @@ impl Source {
                 facts.n_bindings_max
             )));
         }
-        Ok(Self { text, accesses, bindings, reprs })
+        Ok(Self { text, accesses, n_bound, reprs })
     }
 
     /// How many buffers are bound.
     pub(crate) fn n_bound(&self) -> usize {
-        self.bindings.iter().flatten().count()
+        self.n_bound
     }
 }
 

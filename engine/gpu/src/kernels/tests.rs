@@ -8,27 +8,13 @@ use gristmill_kernels::{Beyond, Depth, Distribution, Reduction};
 use super::*;
 use crate::adapter::noop;
 use crate::array::DeviceArray;
+use crate::testing::DTYPES;
 use crate::wgsl::library;
 use crate::{Device, DeviceOptions, Error};
 
 fn device() -> Device {
     Device::open(&noop(), &DeviceOptions::default()).expect("a device that does nothing opens")
 }
-
-const DTYPES: [DType; 12] = [
-    DType::Boolean,
-    DType::Int8,
-    DType::Int16,
-    DType::Int32,
-    DType::Int64,
-    DType::UInt8,
-    DType::UInt16,
-    DType::UInt32,
-    DType::UInt64,
-    DType::Float16,
-    DType::Float32,
-    DType::Float64,
-];
 
 /// What a kernel says: that it has recorded its shaders, or that it has none for this.
 fn valid<T>(what: &str, result: Result<T, Error>) -> bool {

@@ -11,20 +11,12 @@ use super::text::MAIN;
 use crate::Error;
 use crate::adapter::AdapterFacts;
 use crate::array::DeviceArray;
-use crate::device::{Device, Dispatch, Shader, Window};
-use crate::kernels::elementwise::{countable, seen, window};
-use crate::kernels::source::{Access, Immediates, Operand, Source, whole};
+use crate::device::{Device, Shader, Window};
+use crate::kernels::elementwise::{GROUP, TURN_ELEMENTS, arrays, countable, dispatches, text, window};
+use crate::kernels::source::{Immediates, Operand, Source, whole};
 use crate::wgsl::index::Axes;
 use crate::wgsl::repr::Repr;
-use crate::wgsl::{TURNS_MAX, WORKGROUP, WORKGROUPS_MAX};
-
-/// Elements that an invocation computes one after the other.
-const GROUP: u32 = 4;
-/// Elements of one dispatch of a kernel with loops: a group for each invocation, so that an element has the same fuel
-/// whatever the size of its array.
-const LOOPS_WINDOW_MAX: u64 = WORKGROUPS_MAX as u64 * WORKGROUP as u64 * GROUP as u64;
-/// Invocations that llvmpipe runs as one. A turn of any of them is a turn of all.
-const SOFTWARE_LANES: u32 = 8;
+use crate::wgsl::{SOFTWARE_LANES, TURNS_MAX};
 
 /// How many turns all loops together may take for one element.
 pub(crate) fn turns_max(facts: &AdapterFacts) -> u32 {
@@ -56,35 +48,17 @@ pub(crate) fn map(
     let program = program(kernel, facts)?;
     let source = Source::of(program, operands, &axes, true, &mut immediates, facts)?;
     let shader = shader(kernel, &source, Repr::of(kernel.result, facts)?)?;
-    let arrays: Vec<(DeviceArray, Access)> = operands
-        .iter()
-        .zip(&source.accesses)
-        .filter_map(|(operand, access)| match operand {
-            Operand::Array(array) => Some((array.clone(), *access)),
-            _ => None,
-        })
-        .chain([(out.clone(), Access::Group)])
-        .collect();
+    let arrays = arrays(&source, operands, &out);
     let status = device.array(DType::UInt32, &[1], tenant)?;
     device.upload(&[0; 4], &status.buffer)?;
-    let window = match kernel.n_loops {
-        0 => window(&arrays, facts.binding_nbytes_max)?,
-        _ => window(&arrays, facts.binding_nbytes_max)?.min(LOOPS_WINDOW_MAX),
-    };
-    let dispatches = (0..u64::from(n)).step_by(window as usize).map(|first| {
-        let count = window.min(u64::from(n) - first);
-        let n_groups = count.div_ceil(GROUP.into()) as u32;
-        let mut words = immediates.words().to_vec();
-        words.splice(1..3, [n_groups, first as u32]);
-        let bindings = arrays
-            .iter()
-            .map(|(array, access)| seen(array, *access, first, count))
-            .chain([Window::whole(&status.buffer)])
-            .collect();
-        let workgroups = [n_groups.div_ceil(WORKGROUP).min(WORKGROUPS_MAX), 1, 1];
-        Dispatch { shader: shader.clone(), bindings, words, workgroups }
-    });
-    device.dispatch(dispatches.collect()).map_err(|error| named(kernel, error))?;
+    let mut window = window(&arrays, facts.binding_nbytes_max)?;
+    if kernel.n_loops > 0 {
+        // A group for each invocation, so that an element has the same fuel whatever the size of its array.
+        window = window.min(TURN_ELEMENTS);
+    }
+    let status_seen = [Window::whole(&status.buffer)];
+    let dispatches = dispatches(&shader, &arrays, &status_seen, immediates.words(), n, window);
+    device.dispatch(dispatches).map_err(|error| named(kernel, error))?;
     if kernel.n_loops > 0 && device.download(&status.buffer, 4)?.into_buffer().iter().any(|&byte| byte != 0) {
         return Err(Error::Turns { kernel: kernel.name.clone(), n_turns_max: turns_max(facts) });
     }
@@ -135,46 +109,12 @@ fn program(kernel: &UserKernel, facts: &AdapterFacts) -> Result<String, Error> {
 }
 
 fn shader(kernel: &UserKernel, source: &Source, out: Repr) -> Result<Shader, Error> {
-    let n_bound = source.n_bound();
-    let mut text = source.text.clone();
-    let (group, register) = (out.group(), out.register());
-    _ = write!(
-        text,
-        "@group(0) @binding({n_bound}) var<storage, read_write> out: array<{group}>;\n\
-         @group(0) @binding({}) var<storage, read_write> status: atomic<u32>;\n",
-        n_bound + 1
-    );
-    let mut body = String::new();
-    let mut elements: Vec<[String; 4]> = Vec::new();
-    for (n, (access, repr)) in source.accesses.iter().zip(&source.reprs).enumerate() {
-        elements.push(match access {
-            Access::Group => {
-                let (load, elements) = repr.load_group(&format!("in{n}"), "q", &format!("g{n}"));
-                body.push_str(&load);
-                elements
-            }
-            Access::Single => [0, 1, 2, 3].map(|lane| format!("input_{n}(min(e + {lane}u, last))")),
-            Access::Immediate => [0, 1, 2, 3].map(|_| format!("input_{n}(0u)")),
-        });
-    }
-    let names = ["r0", "r1", "r2", "r3"].map(str::to_owned);
-    for (lane, name) in names.iter().enumerate() {
-        let args: Vec<&str> =
-            elements.iter().filter_map(|elements| elements.get(lane)).map(String::as_str).collect();
-        // Behind the last element are bytes of no meaning, with which a loop may never end.
-        _ = writeln!(
-            body,
-            "var {name}: {register};\nif e + {lane}u <= last {{ {name} = program({}); }}",
-            args.join(", ")
-        );
-    }
-    body.push_str(&out.store_group("out", "q", &names));
-    _ = write!(
-        text,
-        "@compute @workgroup_size({WORKGROUP})\nfn main(@builtin(global_invocation_id) id: vec3<u32>, \
-         @builtin(num_workgroups) count: vec3<u32>) {{\nlet n_groups = imm.words[1];\nlet last = imm.words[3];\n\
-         for (var q = id.x; q < n_groups; q = q + count.x * {WORKGROUP}u) {{\nlet e = imm.words[2] + 4u * q;\n{body}}}\n}}\n"
-    );
+    let (n_bound, register) = (source.n_bound(), out.register());
+    // Behind the last element are bytes of no meaning, with which a loop may never end.
+    let mut text = text(source, out, |lane, args| {
+        format!("var r{lane}: {register};\nif e + {lane}u <= last {{ r{lane} = program({args}); }}\n")
+    });
+    _ = writeln!(text, "@group(0) @binding({}) var<storage, read_write> status: atomic<u32>;", n_bound + 1);
     let writes: Arc<[bool]> = (0..=n_bound + 1).map(|binding| binding >= n_bound).collect();
     let text = whole(&text).map_err(|error| named(kernel, error))?;
     Ok(Shader { name: "user", source: text.into(), writes })

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use gristmill_data::DType;
 use gristmill_kernels::expr::{Expr, Op, Operand};
 
+use super::SOFTWARE_LANES;
 use super::number::literal;
 use super::ops;
 use super::repr::Repr;
@@ -47,15 +48,14 @@ pub(crate) fn function(expr: &Expr, facts: &AdapterFacts) -> Result<String, Erro
     Ok(text)
 }
 
-/// How many turns an element takes at most in loops of its own, of all lanes that a software adapter runs as one: a turn of
-/// any of them is a turn of all. The longest is the remainder of division in double precision.
+/// How many turns an element takes at most in loops of its own, of all
+/// invocations that software runs as one. The longest is the remainder of division in double precision.
 pub(crate) fn turns(expr: &Expr) -> u32 {
     const LOOP_TURNS: u32 = 191;
-    const LANES: u32 = 8;
     let has_loop =
         |op: Op| matches!(op, Op::Fmod | Op::Remainder | Op::FloorDivide | Op::Gcd | Op::Lcm | Op::Power);
     let n_loops = expr.steps().iter().filter(|step| has_loop(step.op)).count();
-    n_loops as u32 * LOOP_TURNS * LANES
+    n_loops as u32 * LOOP_TURNS * SOFTWARE_LANES
 }
 
 fn name(operand: &Operand, facts: &AdapterFacts) -> Result<String, Error> {

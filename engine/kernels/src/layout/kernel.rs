@@ -84,11 +84,7 @@ pub(crate) fn place() -> [Param; 2] {
 ///
 /// # Errors
 /// [`Error::NoSuchBlock`], and texts that are no grid.
-pub(crate) fn grid_and_block(
-    args: Args<'_>,
-    grid: usize,
-    index: usize,
-) -> Result<(ChunkRuns, Vec<Span>), Error> {
+pub fn grid_and_block(args: Args<'_>, grid: usize, index: usize) -> Result<(ChunkRuns, Vec<Span>), Error> {
     let (grid, index) = (runs_of(args, grid)?, args.size(index)?);
     let block = grid.block(index).ok_or(Error::NoSuchBlock { index })?;
     Ok((grid, block))

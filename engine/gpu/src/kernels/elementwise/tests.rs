@@ -8,7 +8,7 @@ use gristmill_kernels::expr::{Constant, Expr, ExprBuilder, Number, Op};
 
 use super::super::source::Operand;
 use super::elementwise;
-use crate::testing::{self, close, numbers, on_cpu};
+use crate::testing::{self, DTYPES, close, numbers, on_cpu};
 use crate::{Device, DeviceOptions, Error};
 
 /// Fails unless the device gives what the CPU gives: bit by bit of integers and booleans, within 4 units in the last
@@ -42,21 +42,6 @@ fn program(dtypes: &[DType], op: Op) -> Option<Expr> {
     let result = builder.apply(op, &inputs).ok()?;
     Some(builder.finish(result))
 }
-
-const DTYPES: [DType; 12] = [
-    DType::Boolean,
-    DType::Int8,
-    DType::Int16,
-    DType::Int32,
-    DType::Int64,
-    DType::UInt8,
-    DType::UInt16,
-    DType::UInt32,
-    DType::UInt64,
-    DType::Float16,
-    DType::Float32,
-    DType::Float64,
-];
 
 #[test]
 fn every_operation_in_every_dtype() {

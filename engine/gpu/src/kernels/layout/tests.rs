@@ -85,7 +85,7 @@ fn what_lies_in_order_is_not_copied() {
     {
         assert_eq!(&*transpose(&device, axes, &array, 0).unwrap().shape, shape);
     }
-    assert_eq!(device.shared.counts.n_dispatches.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert_eq!(device.shared.n_dispatches.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
 
 /// Along one axis: chunk lengths, where a slice starts, its step, and the length of the slice.

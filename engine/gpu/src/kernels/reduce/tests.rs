@@ -6,7 +6,7 @@ use gristmill_kernels::{Reduction, finish, reduce as on_cpu};
 
 use super::super::source::Operand;
 use super::{Count, reduce};
-use crate::testing::{self, close, numbers, ordinary};
+use crate::testing::{self, DTYPES, close, numbers, ordinary};
 use crate::{Device, Error};
 
 fn identity(dtype: DType) -> Expr {
@@ -53,20 +53,7 @@ const REDUCTIONS: [&str; 11] =
 #[test]
 fn every_reduction_in_every_dtype() {
     let Some(device) = testing::device() else { return };
-    for dtype in [
-        DType::Boolean,
-        DType::Int8,
-        DType::Int16,
-        DType::Int32,
-        DType::Int64,
-        DType::UInt8,
-        DType::UInt16,
-        DType::UInt32,
-        DType::UInt64,
-        DType::Float16,
-        DType::Float32,
-        DType::Float64,
-    ] {
+    for dtype in DTYPES {
         let axes = [&[0_u32][..], &[1], &[2], &[0, 1, 2], &[0, 2]];
         for (reduction, axes) in REDUCTIONS.into_iter().zip(axes.into_iter().cycle()) {
             let block = ordinary(dtype, &[6, 50, 7], 3);
