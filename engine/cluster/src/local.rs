@@ -123,6 +123,7 @@ impl LocalCluster {
             // A compute thread catches panics of tasks; one that died all the same has nothing left to say.
             let _ = thread.join();
         }
+        self.shared.devices.close();
         self.shared.clear();
     }
 }

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, Waker};
 use gristmill_data::DType;
 use wgpu::{Backends, Features};
 
+use crate::device::CLOCK;
+
 /// What of an adapter matters here.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -79,7 +81,12 @@ impl fmt::Debug for Adapter {
 }
 
 /// Used where it is there.
-const WANTED: Features = Features::IMMEDIATES.union(Features::SHADER_F64).union(Features::SHADER_INT64);
+const WANTED: Features =
+    Features::IMMEDIATES.union(Features::SHADER_F64).union(Features::SHADER_INT64).union(CLOCK);
+
+/// How much of the memory that the system lets this process have on a device is used, in percent: above that, drivers move
+/// buffers to the host by themselves, and every access to them is slow.
+const MEMORY_PERCENT: u8 = 90;
 
 /// Bytes of immediate data that every shader here may count on: what Vulkan promises.
 pub(crate) const IMMEDIATES_NBYTES: u32 = 128;
@@ -97,6 +104,10 @@ pub fn adapters(software: bool) -> Vec<Adapter> {
         backends,
         // Neither validation layers nor debug names, in any build.
         flags: wgpu::InstanceFlags::empty(),
+        memory_budget_thresholds: wgpu::MemoryBudgetThresholds {
+            for_resource_creation: Some(MEMORY_PERCENT),
+            for_device_loss: None,
+        },
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let found = block_on(instance.enumerate_adapters(backends)).into_iter().map(describe);

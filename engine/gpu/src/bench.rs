@@ -1,8 +1,6 @@
 //! How fast each kernel is on a device, beside what the device can do at most: what `gristmill bench gpu` prints.
 //!
-//! Times are those of the device: of several runs in a row, less that of one, so that waiting does not count.
-
-use std::time::Instant;
+//! Times are those of the device: by its own clock, of several runs in a row.
 
 use gristmill_data::{Chunk, DType};
 use gristmill_kernels::expr::{Expr, ExprBuilder, Op, Operand as Place};
@@ -103,7 +101,7 @@ impl Bench<'_> {
         target: Option<f64>,
         mut run: impl FnMut() -> Result<(), Error>,
     ) {
-        let timed = self.seconds(&mut run);
+        let timed = self.device.least_seconds(self.options.n_runs, &mut run);
         let (seconds, skipped) = match timed {
             Ok(seconds) => (seconds, None),
             Err(error) => (0.0, Some(error.to_string())),
@@ -124,25 +122,6 @@ impl Bench<'_> {
             target,
             skipped,
         });
-    }
-
-    /// Seconds of one run, of several in a row.
-    fn seconds(&self, run: &mut dyn FnMut() -> Result<(), Error>) -> Result<f64, Error> {
-        let mut times = |n: u32| {
-            let start = Instant::now();
-            (0..n).try_for_each(|_| run())?;
-            self.device.wait()?;
-            Ok::<f64, Error>(start.elapsed().as_secs_f64())
-        };
-        // Shaders are compiled, and buffers made, by the first.
-        times(2)?;
-        let n = self.options.n_runs.max(1);
-        let mut best = f64::INFINITY;
-        for _ in 0..3 {
-            let (one, several) = (times(1)?, times(1 + n)?);
-            best = best.min((several - one).max(1e-9) / f64::from(n));
-        }
-        Ok(best)
     }
 
     fn filled(&self, dtype: DType, shape: &[u64]) -> Result<DeviceArray, Error> {
@@ -179,7 +158,7 @@ impl Bench<'_> {
             let (from, to) = (from.buffer.clone(), to.buffer.clone());
             device.run(move |owner| owner.copy(&from, &to, nbytes))
         };
-        let seconds = self.seconds(&mut run)?;
+        let seconds = device.least_seconds(self.options.n_runs, &mut run)?;
         self.copy = Some(2.0 * nbytes as f64 / seconds);
         self.case("copy of a buffer", nbytes / 4, By::Bytes(2 * nbytes), None, run);
         Ok(())

@@ -4,7 +4,7 @@
 //! - this file: the handle that every thread may have
 //! - `owner`: the device's thread; `scope`: errors of single calls
 //! - `pool`, `buffer`: memory of the device, within a budget; `transfer`: to and from it
-//! - `shader`, `pipelines`: what it runs
+//! - `shader`, `pipelines`: what it runs; `stopwatch`: how long that takes
 //! - `faults`: failures on demand
 
 mod buffer;
@@ -14,6 +14,7 @@ mod pipelines;
 mod pool;
 mod scope;
 mod shader;
+mod stopwatch;
 mod transfer;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub(crate) use buffer::DeviceBuffer;
 pub use faults::Faults;
 pub(crate) use owner::Owner;
 pub(crate) use shader::{BINDING_ALIGNMENT, Dispatch, Shader, Window};
+pub(crate) use stopwatch::CLOCK;
 
 use crate::Error;
 use crate::adapter::{Adapter, AdapterFacts, IMMEDIATES_NBYTES, block_on};

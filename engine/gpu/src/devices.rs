@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gristmill_data::Value;
@@ -104,7 +105,9 @@ pub struct Verdict {
 pub struct Devices {
     options: DevicesOptions,
     found: OnceLock<Vec<Slot>>,
-    searching: AtomicBool,
+    /// The thread that looks for them, while it does.
+    searching: Mutex<Option<JoinHandle<()>>>,
+    closed: AtomicBool,
     /// Tasks that were too small to look for devices.
     n_small: AtomicUsize,
     /// Calls that devices do not do, by [`kind_of`]: they are not tried again.
@@ -122,7 +125,8 @@ impl Devices {
         Arc::new(Self {
             options,
             found,
-            searching: false.into(),
+            searching: Mutex::default(),
+            closed: false.into(),
             n_small: 0.into(),
             hopeless,
             next: 0.into(),
@@ -225,16 +229,30 @@ impl Devices {
 
     /// Looks for devices and measures them in a thread of its own: until that is done, the CPU does what there is to do.
     fn search_meanwhile(self: &Arc<Self>) {
-        if self.searching.swap(true, Ordering::Relaxed) {
+        let Some(mut searching) = self.searching.try_lock() else { return };
+        if self.is_closed() || searching.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
         }
         let devices = self.clone();
         let search = move || {
-            devices.found().iter().for_each(|slot| drop(slot.open()));
-            devices.searching.store(false, Ordering::Relaxed);
+            let slots = devices.found().iter();
+            slots.take_while(|_| !devices.is_closed()).for_each(|slot| drop(slot.open()));
         };
         // Without a thread, nobody looks: the CPU goes on.
-        let _ = std::thread::Builder::new().name("gpu search".to_owned()).spawn(search);
+        *searching = std::thread::Builder::new().name("gpu search".to_owned()).spawn(search).ok();
+    }
+
+    /// Looks for no more devices, and waits until a search that has begun is over: a process that ends while a driver is
+    /// being loaded may crash in it.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        let searching = self.searching.lock().take();
+        // A panic there is a search that found nothing.
+        let _ = searching.map(JoinHandle::join);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// What each step takes, or why no device can do it.

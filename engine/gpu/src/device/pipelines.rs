@@ -1,4 +1,4 @@
-//! Compiled shaders, kept by their source.
+//! Compiled shaders, kept by their text.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use super::scope::{Failure, Scopes};
 use super::shader::Shader;
 use crate::Error;
 use crate::adapter::IMMEDIATES_NBYTES;
+use crate::wgsl::library;
 
 /// How many are kept; then all are let go, as programs with so many different ones will hardly use the first again.
 const PIPELINES_MAX: usize = 1024;
@@ -48,7 +49,7 @@ impl Pipelines {
                 Err(Failure::Memory) => {
                     return Err(Error::OutOfMemory {
                         adapter: shared.facts.name.clone(),
-                        nbytes: shader.source.len() as u64,
+                        nbytes: shader.text.len() as u64,
                         used_nbytes: 0,
                         budget_nbytes: shared.budget_nbytes,
                     });
@@ -70,10 +71,11 @@ impl Pipelines {
 }
 
 fn compile(device: &wgpu::Device, shader: &Shader) -> Result<Arc<Pipeline>, Failure> {
+    let source = library::whole(&shader.text).map_err(|error| Failure::Other(error.to_string()))?;
     let scopes = Scopes::open(device);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(shader.name),
-        source: wgpu::ShaderSource::Wgsl(shader.source.as_ref().into()),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
     });
     let entries: Vec<wgpu::BindGroupLayoutEntry> =
         (0..).zip(&*shader.writes).map(|(binding, &is_written)| entry(binding, is_written)).collect();

@@ -6,7 +6,7 @@ use super::Device;
 use super::buffer::DeviceBuffer;
 use crate::Error;
 
-/// A compute shader: its source, and which of its bindings it writes.
+/// A compute shader: its text, without what it names of the library, and which of its bindings it writes.
 ///
 /// Bindings are storage buffers of group 0, counted from 0; immediates are `var<immediate> imm: Immediates`; the entry
 /// point is `main`.
@@ -14,7 +14,7 @@ use crate::Error;
 pub(crate) struct Shader {
     /// For people and error messages.
     pub(crate) name: &'static str,
-    pub(crate) source: Arc<str>,
+    pub(crate) text: Arc<str>,
     /// For each binding whether it is written.
     pub(crate) writes: Arc<[bool]>,
 }

@@ -62,3 +62,20 @@ fn a_device_that_does_not_answer_in_time_is_lost_and_its_callers_are_told() {
         assert_eq!(device.check_alive(), Err(error));
     }
 }
+
+#[test]
+fn more_work_takes_a_device_longer() {
+    let Some(device) = testing::device() else { return };
+    let seconds = |n: u64| {
+        let (from, to) =
+            (device.array(DType::UInt8, &[n], 0).unwrap(), device.array(DType::UInt8, &[n], 0).unwrap());
+        let copy = || {
+            let (from, to) = (from.buffer.clone(), to.buffer.clone());
+            device.run(move |owner| owner.copy(&from, &to, n))
+        };
+        device.least_seconds(3, copy).unwrap()
+    };
+    // Sixteen thousand times as much: by whatever clock, and however busy the machine is.
+    let (short, long) = (seconds(4 << 10), seconds(64 << 20));
+    assert!(short > 0.0 && long > 10.0 * short, "{short} s, {long} s");
+}

@@ -217,3 +217,19 @@ fn a_device_is_chosen_where_it_must_be() {
     // Software never pays.
     assert_eq!(devices.choose(DeviceChoice::Auto, 3, &mut step), [false; 3]);
 }
+
+#[test]
+fn no_search_is_left_behind_when_it_is_over() {
+    // Whether there are any or not.
+    let devices = Devices::new(DevicesOptions::default());
+    let args = arguments(10_000);
+    let search = || devices.choose(DeviceChoice::Auto, 1, |_, _| Some(("elementwise", args.clone())));
+    search();
+    devices.close();
+    assert!(devices.found.get().is_some(), "a search had begun");
+    assert_eq!(Arc::strong_count(&devices), 1, "its thread is gone");
+    let never = Devices::new(DevicesOptions::default());
+    never.close();
+    never.choose(DeviceChoice::Auto, 1, |_, _| Some(("elementwise", args.clone())));
+    assert!(never.found.get().is_none() && Arc::strong_count(&never) == 1, "none begins after the end");
+}

@@ -44,7 +44,7 @@ pub(crate) fn bincount(
     if n > 0 {
         let greatest = device.zeros(DType::UInt32, &[1], tenant)?;
         let text = include_str!("../../../../shaders/bins_max.wgsl");
-        let shader = named("bins_max", text, &number, &[false, true])?;
+        let shader = named("bins_max", text, &number, &[false, true]);
         recording.add(shader, &[block, &greatest], &[n, n_turns], workgroups);
         recording.dispatch()?;
         match device.words(&greatest.buffer, 0, 1)?.first() {
@@ -104,7 +104,7 @@ pub(super) fn count(
     let (n, n_bins) = (countable(&of.shape)?, counts.n_elements());
     let text = format!("const IS_SHARED = {};\n{bin}", n_bins <= SHARED_MAX);
     let writes = writes.get(..arrays.len()).unwrap_or(writes);
-    let shader = named("bins", include_str!("../../../../shaders/bins.wgsl"), &text, writes)?;
+    let shader = named("bins", include_str!("../../../../shaders/bins.wgsl"), &text, writes);
     let (n_turns, workgroups) = turns(n);
     recording.add(shader, arrays, &[n, n_turns, n_bins as u32], workgroups);
     Ok(())

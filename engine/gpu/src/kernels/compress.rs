@@ -15,11 +15,12 @@ use super::elementwise::countable;
 use super::lanes::Lanes;
 use super::recording::{Recording, grid};
 use super::scan::running_counts;
-use super::source::{IMMEDIATES_MAX, named};
+use super::source::named;
 use super::take::taken;
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{Device, Shader};
+use crate::wgsl::IMMEDIATES_MAX;
 use crate::wgsl::repr::Repr;
 
 /// Elements that a workgroup takes in a turn.
@@ -117,20 +118,20 @@ fn places(
     }
     let (words, workgroups) = ([n, n_turns, n_tiles], grid(n_tiles.into())?);
     let counts = recording.array(DType::UInt32, &[n_tiles.into()])?;
-    recording.add(shader(None)?, &[mask, &counts], &words, workgroups);
+    recording.add(shader(None), &[mask, &counts], &words, workgroups);
     let counts = running_counts(recording, Lanes::row(n_tiles), &counts)?;
     recording.dispatch()?;
     let total = recording.device.words(&counts.buffer, u64::from(n_tiles) - 1, 1)?;
     let total = total.first().copied().unwrap_or(0);
     let out = recording.array(dtype, &[total.into()])?;
     if total > 0 {
-        recording.add(shader(Some(places))?, &[mask, &out, &counts], &[&words, &*more].concat(), workgroups);
+        recording.add(shader(Some(places)), &[mask, &out, &counts], &[&words, &*more].concat(), workgroups);
     }
     Ok(out)
 }
 
 /// That counts, or that writes places.
-fn shader(places: Option<Places<'_>>) -> Result<Shader, Error> {
+fn shader(places: Option<Places<'_>>) -> Shader {
     let mut text = format!("const IS_COUNTS = {};\n", places.is_none());
     let (of, place) = match places {
         Some(Places::Of { spans, .. }) => ("i64", place(spans.len())),

@@ -50,7 +50,7 @@ pub(crate) fn convolve(
          const WINDOW_X: u32 = {window_x}u;\nconst WINDOW_Y: u32 = {window_y}u;\nconst WINDOW_Z: u32 = {window_z}u;\n"
     );
     let text = include_str!("../../../../shaders/convolve.wgsl");
-    let shader = named("convolve", text, &types, &[false, false, true])?;
+    let shader = named("convolve", text, &types, &[false, false, true]);
     let mut n_boxes = result.into_iter().zip(lengths).map(|(length, side)| length.div_ceil(side));
     let [across, down, deep] = std::array::from_fn(|_| n_boxes.next().unwrap_or(1));
     let all = across * down * deep;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gristmill_data::broadcast_shapes;
 use gristmill_kernels::expr::Expr;
 
-use super::source::{Access, Immediates, Operand, Source, whole};
+use super::source::{Access, Immediates, Operand, Source};
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{BINDING_ALIGNMENT, Device, Dispatch, Shader, Window};
@@ -43,7 +43,7 @@ pub(crate) fn elementwise(
     // What every shader here begins with: 0, how many groups, the first element of the window, and the last of all.
     let mut immediates = Immediates::new(&[0, 0, 0, n - 1]);
     let source = Source::new(expr, operands, &axes, true, &mut immediates, facts)?;
-    let shader = shader(&source, Repr::of(expr.dtype(), facts)?)?;
+    let shader = shader(&source, Repr::of(expr.dtype(), facts)?);
     let arrays = arrays(&source, operands, &out);
     let mut window = window(&arrays, facts.binding_nbytes_max)?;
     let turns = GROUP * program::turns(expr);
@@ -131,11 +131,11 @@ fn seen(array: &DeviceArray, access: Access, first: u64, count: u64) -> Window {
     }
 }
 
-fn shader(source: &Source, out: Repr) -> Result<Shader, Error> {
+fn shader(source: &Source, out: Repr) -> Shader {
     let n_bound = source.n_bound();
     let text = text(source, out, |lane, args| format!("let r{lane} = program({args});\n"));
     let writes: Arc<[bool]> = (0..=n_bound).map(|binding| binding == n_bound).collect();
-    Ok(Shader { name: "elementwise", source: whole(&text)?.into(), writes })
+    Shader { name: "elementwise", text: text.into(), writes }
 }
 
 /// A shader that makes four elements of the result at once: `element` is given which of them, and its arguments, and says

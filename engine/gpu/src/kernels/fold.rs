@@ -13,7 +13,7 @@ use gristmill_kernels::expr::{Expr, ExprBuilder};
 
 use super::elementwise::countable;
 use super::running::{Parts, Running};
-use super::source::{Immediates, Operand, Source, locator, whole};
+use super::source::{Immediates, Operand, Source, locator};
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{Device, Dispatch, Shader, Window};
@@ -73,7 +73,7 @@ pub(crate) fn fold(
     let n_bound = source.n_bound();
     text.push_str(&body(&merging, plan.n_lanes, n_bound, operands.len()));
     let writes = (0..=n_bound).map(|binding| binding == n_bound).collect();
-    let shader = Shader { name: "reduce", source: whole(&text)?.into(), writes };
+    let shader = Shader { name: "reduce", text: text.into(), writes };
     let mut parts_shape = plan.out_shape.clone();
     parts_shape.insert(0, plan.n_splits.into());
     let out = device.array(acc, &parts_shape, tenant)?;

@@ -176,7 +176,7 @@ impl Groups<'_> {
                 few.slots
             );
         let file = include_str!("../../../../shaders/group_by_few.wgsl");
-        let shader = named("group_by_few", file, &text, &[false, true, false])?;
+        let shader = named("group_by_few", file, &text, &[false, true, false]);
         let totals = recording.array(self.fold.total, &[self.n.into(), few.n_tiles.into()])?;
         let words = [countable(&values.shape)?, self.n, few.n_tiles, few.tile_length];
         recording.add(shader, &[values, &totals, self.codes], &words, [few.n_tiles, 1, 1]);
@@ -198,7 +198,7 @@ impl Groups<'_> {
         );
         let cut = Cut::whole_rows(self.n, few.n_tiles)?;
         let arrays: Vec<&DeviceArray> = [&totals, out].into_iter().chain(self.counts).collect();
-        recording.add(scan_shader(&text, arrays.len())?, &arrays, &cut.words, cut.workgroups);
+        recording.add(scan_shader(&text, arrays.len()), &arrays, &cut.words, cut.workgroups);
         Ok(())
     }
 
@@ -266,14 +266,14 @@ impl Groups<'_> {
         );
         if step == Step::Running {
             text.push_str(SEGMENTS_OF_TOTALS);
-            return scan_shader(&text, n_arrays);
+            return Ok(scan_shader(&text, n_arrays));
         }
         // Elements as values, under another name.
         text.push_str(&parts.element.replace("fn element(", "fn value("));
         text.push_str(SEGMENTS);
         if step == Step::Totals {
             text.push_str(STORE_TOTALS);
-            return scan_shader(&text, n_arrays);
+            return Ok(scan_shader(&text, n_arrays));
         }
         let divided = self.divided(&mut text, 3);
         _ = write!(
@@ -296,7 +296,7 @@ impl Groups<'_> {
             }
             _ => text.push_str("fn before(at: u32) -> Total { return nothing(); }\n"),
         }
-        scan_shader(&text, n_arrays)
+        Ok(scan_shader(&text, n_arrays))
     }
 
     /// `sum`, divided by how many values the group `at` has, if that is asked for.
@@ -349,7 +349,7 @@ fn before(at: u32) -> Total { return nothing(); }
 ";
 
 /// Of so many bindings, of which the second is written.
-fn scan_shader(text: &str, n_arrays: usize) -> Result<Shader, Error> {
+fn scan_shader(text: &str, n_arrays: usize) -> Shader {
     let writes: Vec<bool> = (0..n_arrays).map(|binding| binding == 1).collect();
     named("scan", include_str!("../../../../shaders/scan.wgsl"), text, &writes)
 }

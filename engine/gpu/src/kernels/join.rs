@@ -73,7 +73,7 @@ pub(crate) fn join(
             keys.bits("lefts", "at")
         );
     let file = include_str!("../../../../shaders/join_probe.wgsl");
-    let shader = named("join_probe", file, &types, &[false, false, false, false, true, true, true])?;
+    let shader = named("join_probe", file, &types, &[false, false, false, false, true, true, true]);
     let arrays = [right, &table.slots, &table.counts, left, &slots, &matches, &failed];
     recording.add(shader, &arrays, &[n_left, table.mask], invocations(n_left.into())?);
     // Of more than 2^32 pairs as well, to know that they are too many.
@@ -92,7 +92,7 @@ pub(crate) fn join(
     let (lefts, rights) = pairs(n_pairs)?;
     if n_pairs > 0 {
         let file = include_str!("../../../../shaders/join_pairs.wgsl");
-        let shader = named("join_pairs", file, "", &[false, false, false, false, true, true])?;
+        let shader = named("join_pairs", file, "", &[false, false, false, false, true, true]);
         let arrays = [&ends, &slots, &table.ends, &table.rows, &lefts, &rights];
         recording.add(shader, &arrays, &[n_pairs as u32, n_left], invocations(n_pairs)?);
         recording.dispatch()?;
@@ -127,7 +127,7 @@ impl Table {
         let words = |n: u32| recording.array(DType::UInt32, &[n.into()]);
         let (own, in_order, rows) = (words(n)?, words(n)?, words(n)?);
         let file = include_str!("../../../../shaders/join_build.wgsl");
-        let shader = named("join_build", file, &text(keys), &[false, true, true, true, true])?;
+        let shader = named("join_build", file, &text(keys), &[false, true, true, true, true]);
         let arrays = [right, &slots, &counts, &own, failed];
         recording.add(shader, &arrays, &[n, n_slots - 1], invocations(n.into())?);
         let ends = running_counts(recording, Lanes::row(n_slots), &counts)?;

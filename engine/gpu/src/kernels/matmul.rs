@@ -17,13 +17,13 @@ mod tiles;
 use gristmill_data::broadcast_shapes;
 
 use super::elementwise::countable;
-use super::source::{IMMEDIATES_MAX, named};
+use super::source::named;
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{Device, Dispatch, Window};
 use crate::wgsl::index::Axes;
 use crate::wgsl::repr::Repr;
-use crate::wgsl::{WORKGROUP, WORKGROUPS_MAX};
+use crate::wgsl::{IMMEDIATES_MAX, WORKGROUP, WORKGROUPS_MAX};
 use tiles::Tiling;
 
 /// The word of the immediates at which the axes of stacks begin.
@@ -120,7 +120,7 @@ fn products(
     acc: Option<&DeviceArray>,
     out: &DeviceArray,
 ) -> Result<Vec<Dispatch>, Error> {
-    let shader = tiling.shader(shapes, repr, acc.is_some())?;
+    let shader = tiling.shader(shapes, repr, acc.is_some());
     let arrays = [Some(left), Some(right), Some(out), acc];
     let bindings: Vec<Window> =
         arrays.into_iter().flatten().map(|array| Window::whole(&array.buffer)).collect();
@@ -166,7 +166,7 @@ fn sum(
     let writes = [false, true, false];
     let writes = writes.get(..2 + usize::from(acc.is_some())).unwrap_or(&writes);
     let text = include_str!("../../../../shaders/matmul_sum.wgsl");
-    let shader = named("matmul_sum", text, &types, writes)?;
+    let shader = named("matmul_sum", text, &types, writes);
     let arrays = [Some(parts), Some(out), acc];
     let bindings = arrays.into_iter().flatten().map(|array| Window::whole(&array.buffer)).collect();
     let n = out.n_elements();

@@ -13,12 +13,12 @@ use gristmill_kernels::Distribution;
 use gristmill_kernels::normal::{self, Ratio};
 
 use super::elementwise::countable;
-use super::source::{IMMEDIATES_MAX, named};
+use super::source::named;
 use crate::Error;
 use crate::adapter::AdapterFacts;
 use crate::array::DeviceArray;
 use crate::device::{Device, Dispatch, Shader, Window};
-use crate::wgsl::{WORKGROUP, WORKGROUPS_MAX};
+use crate::wgsl::{IMMEDIATES_MAX, WORKGROUP, WORKGROUPS_MAX};
 
 /// A block of an array of random numbers; what each is, `kernels::generate` says.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ pub(crate) fn random(device: &Device, draw: &Draw<'_>, tenant: u32) -> Result<De
     }
     let region = Region::new(draw)?;
     let itemsize = draw.dtype.itemsize() as u64;
-    let shader = method.shader(draw.dtype, region.axes.len(), facts)?;
+    let shader = method.shader(draw.dtype, region.axes.len(), facts);
     let fixed = [0, 0, 0, n as u32 - 1, low(draw.seed), high(draw.seed), draw.stream];
     let words = fixed.into_iter().chain([low(region.place), high(region.place)]).chain(method.params);
     let words: Vec<u32> = words.chain(region.axes.into_iter().flatten()).collect();
@@ -202,7 +202,7 @@ impl Method {
         })
     }
 
-    fn shader(&self, dtype: DType, n_axes: usize, facts: &AdapterFacts) -> Result<Shader, Error> {
+    fn shader(&self, dtype: DType, n_axes: usize, facts: &AdapterFacts) -> Shader {
         let multiply = if facts.has_i64 { "np_product_wide" } else { "np_product_halves" };
         let (per_block, number) = (self.per_block, &self.number);
         let types = format!(

@@ -171,10 +171,10 @@ fn shader(fold: Running, facts: &AdapterFacts, is_rows: bool, stage: Stage) -> R
     };
     _ = writeln!(text, "fn before(at: u32) -> Total {{ return {before}; }}");
     let writes: &[bool] = if stage == Stage::Parts { &[false, true, false] } else { &[false, true] };
-    match is_rows {
+    Ok(match is_rows {
         true => named("scan", include_str!("../../../../shaders/scan.wgsl"), &text, writes),
         false => named("scan_columns", include_str!("../../../../shaders/scan_columns.wgsl"), &text, writes),
-    }
+    })
 }
 
 #[cfg(test)]

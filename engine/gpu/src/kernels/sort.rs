@@ -47,7 +47,7 @@ pub(crate) fn sort(
         let words = recording.array(DType::UInt32, &block.shape)?;
         sorted(&mut recording, Sort { keys, n_bits: keys.n_bits() }, lanes, block, &Out::Keys(&words))?;
         let n_words = lanes.n().div_ceil(keys.per_word().into());
-        recording.add(pack(keys)?, &[&words, &out], &[lanes.n() as u32], invocations(n_words)?);
+        recording.add(pack(keys), &[&words, &out], &[lanes.n() as u32], invocations(n_words)?);
     }
     recording.dispatch()?;
     Ok(out)
@@ -163,7 +163,7 @@ pub(super) fn sorted(
     let text = sort.keys.types().to_owned() + &input(sort.keys, true) + &out.text(sort.keys, 1);
     let bound = [vec![(of, false)], out.arrays()].concat();
     let (arrays, writes): (Vec<&DeviceArray>, Vec<bool>) = bound.into_iter().unzip();
-    let shader = named("sort_rows", include_str!("../../../../shaders/sort_rows.wgsl"), &text, &writes)?;
+    let shader = named("sort_rows", include_str!("../../../../shaders/sort_rows.wgsl"), &text, &writes);
     let workgroups = grid(lanes.outer.div_ceil(ROW_SLOTS / row_slots).into())?;
     recording.add(shader, &arrays, &[lanes.outer, lanes.length, row_slots.ilog2()], workgroups);
     Ok(())
@@ -203,7 +203,7 @@ fn by_digits(
         let (is_first, is_last) = (pass == 0, pass + 1 == n_passes);
         let words = [lanes.outer, lanes.length, n_tiles, tile, 8 * pass];
         let counts = recording.array(DType::UInt32, &digits.shape())?;
-        recording.add(counts_shader(keys, is_first)?, &[&read.0, &counts], &words, workgroups);
+        recording.add(counts_shader(keys, is_first), &[&read.0, &counts], &words, workgroups);
         let counts = running_counts(recording, digits, &counts)?;
         let array = |dtype| recording.array(dtype, &[lanes.n()]);
         let own = match spare.take() {
@@ -218,7 +218,7 @@ fn by_digits(
             Some((keys, Some(places))) => Out::Places(keys, places),
         };
         let mut arrays: Vec<&DeviceArray> = [&read.0, &counts].into_iter().chain(&read.1).collect();
-        let shader = scatter_shader(keys, is_first, &to, arrays.len())?;
+        let shader = scatter_shader(keys, is_first, &to, arrays.len());
         arrays.extend(to.arrays().iter().map(|(array, _)| array));
         recording.add(shader, &arrays, &words, workgroups);
         if let Some(own) = own {
@@ -229,13 +229,13 @@ fn by_digits(
     Ok(())
 }
 
-fn counts_shader(keys: Keys, is_first: bool) -> Result<Shader, Error> {
+fn counts_shader(keys: Keys, is_first: bool) -> Shader {
     let text = keys.types().to_owned() + &input(keys, is_first);
     named("sort_counts", include_str!("../../../../shaders/sort_counts.wgsl"), &text, &[false, true])
 }
 
 /// Of which `n_inputs` bindings are read.
-fn scatter_shader(keys: Keys, is_first: bool, out: &Out<'_>, n_inputs: usize) -> Result<Shader, Error> {
+fn scatter_shader(keys: Keys, is_first: bool, out: &Out<'_>, n_inputs: usize) -> Shader {
     let mut text = keys.types().to_owned() + &input(keys, is_first) + &out.text(keys, n_inputs as u32);
     let per_thread = if keys.is_wide() { 4 } else { 8 };
     let has_places = out.has_places();
@@ -253,7 +253,7 @@ fn scatter_shader(keys: Keys, is_first: bool, out: &Out<'_>, n_inputs: usize) ->
     named("sort_scatter", include_str!("../../../../shaders/sort_scatter.wgsl"), &text, &writes)
 }
 
-fn pack(keys: Keys) -> Result<Shader, Error> {
+fn pack(keys: Keys) -> Shader {
     let text = format!(
         "const PER_WORD = {}u;\nfn from_key(key: u32) -> u32 {{ return {}; }}\n",
         keys.per_word(),

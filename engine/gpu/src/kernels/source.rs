@@ -11,7 +11,7 @@ use crate::array::DeviceArray;
 use crate::device::Shader;
 use crate::wgsl::index::Axes;
 use crate::wgsl::repr::Repr;
-use crate::wgsl::{library, program};
+use crate::wgsl::{IMMEDIATES_MAX, program};
 
 /// What a program is given.
 #[derive(Debug, Clone)]
@@ -42,9 +42,6 @@ impl Operand {
     }
 }
 
-/// How many words of immediates a shader has.
-pub(crate) const IMMEDIATES_MAX: usize = 32;
-
 /// Words of immediates, in the making: fixed ones come first.
 pub(crate) struct Immediates {
     words: Vec<u32>,
@@ -71,14 +68,6 @@ impl Immediates {
             false => Err(Error::unsupported("inputs that broadcast along too many axes")),
         }
     }
-}
-
-/// The beginning of every shader that takes immediates; `zero()` is 0, which no compiler knows.
-pub(crate) fn head() -> String {
-    format!(
-        "struct Immediates {{ words: array<u32, {IMMEDIATES_MAX}> }}\nvar<immediate> imm: Immediates;\n\
-         fn zero() -> u32 {{ return imm.words[0]; }}\n"
-    )
 }
 
 /// How an input is read.
@@ -188,13 +177,8 @@ impl Source {
 
 /// A shader of `shaders/`: the text, after what tells it its types (`alias Element = f32;`) and what it names of the
 /// library; for each binding whether it is written.
-pub(crate) fn named(name: &'static str, text: &str, types: &str, writes: &[bool]) -> Result<Shader, Error> {
-    Ok(Shader { name, source: whole(&format!("{types}\n{text}"))?.into(), writes: writes.into() })
-}
-
-/// The whole shader: what the text names of the library, and the text.
-pub(crate) fn whole(text: &str) -> Result<String, Error> {
-    Ok(head() + &library::closure(text)? + text)
+pub(crate) fn named(name: &'static str, text: &str, types: &str, writes: &[bool]) -> Shader {
+    Shader { name, text: format!("{types}\n{text}").into(), writes: writes.into() }
 }
 
 fn needs_index(operands: &[Operand], axes: &Axes, may_group: bool) -> bool {

@@ -104,7 +104,7 @@ fn shader(unit: Option<&str>, indices: DType, is_checked: bool, itemsize: u32) -
         "fn position(nth: u32, length: u32) -> u32 {{\n    let p = positions[nth];\n{mark}    return {place};\n}}\n"
     );
     let writes: &[bool] = if is_checked { &[false, true, false, true] } else { &[false, true, false] };
-    match unit {
+    Ok(match unit {
         Some(unit) => {
             let text = format!("alias Unit = {unit};\n{text}");
             named("take", include_str!("../../../../shaders/take.wgsl"), &text, writes)
@@ -113,7 +113,7 @@ fn shader(unit: Option<&str>, indices: DType, is_checked: bool, itemsize: u32) -
             let text = format!("const PER_WORD = {}u;\n{text}", 4 / itemsize.max(1));
             named("take_packed", include_str!("../../../../shaders/take_packed.wgsl"), &text, writes)
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ fn every_shader_by_name() {
 /// All functions that shaders share, in one module: none is left out because nothing has named it yet.
 #[test]
 fn every_shared_function() {
-    let text = super::source::head() + &library::all() + "@compute @workgroup_size(1)\nfn main() {}\n";
+    let text = library::all();
     let module =
         naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
     let mut validator =

@@ -9,19 +9,22 @@ use gristmill_kernels::expr::{Expr, ExprBuilder, Op};
 use gristmill_kernels::{Distribution, Reduction, evaluate, generate, matmul, reduce, sort};
 use serde::{Deserialize, Serialize};
 
+use crate::array::DeviceArray;
 use crate::calls::Unit;
 use crate::device::Device;
-use crate::kernels::{Operand, elementwise};
+use crate::kernels::{self, Operand, elementwise};
 use crate::{AdapterFacts, Error};
 
 /// Elements of what is measured on the CPU: they fit into its caches, as blocks of programs do.
 const CPU_ELEMENTS: u64 = 1 << 16;
 /// Bytes of what is measured on a device: more than its caches have.
 const DEVICE_NBYTES: u64 = 256 << 20;
+/// Rows of the matrices whose product is measured on a device.
+const MATRIX_ROWS: u64 = 1024;
 /// Bytes of what is moved to it and back.
 const MOVED_NBYTES: u64 = 32 << 20;
 /// Raised when what is measured changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What was measured of a machine and one of its devices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,24 +90,17 @@ impl Rates {
         let down = best_of(3, || device.copy_out(&moved).map(drop))?;
         let tiny = device.copy_in(&Chunk::from_vec(vec![1.0_f32; 4], &[4])?, 0)?;
         let submit_s = best_of(5, || device.copy_out(&tiny).map(drop))?;
-        let copied = device.array(DType::Float32, &[nbytes / 4], 0)?;
         let expr = program(Op::Negative)?;
-        let pass = |n: usize| {
-            (0..n).try_for_each(|_| {
-                elementwise(device, &expr, &[Operand::Array(copied.clone())], 0).map(drop)
-            })?;
-            device.wait()
+        let pass = |array: DeviceArray, n_runs: u32| {
+            let operands = [Operand::Array(array)];
+            device.least_seconds(n_runs, || elementwise(device, &expr, &operands, 0).map(drop))
         };
-        pass(1)?;
-        let (one, several) = (best_of(3, || pass(1))?, best_of(3, || pass(5))?);
-        let device_s = ((several - one) / 4.0).max(1e-9);
-        let short = |n: usize| {
-            (0..n)
-                .try_for_each(|_| elementwise(device, &expr, &[Operand::Array(tiny.clone())], 0).map(drop))?;
-            device.wait()
-        };
-        short(1)?;
-        let (one, several) = (best_of(3, || short(1))?, best_of(3, || short(33))?);
+        let device_s = pass(device.array(DType::Float32, &[nbytes / 4], 0)?, 4)?;
+        let dispatch_s = pass(tiny, 32)?;
+        let rows = if facts.is_software { 64 } else { MATRIX_ROWS };
+        let square = device.zeros(DType::Float32, &[rows, rows], 0)?;
+        let product_s =
+            device.least_seconds(2, || kernels::matmul(device, &square, &square, None, 0).map(drop))?;
         let per = |nbytes: u64, seconds: f64| nbytes as f64 / seconds.max(1e-9);
         let moved_nbytes = host.nbytes();
         Ok(Self {
@@ -113,9 +109,8 @@ impl Rates {
             up_nbytes_per_s: per(moved_nbytes, up),
             down_nbytes_per_s: per(moved_nbytes, down),
             device_nbytes_per_s: per(2 * nbytes, device_s),
-            // Until it is measured by a product itself: ten for each byte, as devices of today have.
-            products_per_s: 10.0 * per(2 * nbytes, device_s),
-            dispatch_s: ((several - one) / 32.0).max(1e-7),
+            products_per_s: (rows as f64).powi(3) / product_s,
+            dispatch_s: dispatch_s.max(1e-7),
             submit_s,
             cpu_ns: cpu_ns()?,
         })
@@ -165,7 +160,7 @@ fn program(op: Op) -> Result<Expr, Error> {
     Ok(builder.finish(result))
 }
 
-/// The least of some times, in seconds.
+/// The least time of some runs, in seconds, by the host's clock.
 fn best_of<E>(n: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
     let mut best = f64::INFINITY;
     for _ in 0..n {

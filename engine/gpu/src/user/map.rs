@@ -13,7 +13,7 @@ use crate::adapter::AdapterFacts;
 use crate::array::DeviceArray;
 use crate::device::{Device, Shader, Window};
 use crate::kernels::elementwise::{GROUP, TURN_ELEMENTS, arrays, countable, dispatches, text, window};
-use crate::kernels::source::{Immediates, Operand, Source, whole};
+use crate::kernels::source::{Immediates, Operand, Source};
 use crate::wgsl::index::Axes;
 use crate::wgsl::repr::Repr;
 use crate::wgsl::{SOFTWARE_LANES, TURNS_MAX};
@@ -47,7 +47,7 @@ pub(crate) fn map(
     let mut immediates = Immediates::new(&[0, 0, 0, n - 1]);
     let program = program(kernel, facts)?;
     let source = Source::of(program, operands, &axes, true, &mut immediates, facts)?;
-    let shader = shader(kernel, &source, Repr::of(kernel.result, facts)?)?;
+    let shader = shader(&source, Repr::of(kernel.result, facts)?);
     let arrays = arrays(&source, operands, &out);
     let status = device.array(DType::UInt32, &[1], tenant)?;
     device.upload(&[0; 4], &status.buffer)?;
@@ -108,7 +108,7 @@ fn program(kernel: &UserKernel, facts: &AdapterFacts) -> Result<String, Error> {
     Ok(format!("{}fn program({params}) -> {result} {{\n{call}\n}}\n", kernel.text))
 }
 
-fn shader(kernel: &UserKernel, source: &Source, out: Repr) -> Result<Shader, Error> {
+fn shader(source: &Source, out: Repr) -> Shader {
     let (n_bound, register) = (source.n_bound(), out.register());
     // Behind the last element are bytes of no meaning, with which a loop may never end.
     let mut text = text(source, out, |lane, args| {
@@ -116,8 +116,7 @@ fn shader(kernel: &UserKernel, source: &Source, out: Repr) -> Result<Shader, Err
     });
     _ = writeln!(text, "@group(0) @binding({}) var<storage, read_write> status: atomic<u32>;", n_bound + 1);
     let writes: Arc<[bool]> = (0..=n_bound + 1).map(|binding| binding >= n_bound).collect();
-    let text = whole(&text).map_err(|error| named(kernel, error))?;
-    Ok(Shader { name: "user", source: text.into(), writes })
+    Shader { name: "user", text: text.into(), writes }
 }
 
 #[cfg(test)]

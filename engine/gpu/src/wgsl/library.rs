@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use super::IMMEDIATES_MAX;
 use crate::Error;
 
 /// What is there, by name, with what it names itself.
@@ -71,11 +72,27 @@ fn library_names(text: &str) -> impl Iterator<Item = &str> {
     words(text).filter(|word| ["np_", "np64_", "NP", "Np"].iter().any(|start| word.starts_with(start)))
 }
 
+/// A whole shader: the immediates, where `zero()` is 0, which no compiler knows; all that the text names of the library, and
+/// the text.
+///
+/// # Errors
+/// As [`closure`].
+pub(crate) fn whole(text: &str) -> Result<String, Error> {
+    Ok(immediates() + &closure(text)? + text)
+}
+
+fn immediates() -> String {
+    format!(
+        "struct Immediates {{ words: array<u32, {IMMEDIATES_MAX}> }}\nvar<immediate> imm: Immediates;\n\
+         fn zero() -> u32 {{ return imm.words[0]; }}\n"
+    )
+}
+
 /// All that this source names of the library, and what that names in turn, to stand before it.
 ///
 /// # Errors
 /// [`Error::Unsupported`] when there is no such function.
-pub(crate) fn closure(source: &str) -> Result<String, Error> {
+fn closure(source: &str) -> Result<String, Error> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut open: Vec<&str> = library_names(source).collect();
     while let Some(name) = open.pop() {
@@ -89,8 +106,8 @@ pub(crate) fn closure(source: &str) -> Result<String, Error> {
     Ok(found.iter().filter_map(|name| LIBRARY.get(*name)).map(|item| item.text.as_str()).collect())
 }
 
-/// All that programs may name.
+/// A shader of all that programs may name.
 #[cfg(test)]
 pub(crate) fn all() -> String {
-    functions().join("\n")
+    immediates() + &functions().join("\n") + "@compute @workgroup_size(1)\nfn main() {}\n"
 }

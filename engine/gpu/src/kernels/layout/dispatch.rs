@@ -1,11 +1,11 @@
 //! A box as a call of a shader.
 
-use super::super::source::{IMMEDIATES_MAX, named};
+use super::super::source::named;
 use super::plan::{Axis, Extent, Plan};
 use crate::Error;
 use crate::array::DeviceArray;
 use crate::device::{Dispatch, Shader, Window};
-use crate::wgsl::{WORKGROUP, WORKGROUPS_MAX};
+use crate::wgsl::{IMMEDIATES_MAX, WORKGROUP, WORKGROUPS_MAX};
 
 /// From which lengths on axes are turned in squares.
 const TURNED_MIN: u64 = 16;
@@ -41,7 +41,7 @@ type Call = (Shader, Vec<u32>, u64);
 fn strided(plan: &Plan, [from, to]: [u32; 2]) -> Result<Call, Error> {
     let n = n_elements(&plan.axes);
     let types = types(plan, plan.axes.len())?;
-    let shader = shader("strided", include_str!("../../../../../shaders/strided.wgsl"), &types)?;
+    let shader = shader("strided", include_str!("../../../../../shaders/strided.wgsl"), &types);
     let words = [0, n as u32, from, to].into_iter().chain(words(&plan.axes)).collect();
     Ok((shader, words, n.div_ceil(WORKGROUP.into())))
 }
@@ -59,7 +59,7 @@ fn packed(plan: &Plan, [from, to]: [u32; 2]) -> Result<Call, Error> {
         return Err(Error::unsupported(format!("{n} words at once")));
     }
     let types = bits(plan, outer.len());
-    let shader = shader("packed", include_str!("../../../../../shaders/packed.wgsl"), &types)?;
+    let shader = shader("packed", include_str!("../../../../../shaders/packed.wgsl"), &types);
     let fixed = [0, n as u32, from, to, inner.length as u32, inner.from as u32, n_words as u32];
     Ok((shader, fixed.into_iter().chain(words(outer)).collect(), n.div_ceil(WORKGROUP.into())))
 }
@@ -90,10 +90,10 @@ impl Turned {
         let n = n_elements(outer) * read.length.div_ceil(SIDE) * written.length.div_ceil(SIDE);
         let shader = if plan.itemsize < 4 {
             let text = include_str!("../../../../../shaders/transpose_packed.wgsl");
-            shader("transpose_packed", text, &bits(plan, outer.len()))?
+            shader("transpose_packed", text, &bits(plan, outer.len()))
         } else {
             let text = include_str!("../../../../../shaders/transpose.wgsl");
-            shader("transpose", text, &types(plan, outer.len())?)?
+            shader("transpose", text, &types(plan, outer.len())?)
         };
         let fixed = [0, n as u32, from, to, read.length as u32, written.length as u32];
         let strides = [read.from, read.to, written.from, written.to].map(|stride| stride as u32);
@@ -124,6 +124,6 @@ fn types(plan: &Plan, n_axes: usize) -> Result<String, Error> {
     Ok(format!("alias Element = {element};\nconst N_AXES: u32 = {n_axes}u;\n"))
 }
 
-fn shader(name: &'static str, text: &str, types: &str) -> Result<Shader, Error> {
+fn shader(name: &'static str, text: &str, types: &str) -> Shader {
     named(name, text, types, &[false, true])
 }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::super::source::named;
 use super::Shapes;
-use crate::Error;
 use crate::device::Shader;
 use crate::wgsl::TURNS_MAX;
 use crate::wgsl::repr::Repr;
@@ -54,7 +53,7 @@ impl Tiling {
         Self { tile_m, tile_n, is_wide, n_tiles, n_parts, k_per_part }
     }
 
-    pub(super) fn shader(&self, shapes: &Shapes, repr: Repr, has_acc: bool) -> Result<Shader, Error> {
+    pub(super) fn shader(&self, shapes: &Shapes, repr: Repr, has_acc: bool) -> Shader {
         let element = repr.register();
         let Self { tile_m, tile_n, is_wide, .. } = self;
         let n_axes = shapes.stacks.lengths.len();

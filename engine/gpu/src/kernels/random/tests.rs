@@ -136,7 +136,7 @@ fn each(device: &Device, body: &str, functions: &str, chunk: &Chunk, dtype: DTyp
          if id.x < {}u {{ let x = given[id.x]; out[id.x] = {body}; }}\n}}\n",
         chunk.n_elements()
     );
-    let shader = named("each", &text, "", &[false, true]).unwrap();
+    let shader = named("each", &text, "", &[false, true]);
     let (input, out) = (device.copy_in(chunk, 0).unwrap(), device.array(dtype, chunk.shape(), 0).unwrap());
     let bindings = vec![Window::whole(&input.buffer), Window::whole(&out.buffer)];
     let workgroups = [chunk.n_elements().div_ceil(64) as u32, 1, 1];
