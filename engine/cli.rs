@@ -11,6 +11,7 @@ macro_rules! say {
 }
 
 mod bench;
+mod cluster;
 mod complaint;
 mod demo;
 mod doctor;
@@ -40,6 +41,13 @@ enum Command {
     Run(run::RunArgs),
     /// Run the main job on real data: New York's departures of 2013, through plugins in Rust and C.
     Demo(demo::DemoArgs),
+    /// Start a scheduler, for workers and clients in processes of their own.
+    Scheduler(cluster::SchedulerArgs),
+    /// Start a worker of a scheduler.
+    Worker(cluster::WorkerArgs),
+    /// Start, look at and end a cluster of processes on this machine.
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
     /// Draw the task graph of a pipeline file as SVG, without computing it.
     Graph(graph::GraphArgs),
     /// Make, build, test, inspect and publish plugins.
@@ -64,6 +72,9 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Scheduler(args) => cluster::scheduler(&args),
+        Command::Worker(args) => cluster::worker(&args),
+        Command::Cluster(command) => cluster::run(&command),
         Command::Graph(args) => graph::run(&args),
         Command::Plugin(command) => plugin::run(command),
         Command::Bench(command) => bench::run(&command),

@@ -18,6 +18,7 @@ mod arrays_on_disk;
 mod bad_input;
 mod benches;
 mod cli;
+mod cluster;
 mod delayed;
 mod demo;
 mod futures;

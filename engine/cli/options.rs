@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use gristmill::cluster::{Cluster, LocalCluster};
+use gristmill::cluster::{Cluster, LocalBuilder, LocalCluster};
 use gristmill::graph::DeviceChoice;
 
 use super::quantity::{parse_duration, parse_nbytes};
@@ -41,6 +41,11 @@ pub(crate) struct ClusterOptions {
 impl ClusterOptions {
     /// Starts the cluster.
     pub(crate) fn start(&self) -> anyhow::Result<LocalCluster> {
+        Ok(self.builder().start()?)
+    }
+
+    /// The settings.
+    pub(crate) fn builder(&self) -> LocalBuilder {
         let mut builder = Cluster::local().workers(self.workers).name("cli");
         builder = builder.device(self.device).software_gpu(self.software_gpu);
         if let Some(nbytes) = self.limit_gpu_memory {
@@ -58,6 +63,6 @@ impl ClusterOptions {
         if let Some(timeout) = self.task_timeout {
             builder = builder.task_timeout(timeout);
         }
-        Ok(builder.start()?)
+        builder
     }
 }

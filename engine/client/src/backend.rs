@@ -77,6 +77,11 @@ pub trait Backend: Send + Sync {
     /// How the task ended: its result, or its own error, unchanged; `None` while it is pending. Never waits.
     fn result(&self, key: &Key) -> Option<Result<Value, TaskError>>;
 
+    /// The same of many: those that must be brought here come together.
+    fn results(&self, keys: &[Key]) -> Vec<Option<Result<Value, TaskError>>> {
+        keys.iter().map(|key| self.result(key)).collect()
+    }
+
     /// Gives up these keys once each; a result that nobody holds and no task needs is forgotten.
     fn release(&self, keys: &[Key]);
 

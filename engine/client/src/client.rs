@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use gristmill_collections::{
     Argument, Array, Callee, Collection, Component, Delayed, Program, ReadPlan, delayed,
@@ -11,6 +11,7 @@ use gristmill_data::{TaskError, Value};
 use gristmill_graph::DeviceChoice;
 use gristmill_storage::{ArrayFormat, ArrayWriter, WriteOptions};
 
+use crate::future::results;
 use crate::{Backend, Error, ReadRequest, TaskFuture, wait};
 
 /// Partitions that a reader is asked to aim at, in bytes of file.
@@ -112,19 +113,10 @@ impl Client {
         let units = chunks.iter().zip(writer.unit());
         let blocks: Vec<u64> =
             units.map(|(&chunk, &unit)| chunk.max(1).next_multiple_of(unit.max(1))).collect();
-        let writer = Arc::new(RwLock::new(Some(writer)));
-        let taken = || writer.write().unwrap_or_else(PoisonError::into_inner).take();
-        let written = array
-            .written_by(&writer, &blocks)
-            .and_then(|written| self.program(&[written]))
-            .map_err(Error::from)
-            .and_then(|program| Ok(self.gather(&self.start(program)?)?));
-        // Dropped before it is finished, it leaves nothing; a task that is late finds none.
-        match (written, taken()) {
-            (Ok(_), Some(writer)) => Ok(writer.finish()?),
-            (Ok(_), None) => Ok(()),
-            (Err(error), _) => Err(error),
-        }
+        let program = array.written_by(&writer, &blocks).and_then(|written| self.program(&[written]))?;
+        self.gather(&self.start(program)?)?;
+        // Dropped before it is finished, it leaves nothing.
+        Ok(writer.finish()?)
     }
 
     /// Starts computing many lazy values together and leaves the results on the workers.
@@ -176,7 +168,7 @@ impl Client {
     /// The error of the first future that failed, in the given order.
     pub fn gather(&self, futures: &[TaskFuture]) -> Result<Vec<Value>, TaskError> {
         wait(futures, None);
-        futures.iter().map(TaskFuture::result).collect()
+        results(futures)
     }
 
     /// Puts values on the workers; the futures can be used as arguments.

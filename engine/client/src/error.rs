@@ -45,6 +45,9 @@ pub enum Error {
     /// The scheduler does not take the graph: it has too many tasks, for instance. The source is its own typed error.
     #[error("the scheduler refuses the graph: {0}")]
     Refused(Arc<dyn std::error::Error + Send + Sync>),
+    /// A cluster of other processes refuses the program: a component, a type, or the graph, in its words.
+    #[error("{0}")]
+    Rejected(String),
     /// A value cannot be put on a cluster, as it cannot be encoded; none of those it came with was.
     #[error("value {position} cannot be scattered: {source}")]
     Value {

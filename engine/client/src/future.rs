@@ -111,6 +111,20 @@ pub fn wait(futures: &[TaskFuture], timeout: Option<Duration>) -> bool {
     countdown.wait(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
 }
 
+/// The results of futures that are done, in order, up to the first that has failed; those of one cluster come together.
+pub(crate) fn results(futures: &[TaskFuture]) -> Result<Vec<Value>, TaskError> {
+    let mut results = Vec::with_capacity(futures.len());
+    for run in of_one_cluster(futures) {
+        let keys: Vec<Key> = run.iter().map(TaskFuture::key).collect();
+        let Some(first) = run.first() else { continue };
+        for (ended, future) in first.0.backend.results(&keys).into_iter().zip(run) {
+            // One that was lost again is waited for.
+            results.push(ended.unwrap_or_else(|| future.result())?);
+        }
+    }
+    Ok(results)
+}
+
 /// Wakes one waiting thread when the last of many tasks has ended, and not once a task.
 struct Countdown {
     n_left: AtomicUsize,
@@ -198,10 +212,15 @@ impl Iterator for AsCompleted {
     }
 }
 
+/// Futures that follow each other and are of one cluster.
+fn of_one_cluster(futures: &[TaskFuture]) -> impl Iterator<Item = &[TaskFuture]> {
+    futures.chunk_by(|a, b| Arc::ptr_eq(&a.0.backend, &b.0.backend))
+}
+
 /// Asks each future's cluster to tell its end; futures of one cluster are asked for together.
 fn notify_all(futures: &[TaskFuture], first_tag: usize, listener: &Arc<dyn Listener>) {
     let mut tag = first_tag;
-    for run in futures.chunk_by(|a, b| Arc::ptr_eq(&a.0.backend, &b.0.backend)) {
+    for run in of_one_cluster(futures) {
         let keys: Vec<Key> = run.iter().map(TaskFuture::key).collect();
         if let Some(first) = run.first() {
             first.0.backend.notify(&keys, tag, listener);

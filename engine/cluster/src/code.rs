@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gristmill_collections::{Native, ReadPiece};
+use gristmill_collections::{Native, ReadPiece, file_kernel};
 use gristmill_data::{TaskError, TaskErrorKind, Type, Value};
 use gristmill_gpu::{Devices, has_shader};
 use gristmill_graph::{
@@ -13,6 +13,7 @@ use gristmill_graph::{
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::Grants;
 
+use crate::host::Shared;
 use crate::shaders::Shaders;
 
 type TaskResult = Result<Value, TaskError>;
@@ -39,6 +40,20 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// What tasks of these layers call, in this process, without closures; the table comes later.
+    pub(crate) fn new(graph: Arc<Graph>, plugins: HashMap<Digest, Arc<Plugin>>, shared: &Shared) -> Self {
+        Self {
+            graph,
+            table: Arc::default(),
+            plugins: Arc::new(plugins),
+            natives: Arc::default(),
+            functions: Vec::new(),
+            devices: shared.devices.clone(),
+            shaders: Vec::new(),
+            plugin_shaders: shared.plugin_shaders.clone(),
+        }
+    }
+
     /// Runs the task in this row of the table, step by step.
     ///
     /// # Errors
@@ -92,7 +107,7 @@ impl Code {
     }
 
     /// The same code with the table that its tasks are rows of.
-    pub(crate) fn with_table(self, table: TaskTable) -> Self {
+    pub(crate) fn with_table(self, table: Arc<TaskTable>) -> Self {
         let mut shaders: Vec<Option<bool>> = vec![None; table.families.len()];
         for (row, &family) in (0u32..).zip(&table.family) {
             if let Some(has @ None) = shaders.get_mut(family as usize) {
@@ -104,7 +119,7 @@ impl Code {
             }
         }
         let shaders = shaders.into_iter().map(|has| has.unwrap_or(false)).collect();
-        Self { table: Arc::new(table), shaders, ..self }
+        Self { table, shaders, ..self }
     }
 
     /// Where kernels of this choice run.
@@ -219,10 +234,13 @@ impl Code {
         match spec.function {
             Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
                 Some(kernel) => kernel.call(&args).map_err(TaskError::from),
-                None => Err(TaskError::new(
-                    TaskErrorKind::NoSuchFunction,
-                    format!("this engine has no kernel `{name}` of version {version}"),
-                )),
+                None => match file_kernel(name, *version) {
+                    Some(kernel) => kernel.call(&args),
+                    None => Err(TaskError::new(
+                        TaskErrorKind::NoSuchFunction,
+                        format!("this engine has no kernel `{name}` of version {version}"),
+                    )),
+                },
             },
             Function::Native { id, .. } => {
                 let native = self.natives.get(id).ok_or_else(|| internal("a closure is missing"))?;

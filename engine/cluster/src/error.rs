@@ -20,6 +20,17 @@ pub enum Error {
     /// The spill folder cannot be used.
     #[error("the spill folder cannot be used: {0}; point the setting `spill_dir` at a writable folder")]
     Spill(#[from] gristmill_storage::Error),
+    /// A process cannot listen there.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// Where, as `host:port`.
+        address: String,
+        /// Why.
+        why: String,
+    },
+    /// Another process of the cluster cannot be reached, or refuses.
+    #[error("{0}")]
+    Network(#[from] gristmill_wire::Error),
     /// The system gave no more threads.
     #[error("cannot start thread {number}: {source}; ask for fewer threads")]
     Thread {

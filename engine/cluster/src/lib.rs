@@ -2,10 +2,12 @@
 //!
 //! # Layout
 //! - [`Cluster`], [`LocalCluster`]: how a cluster is set up, used and shut down.
-//! - `local`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
+//! - `host`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
+//! - `remote`: the same with scheduler, workers and clients in processes of their own.
 //! - `code`: runs one task: kernel, closure, component.
 //! - `check`: types checked at submit.
 //! - `shaders`: map kernels that plugins bring.
+//! - `reading`: how files are cut into pieces.
 //! - `explain`: where the kernels of a program would run.
 //! - `profile`: what ran when, for the [`report`].
 //! - [`machine`]: what this machine offers.
@@ -14,11 +16,16 @@ mod check;
 mod code;
 mod error;
 mod explain;
+mod host;
 mod local;
 pub mod machine;
 mod profile;
+mod reading;
+mod remote;
 pub mod report;
 mod shaders;
 
 pub use error::Error;
-pub use local::{Cluster, LocalBuilder, LocalCluster, Log, LogLine, Progress, wasm_cache_dir};
+pub use host::{Log, LogLine, Progress};
+pub use local::{Cluster, LocalBuilder, LocalCluster, wasm_cache_dir};
+pub use remote::{ClusterStatus, Connect, SchedulerServer, WorkerServer, WorkerStatus};

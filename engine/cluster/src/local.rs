@@ -1,28 +1,11 @@
 //! The local cluster: the scheduler and one or more workers in one process.
 //!
-//! There is no scheduler thread. Compute threads drive the state machines themselves: a thread that has finished
-//! a task takes the one lock, tells its worker, lets events run between worker and scheduler until nothing is left
-//! to decide, and takes its next tasks. So a small task costs one lock and no wake-up, and values pass by `Arc`.
-//!
 //! # Layout
 //! - `builder`: settings and their checks.
-//! - `clients`: what clients hold and wait for.
-//! - `slots`: what a worker holds of each task.
-//! - `core`: the state machines and the values, behind the lock.
-//! - `jobs`: what threads are asked to do: run tasks, spill and load values.
-//! - `journal`: what guests log, and how far they say they are.
-//! - `threads`: the loop of a compute thread.
 //! - `backend`: what a client asks for.
 
 mod backend;
 mod builder;
-mod clients;
-mod core;
-mod jobs;
-mod journal;
-mod slots;
-mod submit;
-mod threads;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,34 +15,15 @@ use gristmill_client::Client;
 use gristmill_data::Value;
 use parking_lot::Mutex;
 
+use crate::host::{Log, Progress, Shared};
+pub(crate) use builder::runtime_alone;
 pub use builder::{Cluster, LocalBuilder, wasm_cache_dir};
-pub use journal::{Log, LogLine};
-use threads::Shared;
 
 /// A running local cluster. Dropping it shuts it down.
 #[derive(Debug)]
 pub struct LocalCluster {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// How far a cluster is, as counters.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Tasks accepted so far.
-    pub n_tasks: u64,
-    /// Tasks that have ended, well or not.
-    pub n_done: u64,
-    /// How far the running tasks say that they are, in thousandths of a task, summed up.
-    pub running_permille: u64,
-    /// Results held in memory or in spill files.
-    pub n_held: u64,
-    /// Bytes of results in memory.
-    pub memory_nbytes: u64,
-    /// The most bytes of results that one worker has had in memory so far.
-    pub peak_nbytes: u64,
-    /// Bytes of results written to spill files so far.
-    pub spilled_nbytes: u64,
 }
 
 impl LocalCluster {

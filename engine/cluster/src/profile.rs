@@ -8,7 +8,7 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::{Graph, Key, TaskTable};
 
 use crate::code::Code;
-use crate::local::Progress;
+use crate::host::Progress;
 use crate::report::{
     FunctionStats, MemorySample, Outcome, Report, ResultColumn, ResultTable, TaskFailure, TaskSpan,
     WorkerInfo,

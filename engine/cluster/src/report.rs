@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 pub use page::render;
 
-use crate::local::LogLine;
+use crate::host::LogLine;
 
 /// Log lines of one task's span.
 const SPAN_LINES_MAX: usize = 5;

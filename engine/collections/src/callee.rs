@@ -9,7 +9,7 @@ use gristmill_data::{TaskError, Value};
 use gristmill_graph::{Digest, Export, Function};
 use gristmill_kernels::Kernel;
 
-use crate::Error;
+use crate::{Error, FileKernel};
 
 /// Largest component file that is read, in bytes: as much as the sandbox admits.
 pub const COMPONENT_NBYTES_MAX: u64 = 64 << 20;
@@ -144,6 +144,8 @@ pub enum Callee {
     },
     /// A built-in kernel.
     Kernel(&'static Kernel),
+    /// A function that touches files.
+    File(&'static FileKernel),
     /// A closure of this process; see [`Native`].
     Native(Native),
 }
@@ -157,6 +159,7 @@ impl Callee {
                 Function::Component { digest: component.digest, export: export.clone() }
             }
             Self::Kernel(kernel) => Function::Kernel { name: kernel.name.into(), version: kernel.version },
+            Self::File(kernel) => Function::Kernel { name: kernel.name.into(), version: kernel.version },
             Self::Native(native) => Function::Native { name: native.name.clone(), id: native.id },
         }
     }
@@ -169,6 +172,7 @@ impl Callee {
                 format!("{}.{name}", component.name).into()
             }
             Self::Kernel(kernel) => kernel.name.into(),
+            Self::File(kernel) => kernel.name.into(),
             Self::Native(native) => native.name.clone(),
         }
     }

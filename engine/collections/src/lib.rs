@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - `callee`: what a task can call: a component's function, a built-in kernel, a native closure.
+//! - `file_kernel`: functions of tasks that touch files.
 //! - `argument`: what a call takes: values, other lazy calls, lists and maps of them.
 //! - `delayed`: one lazy call.
 //! - [`mod@array`]: lazy n-dimensional arrays.
@@ -14,6 +15,7 @@ mod argument;
 mod callee;
 mod delayed;
 mod error;
+mod file_kernel;
 mod pending;
 mod program;
 mod source;
@@ -23,5 +25,6 @@ pub use array::Array;
 pub use callee::{COMPONENT_NBYTES_MAX, Callee, Component, Native, NativeFunction, kernel, native};
 pub use delayed::{Delayed, delayed};
 pub use error::Error;
+pub use file_kernel::{FileKernel, file_kernel};
 pub use program::{BlockSizes, Collection, LITERAL_NBYTES_MAX, PeakMemory, Program, RawFormat};
 pub use source::{ReadPiece, ReadPlan, read};

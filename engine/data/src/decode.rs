@@ -5,6 +5,8 @@
 
 mod stream;
 
+pub use stream::{IpcMessage, ipc_messages};
+
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;

@@ -41,7 +41,7 @@ mod random;
 pub use chunk::Chunk;
 pub use chunk_grid::{ChunkGrid, ChunkRuns, Span};
 pub use column_type::ColumnType;
-pub use decode::decode_value;
+pub use decode::{IpcMessage, decode_value, ipc_messages};
 pub use device_chunk::{DeviceChunk, DeviceMemory};
 pub use dtype::DType;
 pub use element::Element;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a task failed, in one word a program can match on.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TaskErrorKind {
     /// The plugin or the kernel registry has no function of this name.
     NoSuchFunction,
@@ -82,7 +84,7 @@ impl fmt::Display for TaskErrorKind {
 }
 
 /// The error of one task: what, why, which task and input, and what the guest last said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskError {
     /// Why, in one word.
     pub kind: TaskErrorKind,

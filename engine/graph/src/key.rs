@@ -55,13 +55,19 @@ macro_rules! name32 {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
+                match to.is_human_readable() {
+                    true => to.collect_str(self),
+                    false => self.0.serialize(to),
+                }
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+                match from.is_human_readable() {
+                    true => String::deserialize(from)?.parse().map_err(serde::de::Error::custom),
+                    false => Deserialize::deserialize(from).map(Self),
+                }
             }
         }
     };

@@ -1,13 +1,16 @@
 //! [`TaskTable`]: the tasks that a computation needs, as a structure of arrays with `u32` ids.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Csr, Function, Key, TaskOptions, TaskRef};
 
 /// The tasks that are needed for the wanted ones, with their keys, inputs and order of execution.
 ///
 /// Ids are topological: an input's id is smaller than its users'. Tasks with equal keys are one task.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TaskTable {
     /// The name of each task and of its result.
     pub keys: Vec<Key>,
@@ -28,7 +31,7 @@ pub struct TaskTable {
 }
 
 /// What tasks of the same name, function and options have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Family {
     /// The prefix shown to people; the names of the steps, if fused.
     pub name: Arc<str>,
@@ -41,7 +44,7 @@ pub struct Family {
 }
 
 /// One input of one step of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operand {
     /// The task's n-th input.
     Input(u32),
@@ -50,7 +53,7 @@ pub enum Operand {
 }
 
 /// The steps of the tasks that have more than one.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Programs {
     /// For each task, one more than its row in `steps`, or 0; empty while no task has several steps.
     pub(crate) of_task: Vec<u32>,
@@ -110,6 +113,41 @@ impl TaskTable {
     /// The task ids in the order of execution.
     pub fn in_order(&self) -> Vec<u32> {
         crate::order::invert(&self.priority)
+    }
+
+    /// What it takes to run some tasks elsewhere, as a table of these alone, in the given order.
+    ///
+    /// It says nothing of how they depend on each other: of inputs it has only how many there are, `wanted` is empty, and
+    /// priorities are those of this table. Tasks that do not exist are left out.
+    #[must_use]
+    pub fn pick(&self, ids: &[u32]) -> Self {
+        let mut picked = Self::default();
+        let mut families: HashMap<u32, u32> = HashMap::new();
+        for &id in ids {
+            let at = id as usize;
+            let columns = (self.keys.get(at), self.family.get(at), self.source.get(at));
+            let (Some(&key), Some(&family), Some(&source)) = columns else { continue };
+            let Some(of) = self.families.get(family as usize) else { continue };
+            let family = *families.entry(family).or_insert_with(|| {
+                picked.families.push(of.clone());
+                picked.families.len() as u32 - 1
+            });
+            let row = picked.keys.len() as u32;
+            picked.keys.push(key);
+            picked.family.push(family);
+            picked.source.push(source);
+            picked.priority.push(self.priority.get(at).copied().unwrap_or(row));
+            picked.inputs.push_within(self.inputs.row(id));
+            if let Some(program) = self.program(id) {
+                picked.programs.of_task.resize(row as usize, 0);
+                picked.programs.steps.push_within(self.programs.steps.row(program));
+                picked.programs.of_task.push(picked.programs.steps.len() as u32);
+                for step in self.programs.steps.range(program) {
+                    picked.programs.operands.push_within(self.programs.operands.row(step as u32));
+                }
+            }
+        }
+        picked
     }
 
     /// The memory held, in bytes.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::PolicyKind;
 
 /// Settings of a scheduler.
@@ -56,7 +58,7 @@ impl Default for SchedulerConfig {
 }
 
 /// What a joining worker offers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WorkerInfo {
     /// Tasks it runs at a time; at least 1.
     pub threads: u32,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use gristmill_graph::Key;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::{Error, Failure, GraphId, RunId, SharedError, Submission, TaskId, TenantId, WorkerId};
@@ -15,7 +16,7 @@ use crate::{Error, Failure, GraphId, RunId, SharedError, Submission, TaskId, Ten
 pub const HOLDERS_TOLD_MAX: usize = 3;
 
 /// A task with all that a worker must know to run it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
     /// The task.
     pub task: TaskId,
@@ -36,7 +37,7 @@ pub struct Assignment {
 }
 
 /// An input of a task, and where it can be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputAt {
     /// The task whose result it is.
     pub task: TaskId,
@@ -47,7 +48,7 @@ pub struct InputAt {
 }
 
 /// A short list of workers that hold a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Holders {
     len: u32,
     workers: [WorkerId; HOLDERS_TOLD_MAX],
@@ -77,7 +78,7 @@ impl FromIterator<WorkerId> for Holders {
 }
 
 /// Where on a worker the bytes of a result are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Tier {
     /// In main memory.
     #[default]
@@ -89,7 +90,7 @@ pub enum Tier {
 }
 
 /// What the scheduler tells a worker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SchedulerMsg {
     /// Run this task: fetch its inputs, call it, hold its result, answer
     /// [`WorkerMsg::Finished`], [`WorkerMsg::Erred`] or [`WorkerMsg::Missing`].
@@ -125,7 +126,7 @@ pub enum SchedulerMsg {
 }
 
 /// What a worker tells the scheduler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum WorkerMsg {
     /// The task has run and its result is held here.
     Finished {
@@ -137,17 +138,6 @@ pub enum WorkerMsg {
         nbytes: u64,
         /// How long the call took, without waiting and fetching.
         duration_ns: u64,
-    },
-    /// The task has failed.
-    Erred {
-        /// The task.
-        task: TaskId,
-        /// The run that was asked for.
-        run: RunId,
-        /// What went wrong. It reaches the client and every dependent unchanged.
-        error: SharedError,
-        /// Whether another try may help; if not, retries left are not used.
-        retryable: bool,
     },
     /// An input could not be fetched from any holder told; the task is given back.
     Missing {
@@ -194,21 +184,24 @@ pub enum WorkerMsg {
         /// Whether it starts no tasks for want of memory.
         paused: bool,
     },
+    /// The task has failed. Its error is of the driver's making, and so is the way it travels.
+    // Last, as numbers of variants on the wire count those before it.
+    #[serde(skip)]
+    Erred {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+        /// What went wrong. It reaches the client and every dependent unchanged.
+        error: SharedError,
+        /// Whether another try may help; if not, retries left are not used.
+        retryable: bool,
+    },
 }
 
 /// What a client asks of the scheduler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ClientMsg {
-    /// Take these tasks; the client wants the results named in it.
-    /// Answered by [`ReportMsg::Accepted`] or [`ReportMsg::Refused`], then by a report for each wanted task.
-    Submit {
-        /// The name of the graph from now on.
-        graph: GraphId,
-        /// Whose work it is.
-        tenant: TenantId,
-        /// The tasks.
-        submission: Box<Submission>,
-    },
     /// The client wants these results too. Each is answered as after a submit;
     /// a key that no live task has is answered by [`ReportMsg::Cancelled`].
     Want {
@@ -239,10 +232,23 @@ pub enum ClientMsg {
         /// The workers that have it.
         workers: Vec<WorkerId>,
     },
+    /// Take these tasks; the client wants the results named in it.
+    /// Answered by [`ReportMsg::Accepted`] or [`ReportMsg::Refused`], then by a report for each wanted task.
+    /// Between processes the graph travels, and the table is made where the scheduler is.
+    // Last, as numbers of variants on the wire count those before it.
+    #[serde(skip)]
+    Submit {
+        /// The name of the graph from now on.
+        graph: GraphId,
+        /// Whose work it is.
+        tenant: TenantId,
+        /// The tasks.
+        submission: Box<Submission>,
+    },
 }
 
 /// What the scheduler reports to a client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ReportMsg {
     /// A submitted graph has been taken.
     Accepted {
@@ -250,13 +256,6 @@ pub enum ReportMsg {
         graph: GraphId,
         /// How many of its tasks were not known before.
         n_new: u32,
-    },
-    /// A submitted graph has been refused as a whole.
-    Refused {
-        /// The graph.
-        graph: GraphId,
-        /// Why.
-        error: Error,
     },
     /// A wanted result is held by a worker; [`Scheduler::who_has`](crate::Scheduler::who_has) says which.
     InMemory {
@@ -267,13 +266,6 @@ pub enum ReportMsg {
         /// Size of the result in memory.
         nbytes: u64,
     },
-    /// A wanted task, or one it depends on, has failed for good.
-    Erred {
-        /// The wanted task's key.
-        key: Key,
-        /// Which task failed, and how.
-        failure: Arc<Failure>,
-    },
     /// A wanted task will not run: it was cancelled, or no live task has this key.
     Cancelled {
         /// The task's key.
@@ -283,5 +275,23 @@ pub enum ReportMsg {
     Lost {
         /// The task's key.
         key: Key,
+    },
+    /// A submitted graph has been refused as a whole. Whoever has submitted it is told otherwise between processes.
+    // Last, as numbers of variants on the wire count those before it.
+    #[serde(skip)]
+    Refused {
+        /// The graph.
+        graph: GraphId,
+        /// Why.
+        error: Error,
+    },
+    /// A wanted task, or one it depends on, has failed for good. Travels as [`WorkerMsg::Erred`] does.
+    // Last, as numbers of variants on the wire count those before it.
+    #[serde(skip)]
+    Erred {
+        /// The wanted task's key.
+        key: Key,
+        /// Which task failed, and how.
+        failure: Arc<Failure>,
     },
 }

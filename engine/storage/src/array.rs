@@ -30,6 +30,7 @@ mod hdf5;
 mod netcdf;
 mod npy;
 mod raw;
+mod recipe;
 mod stack;
 mod zarr;
 
@@ -40,6 +41,7 @@ use std::path::{Path, PathBuf};
 
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{Chunk, DType, Memory, n_elements};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -47,13 +49,14 @@ use crate::remote::{Part, Stores};
 
 use decode::Decoder;
 use location::{Location, RangeFile};
+use recipe::{Recipe, absolute};
 use references::export::Referable;
 
 pub use identity::IDENTITY_FILES_MAX;
 pub use many::Along;
 pub use options::ReadOptions;
 pub use raw::RawLayout;
-pub use writer::{ArrayWriter, Compression, WriteOptions};
+pub use writer::{ArrayWriter, Compression, RegionWriter, WriteOptions};
 
 /// Most bytes that one read of a region, or one stored chunk, may take in memory.
 pub const REGION_NBYTES_MAX: u64 = 16 << 30;
@@ -62,7 +65,7 @@ const PIECE_NBYTES: u64 = 16 << 20;
 
 /// How an array is stored.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ArrayFormat {
     /// NumPy's `.npy`, one file.
     Npy,
@@ -134,6 +137,8 @@ pub struct ArrayFile {
     /// What is done to what was read.
     decoder: Option<Decoder>,
     identity: Vec<u8>,
+    /// How it was opened; empty for a part of another one.
+    recipe: String,
 }
 
 /// The open array, each format in its own way.
@@ -197,7 +202,10 @@ impl ArrayFile {
         dataset: Option<&str>,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        Self::open_in(&Stores::for_reading(options.timeout), path.as_ref(), dataset, options)
+        let (path, named) = (absolute(path.as_ref()), dataset.map(str::to_owned));
+        let file = Self::open_in(&Stores::for_reading(options.timeout), &path, dataset, options)?;
+        let recipe = Recipe::One { path, dataset: named, options: options.into() }.text();
+        Ok(Self { recipe, ..file })
     }
 
     fn open_in(
@@ -224,7 +232,7 @@ impl ArrayFile {
         if decoder.is_some() {
             identity.extend(b"\0decoded");
         }
-        Ok(Self { path: path.to_owned(), info, reader, decoder, identity })
+        Ok(Self { path: path.to_owned(), info, reader, decoder, identity, recipe: String::new() })
     }
 
     /// Opens many files as one array: each has an array of this name, of one dtype, and they follow each other along an
@@ -264,7 +272,10 @@ impl ArrayFile {
         along: Along,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        many::open(&many::expanded(paths)?, dataset, along, options)
+        let paths: Vec<PathBuf> = many::expanded(paths)?.iter().map(|path| absolute(path)).collect();
+        let file = many::open(&paths, dataset, along, options)?;
+        let (dataset, options) = (dataset.map(str::to_owned), options.into());
+        Ok(Self { recipe: Recipe::Many { paths, dataset, along, options }.text(), ..file })
     }
 
     /// Opens a file of elements alone, whose dtype, shape and layout it does not say itself. It may be longer than that.
@@ -278,13 +289,16 @@ impl ArrayFile {
         layout: RawLayout,
     ) -> Result<Self, Error> {
         let stores = Stores::for_reading(ReadOptions::default().timeout);
-        let location = Location::new(path.as_ref(), &stores)?;
+        let path = absolute(path.as_ref());
+        let location = Location::new(&path, &stores)?;
         let npy = layout.open(location.open_existing(Part::Start(1))?, dtype, shape)?;
         let info = npy.info(ArrayFormat::Raw);
         check_info(location.path(), &info)?;
         let reader = Reader::Npy(npy);
         let identity = reader.identity(Some(&layout.name(dtype, shape)))?;
-        Ok(Self { path: location.path().to_owned(), info, reader, decoder: None, identity })
+        let recipe =
+            Recipe::Raw { path, dtype: dtype.name().to_owned(), shape: shape.to_vec(), layout }.text();
+        Ok(Self { path: location.path().to_owned(), info, reader, decoder: None, identity, recipe })
     }
 
     /// Where it is; an address without keys in it. Of many files joined to one array, the first.

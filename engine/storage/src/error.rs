@@ -210,6 +210,12 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// What is at a path now is another array than the one that was opened there.
+    #[error("`{}` has changed since it was opened; open it again", path.display())]
+    Changed {
+        /// The path.
+        path: PathBuf,
+    },
     /// The array of a file does not fit to those that it should make one array with.
     #[error("`{}` cannot be joined to one array: {reason}", path.display())]
     UnlikeArray {

@@ -22,7 +22,7 @@ mod text;
 
 pub use array::{
     Along, ArrayFile, ArrayFormat, ArrayWriter, Compression, IDENTITY_FILES_MAX, REGION_NBYTES_MAX,
-    RawLayout, ReadOptions, WriteOptions,
+    RawLayout, ReadOptions, RegionWriter, WriteOptions,
 };
 pub use disk::{available_nbytes, read_at_most};
 pub use error::Error;

@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
-use gristmill_collections::{Program, ReadPiece, ReadPlan};
+use gristmill_collections::{Program, ReadPlan};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
-use gristmill_sandbox::ReadPartition;
 use gristmill_scheduling::ClientMsg;
-use gristmill_storage::Grants;
 
-use super::clients::{End, task_error};
-use super::core::{Core, Unreadable};
-use super::slots::Stored;
-use super::submit::{load, release, scatter, submit};
-use super::threads::Shared;
+use crate::host::clients::{End, task_error};
+use crate::host::core::{Core, Unreadable};
+use crate::host::slots::Stored;
+use crate::host::submit::{load, release, scatter, submit};
+use crate::host::threads::Shared;
+use crate::reading::plan_read;
 
 /// How long a client waits before it looks again for a result that was lost with its device.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
@@ -113,24 +112,8 @@ impl Backend for Shared {
     }
 
     fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error> {
-        let plugin = load(self, request.component)?;
-        let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
-        let grants = Grants::files(paths.iter().copied())?;
-        let ctx = self.reading(grants);
-        let plan = plugin
-            .plan_read(request.format, request.paths, request.options, request.target_nbytes, &ctx)
-            .map_err(|error| {
-                let function: Arc<str> = format!("{}.{}", request.component.name(), request.format).into();
-                Error::Task(error.of(function, ""))
-            })?;
-        let piece = |ReadPartition { path, offset, length, rows, token }| ReadPiece {
-            path,
-            offset,
-            length,
-            rows,
-            token,
-        };
-        Ok(ReadPlan { ty: plan.ty, pieces: plan.partitions.into_iter().map(piece).collect() })
+        let plugin = load(&self.runtime, request.component)?;
+        plan_read(&plugin, self.own_context(), request)
     }
 }
 

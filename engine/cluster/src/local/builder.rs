@@ -12,8 +12,9 @@ use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeCon
 use gristmill_storage::SpillDir;
 use parking_lot::Mutex;
 
-use super::threads::{Shared, spawn};
-use super::{LocalCluster, core::Core};
+use super::LocalCluster;
+use crate::host::core::Core;
+use crate::host::threads::{Shared, spawn};
 use crate::shaders::Shaders;
 use crate::{Error, machine};
 
@@ -211,10 +212,27 @@ impl LocalBuilder {
     }
 
     /// Starts the cluster with threads from `spawn`, which is told the worker, the thread's number and the name.
-    pub(super) fn start_with(
+    pub(crate) fn start_with(
         self,
         spawn: impl Fn(&Arc<Shared>, usize, usize, &str) -> Result<JoinHandle<()>, Error>,
     ) -> Result<LocalCluster, Error> {
+        let size = self.size()?;
+        let threads_of = size.threads_of();
+        let shared = self.share(Core::new(&threads_of, size.worker_nbytes), size)?;
+        // Dropped on the way out of an error, it stops the threads that were started.
+        let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
+        if !self.synchronous {
+            let worker_of = threads_of.iter().enumerate().flat_map(|(worker, &n)| iter::repeat_n(worker, n));
+            for (number, worker) in worker_of.enumerate() {
+                let thread = spawn(&cluster.shared, worker, number, &self.name)?;
+                cluster.threads.lock().push(thread);
+            }
+        }
+        Ok(cluster)
+    }
+
+    /// How many threads and workers with how much memory, if that makes sense.
+    pub(crate) fn size(&self) -> Result<Size, Error> {
         let n_threads = self.threads.unwrap_or_else(machine::n_cores);
         check("threads", n_threads, "must be at least 1", n_threads > 0)?;
         check("threads", n_threads, "must be at most 1024", n_threads <= THREADS_MAX)?;
@@ -238,37 +256,31 @@ impl LocalBuilder {
             check("task_memory_limit_nbytes", nbytes, why, nbytes >= PAGE_NBYTES)?;
         }
 
+        Ok(Size { n_threads, n_workers: self.workers, worker_nbytes })
+    }
+
+    /// What a process has around its core.
+    pub(crate) fn share(&self, core: Core, size: Size) -> Result<Arc<Shared>, Error> {
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
         let compile = compile();
-        let config = RuntimeConfig::new().compile(compile.clone());
-        let mut config = config.instances_max(instances_max(n_threads));
-        if let Some(folder) = &self.cache_dir {
-            config = config.cache_dir(folder);
-        }
-        let runtime = Runtime::new(config)?;
-        let context = CallContext::new().limits(self.limits(worker_nbytes)).reuse(self.reuse);
-        let threads_of: Vec<usize> = (0..self.workers)
-            .map(|worker| n_threads / self.workers + usize::from(worker < n_threads % self.workers))
-            .collect();
-        let core = Core::new(&threads_of, worker_nbytes);
-        let devices = self.devices(n_threads)?;
+        let runtime = self.runtime(size.n_threads, compile.clone())?;
+        let context = CallContext::new().limits(self.limits(size.worker_nbytes)).reuse(self.reuse);
+        let devices = self.devices(size.n_threads)?;
         let hosts = match &compile {
             Compile::Child(exe) => Some(self.host_options(exe.clone())),
             _ => None,
         };
         let shaders = Arc::new(Shaders::new(hosts));
-        let shared = Arc::new(Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous));
-        // Dropped on the way out of an error, it stops the threads that were started.
-        let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
-        if !self.synchronous {
-            let worker_of = threads_of.iter().enumerate().flat_map(|(worker, &n)| iter::repeat_n(worker, n));
-            for (number, worker) in worker_of.enumerate() {
-                let thread = spawn(&cluster.shared, worker, number, &self.name)?;
-                cluster.threads.lock().push(thread);
-            }
+        Ok(Arc::new(Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous)))
+    }
+
+    fn runtime(&self, n_threads: usize, compile: Compile) -> Result<Arc<Runtime>, Error> {
+        let mut config = RuntimeConfig::new().compile(compile).instances_max(instances_max(n_threads));
+        if let Some(folder) = &self.cache_dir {
+            config = config.cache_dir(folder);
         }
-        Ok(cluster)
+        Ok(Runtime::new(config)?)
     }
 
     /// The devices, looked for now if they must be there.
@@ -303,8 +315,31 @@ impl LocalBuilder {
     }
 }
 
+/// A sandbox of a process that is no part of a cluster.
+pub(crate) fn runtime_alone() -> Result<Arc<Runtime>, String> {
+    Cluster::local().runtime(1, compile()).map_err(|error| error.to_string())
+}
+
+/// How many threads and workers there are, with how much memory each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) n_threads: usize,
+    pub(crate) n_workers: usize,
+    pub(crate) worker_nbytes: u64,
+}
+
+impl Size {
+    /// The threads of each worker.
+    pub(crate) fn threads_of(&self) -> Vec<usize> {
+        let Self { n_threads, n_workers, .. } = *self;
+        (0..n_workers)
+            .map(|worker| n_threads / n_workers + usize::from(worker < n_threads % n_workers))
+            .collect()
+    }
+}
+
 /// A thread that calls a guest must find a place for its instance, however many threads there are for each core.
-pub(super) fn instances_max(n_threads: usize) -> u32 {
+pub(crate) fn instances_max(n_threads: usize) -> u32 {
     u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN)).unwrap_or(u32::MAX)
 }
 

@@ -11,9 +11,9 @@ use gristmill_graph::{Function, Graph, Layer, Wiring};
 use gristmill_sandbox::Level;
 use parking_lot::Mutex;
 
-use super::threads::{Shared, spawn};
 use super::{Cluster, LocalBuilder, LocalCluster, Log};
 use crate::Error;
+use crate::host::threads::{Shared, spawn};
 
 /// Longer than anything here takes; a future that is not done by then never is.
 const SOON: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use super::format::{count, duration, escape, nbytes, percent, plural};
 use super::timeline::colours;
-use crate::local::LogLine;
+use crate::host::LogLine;
 
 use super::{FunctionStats, Report, ResultTable, TaskFailure};
 

@@ -1,26 +1,24 @@
 //! Arrays on disk and elsewhere: read block by block when they are computed, and written block by block.
 //!
-//! Files are read and written by the process that opened them, so these arrays are computed on its own cluster.
+//! Files are read and written by whichever process has the task, by the same path.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use gristmill_data::{Chunk, ChunkGrid, ChunkRuns, DType, TaskError, TaskErrorKind, Value};
 use gristmill_graph::Arg;
-use gristmill_storage::{Along, ArrayFile, ArrayFormat, ArrayWriter, ReadOptions};
+use gristmill_storage::{Along, ArrayFile, ArrayFormat, ArrayWriter, ReadOptions, RegionWriter};
 
-use super::call::{Call, aligned, runs};
+use super::call::{Call, aligned, integers, runs};
 use super::lower::{one_block, selected};
 use super::{Array, AxisChunks, CHUNK_NBYTES, Chunks, Op};
-use crate::{Callee, Error, native};
-
-/// An array that tasks write until it is taken out, finished or not.
-pub type SharedWriter = Arc<RwLock<Option<ArrayWriter>>>;
+use crate::file_kernel::{WRITE, keep_open};
+use crate::{Callee, Error};
 
 /// An open array on disk, and which of its elements an array has.
 #[derive(Clone)]
 pub(crate) struct Source {
-    pub(super) callee: Callee,
+    pub(super) file: Arc<ArrayFile>,
     pub(super) starts: Vec<i64>,
     pub(super) steps: Vec<i64>,
     /// The chunks of the file, which are read whole; those of length 1 along all axes where any part can be read alone.
@@ -30,7 +28,7 @@ pub(crate) struct Source {
 impl Source {
     /// A part of this part.
     pub(super) fn part(&self, starts: Vec<i64>, steps: Vec<i64>) -> Self {
-        Self { callee: self.callee.clone(), starts, steps, stored: self.stored.clone() }
+        Self { file: self.file.clone(), starts, steps, stored: self.stored.clone() }
     }
 
     /// How many times a stored chunk is read, on average, if the array is cut like this.
@@ -51,6 +49,17 @@ impl Source {
             n_touched as f64 / touched(0, end).max(1) as f64
         });
         along.product()
+    }
+
+    /// What people call reading it.
+    pub(super) fn name(&self) -> String {
+        format!("read {}", self.file.format())
+    }
+
+    /// What a task needs to read a part of it, before the grid and which block.
+    pub(super) fn args(&self) -> [Arg; 4] {
+        let identity = Arg::Bytes(self.file.identity().into());
+        [Arg::text(self.file.recipe()), identity, integers(&self.starts), integers(&self.steps)]
     }
 
     /// A grid for this array of whole stored chunks, of blocks that are no larger than so many bytes if they can be.
@@ -132,9 +141,9 @@ impl Array {
         let is_packed =
             matches!(file.format(), ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 | ArrayFormat::Hdf5);
         let stored = if is_packed { file.chunks().into() } else { vec![1; ndim].into() };
-        let name = format!("read {}", file.format());
-        let callee = native(name, move |args| read(&file, args));
-        let source = Source { callee, starts: vec![0; ndim], steps: vec![1; ndim], stored };
+        let file = Arc::new(file);
+        keep_open(file.clone());
+        let source = Source { file, starts: vec![0; ndim], steps: vec![1; ndim], stored };
         Self::or_failed(made.map(|grid| Self::new(Op::Source(source), Vec::new(), dtype, grid)))
     }
 
@@ -142,18 +151,13 @@ impl Array {
     ///
     /// # Errors
     /// The mistake in the array, if there is one, or when it has another shape than is written.
-    pub fn written_by(&self, writer: &SharedWriter, chunks: &[u64]) -> Result<Self, Error> {
+    pub fn written_by(&self, writer: &ArrayWriter, chunks: &[u64]) -> Result<Self, Error> {
         Self::all_known("store", [self])?;
         let grid = ChunkGrid::regular(&self.shape(), chunks);
         let grid = grid.map_err(Error::data("store"))?;
-        let writer = writer.clone();
-        let callee = native("write", move |args| {
-            let writer = writer.read().unwrap_or_else(PoisonError::into_inner);
-            write(writer.as_ref().ok_or_else(|| invalid("the array is finished or given up"))?, args)
-        });
         let inputs = vec![self.rechunk(&grid)];
-        let args = vec![Arg::Input(0), runs(&grid), Arg::Param(0)];
-        let call = Call::new("write", callee, aligned(&grid, &inputs), args).sized(0);
+        let args = vec![Arg::text(&writer.recipe()), Arg::Input(0), runs(&grid), Arg::Param(0)];
+        let call = Call::new("write", Callee::File(&WRITE), aligned(&grid, &inputs), args).sized(0);
         Ok(call.on(inputs, self.dtype(), grid))
     }
 
@@ -203,8 +207,8 @@ fn together(stored: &[u64], shape: &[u64], dtype: DType, nbytes_max: u64) -> Vec
     chunks
 }
 
-/// A task's arguments: starts, steps, the grid of the part that is read, and the block's index.
-fn read(file: &ArrayFile, args: &[Value]) -> Result<Value, TaskError> {
+/// Reads a block: starts, steps, the grid of the part that is read, and the block's index.
+pub(crate) fn read_block(file: &ArrayFile, args: &[Value]) -> Result<Value, TaskError> {
     let [starts, steps, grid, index] = args else { return Err(invalid("a read takes four arguments")) };
     let grid: ChunkRuns = grid.as_text()?.parse()?;
     let block = grid.block(index.as_uint()?).ok_or_else(|| invalid("there is no such block"))?;
@@ -231,8 +235,8 @@ fn read(file: &ArrayFile, args: &[Value]) -> Result<Value, TaskError> {
     Ok(selected(file.dtype(), &from, (within, steps), &to, 0, blocks)?.into())
 }
 
-/// A task's arguments: the block, the array's grid, and the block's index.
-fn write(writer: &ArrayWriter, args: &[Value]) -> Result<Value, TaskError> {
+/// Writes a block: the block, the array's grid, and the block's index.
+pub(crate) fn write_block(writer: &RegionWriter, args: &[Value]) -> Result<Value, TaskError> {
     let [block, grid, index] = args else { return Err(invalid("a write takes three arguments")) };
     let chunk: &Chunk = block.as_chunk()?;
     let grid: ChunkRuns = grid.as_text()?.parse()?;

@@ -11,6 +11,7 @@ use super::call::{aligned, block_of, blocks, integers, labelled, listed, runs};
 use super::chunks::ends;
 use super::plan::{planned, topological};
 use super::{Array, Op, Source};
+use crate::file_kernel::READ;
 use crate::program::Builder;
 use crate::{BlockSizes, Callee, Collection, Error, Program, kernel};
 
@@ -131,13 +132,13 @@ impl Builder {
             }
             (Op::Full(value), _) => {
                 let args = [Arg::text(array.dtype().name()), number(*value)];
-                Ok(self.source(array, &kernel("full")?, args))
+                Ok(self.source(array, &kernel("full")?, args, "full"))
             }
             (Op::Made { kernel: name, args }, _) => {
-                Ok(self.source(array, &kernel(name)?, args.iter().cloned()))
+                Ok(self.source(array, &kernel(name)?, args.iter().cloned(), name))
             }
-            (Op::Source(Source { callee, starts, steps, .. }), _) => {
-                Ok(self.source(array, callee, [integers(starts), integers(steps)]))
+            (Op::Source(source), _) => {
+                Ok(self.source(array, &Callee::File(&READ), source.args(), &source.name()))
             }
             (Op::Elementwise(expr), _) => {
                 let args = vec![Arg::text(&expr.to_string()), Arg::Inputs];
@@ -189,11 +190,16 @@ impl Builder {
     }
 
     /// Tasks that read no others: a function of these arguments, the grid and the block's index.
-    fn source(&mut self, array: &Array, callee: &Callee, args: impl IntoIterator<Item = Arg>) -> LayerId {
-        self.note_code(callee);
+    fn source(
+        &mut self,
+        array: &Array,
+        callee: &Callee,
+        args: impl IntoIterator<Item = Arg>,
+        name: &str,
+    ) -> LayerId {
         let wiring = Wiring::Source { n: array.grid().n_chunks() as u32 };
         let args = args.into_iter().chain([runs(array.grid()), Arg::Param(0)]);
-        self.push(Layer::new(&callee.name(), callee.identity(), wiring).args(args).params(Params::Index))
+        self.push(Layer::new(name, callee.identity(), wiring).args(args).params(Params::Index))
     }
 
     fn select(

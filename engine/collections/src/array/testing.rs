@@ -7,7 +7,7 @@ use gristmill_data::{Chunk, DType, Element, Value};
 use gristmill_graph::{Arg, Function, Key, TaskRef};
 
 use super::{Array, Chunks};
-use crate::{Collection, Program};
+use crate::{Collection, Program, file_kernel};
 
 /// The array's elements, or the error of the first task that fails, as text.
 pub(crate) fn compute(array: &Array) -> Result<Chunk, String> {
@@ -50,9 +50,10 @@ fn run(
     let args: Vec<Value> = spec.args.iter().map(|arg| value(arg, inputs, &spec.params)).collect();
     let failed = |error: String| format!("{}[{}]: {error}", spec.name, task.index);
     match spec.function {
-        Function::Kernel { name, .. } => {
-            gristmill_kernels::call(name, &args).map_err(|error| failed(error.to_string()))
-        }
+        Function::Kernel { name, .. } => match file_kernel(name, 1) {
+            Some(kernel) => kernel.call(&args).map_err(|error| failed(error.to_string())),
+            None => gristmill_kernels::call(name, &args).map_err(|error| failed(error.to_string())),
+        },
         Function::Native { id, .. } => {
             let native = program.natives.iter().find(|native| native.id() == *id).unwrap();
             (native.function())(&args).map_err(|error| failed(error.to_string()))

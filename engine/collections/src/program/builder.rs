@@ -258,7 +258,7 @@ impl Builder {
             Callee::Native(native) => {
                 self.natives.entry(native.id()).or_insert_with(|| native.clone());
             }
-            Callee::Kernel(_) => {}
+            Callee::Kernel(_) | Callee::File(_) => {}
         }
     }
 

@@ -68,7 +68,7 @@ impl Program {
                     self.natives.push(native.clone());
                 }
             }
-            Callee::Kernel(_) => {}
+            Callee::Kernel(_) | Callee::File(_) => {}
         }
     }
 }

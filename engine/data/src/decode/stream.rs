@@ -3,6 +3,7 @@
 //! Arrow's own reader trusts a stream's types and positions, and panics on wrong ones. So this reads the verified
 //! flatbuffers itself: only the types that we write, every buffer inside the body, every column validated in full.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, make_array};
@@ -19,11 +20,12 @@ const CONTINUATION: [u8; 4] = [0xff; 4];
 
 pub(super) fn decode(bytes: &Buffer) -> Result<Value, Error> {
     let mut messages = Messages { bytes, at: 0 };
-    let (head, _) = messages.next()?.ok_or_else(|| Error::corrupt("there is nothing in it"))?;
-    let head = message(head)?;
+    let head = messages.next()?.ok_or_else(|| Error::corrupt("there is nothing in it"))?;
+    let head = message(bytes.get(head.header).unwrap_or_default())?;
     let head = head.header_as_schema().ok_or_else(|| Error::corrupt("it does not start with a schema"))?;
-    let (batch, body) = messages.next()?.ok_or_else(|| Error::corrupt("there is a schema and no data"))?;
-    let batch = message(batch)?;
+    let batch = messages.next()?.ok_or_else(|| Error::corrupt("there is a schema and no data"))?;
+    let body = bytes.slice_with_length(batch.body.start, batch.body.len());
+    let batch = message(bytes.get(batch.header).unwrap_or_default())?;
     let batch =
         batch.header_as_record_batch().ok_or_else(|| Error::corrupt("no batch follows the schema"))?;
     if messages.next()?.is_some() || messages.at != bytes.len() {
@@ -69,15 +71,38 @@ fn decode_partition(schema: &arrow_ipc::Schema<'_>, columns: &mut Columns<'_>) -
     Partition::try_new(batch.map_err(|error| Error::corrupt(error.to_string()))?)
 }
 
+/// Where the parts of one message are in an Arrow IPC stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IpcMessage {
+    /// Its metadata, a flatbuffer.
+    pub header: Range<usize>,
+    /// Its data.
+    pub body: Range<usize>,
+}
+
+/// The messages of an encoded chunk or partition, which is an Arrow IPC stream: for other ways to send these than one
+/// after the other, such as Arrow Flight.
+///
+/// # Errors
+/// [`Error::Corrupt`], also of the encoding of other values.
+pub fn ipc_messages(bytes: &[u8]) -> Result<Vec<IpcMessage>, Error> {
+    let mut messages = Messages { bytes, at: 0 };
+    let mut all = Vec::new();
+    while let Some(message) = messages.next()? {
+        all.push(message);
+    }
+    Ok(all)
+}
+
 /// The messages of a stream: metadata and body.
 struct Messages<'a> {
-    bytes: &'a Buffer,
+    bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Messages<'a> {
     /// The next message; `None` at the mark that ends the stream.
-    fn next(&mut self) -> Result<Option<(&'a [u8], Buffer)>, Error> {
+    fn next(&mut self) -> Result<Option<IpcMessage>, Error> {
         if self.take(4)? != CONTINUATION {
             return Err(Error::corrupt("it is neither a tree nor an Arrow IPC stream"));
         }
@@ -86,17 +111,18 @@ impl<'a> Messages<'a> {
         if len == 0 {
             return Ok(None);
         }
+        let start = self.at;
         let metadata = self.take(len)?;
         let body_len = usize::try_from(message(metadata)?.bodyLength())
             .map_err(|_| Error::corrupt("a message's body has a negative length"))?;
-        let start = self.at;
+        let body_start = self.at;
         self.take(body_len)?;
-        Ok(Some((metadata, self.bytes.slice_with_length(start, body_len))))
+        Ok(Some(IpcMessage { header: start..body_start, body: body_start..self.at }))
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], Error> {
         let end = self.at.checked_add(len);
-        let taken = end.and_then(|end| self.bytes.as_slice().get(self.at..end));
+        let taken = end.and_then(|end| self.bytes.get(self.at..end));
         let taken = taken.ok_or_else(|| Error::corrupt("an Arrow IPC stream is cut off"))?;
         self.at += len;
         Ok(taken)

@@ -5,6 +5,7 @@ use std::thread;
 
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{Memory, NDIM_MAX};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cuts::Cuts;
@@ -20,7 +21,7 @@ const THREADS_MAX: usize = 16;
 
 /// Along which axis the arrays of several files follow each other. Axes are counted from 0, or from -1 backwards.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Along {
     /// One that they have, as in NumPy's `concatenate`.
     Axis(i64),
@@ -123,7 +124,7 @@ fn joined(parts: Vec<ArrayFile>, along: Along) -> Result<ArrayFile, Error> {
     let path = first.path.clone();
     let many = Many { parts, cuts, is_new };
     let identity = many.identity();
-    Ok(ArrayFile { path, info, reader: Reader::Many(many), decoder: None, identity })
+    Ok(ArrayFile { path, info, reader: Reader::Many(many), decoder: None, identity, recipe: String::new() })
 }
 
 /// The axis, counted from 0, and whether it is new.

@@ -17,7 +17,7 @@ use crate::Error;
 use header::{Attribute, Header, Problem, Variable};
 
 pub(super) use header::MAGIC;
-pub(super) use write::create;
+pub(super) use write::{create, reopen};
 
 /// What is read of a file at first; most headers are shorter.
 const FIRST_NBYTES: u64 = 64 << 10;

@@ -163,7 +163,11 @@ impl NpyOut {
 
     /// Opens a file that [`NpyOut::create`] has made with this dtype and shape.
     pub(super) fn reopen(path: &Path, dtype: DType, shape: &[u64]) -> Result<Self, Error> {
-        let (header, _) = Header::write(dtype, shape);
+        Self::reopen_as(path, Header::write(dtype, shape).0)
+    }
+
+    /// Opens a file that was made with this header.
+    pub(super) fn reopen_as(path: &Path, header: Header) -> Result<Self, Error> {
         let file = File::options().write(true).open(path).map_err(Error::io("write", path))?;
         Ok(Self { file, path: path.to_owned(), header })
     }

@@ -1,6 +1,7 @@
 //! Files of elements alone, as memory maps are: what they hold is said by whoever opens them.
 
 use gristmill_data::DType;
+use serde::{Deserialize, Serialize};
 
 use super::location::RangeFile;
 use super::npy::{Header, Npy};
@@ -9,7 +10,7 @@ use crate::Error;
 
 /// Where the elements of a file lie that does not say so itself: from its first byte on, in C order and little-endian,
 /// unless something else is set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawLayout {
     offset: u64,
     big_endian: bool,

@@ -134,9 +134,7 @@ impl NpyStackOut {
         shape: &[u64],
         (axis, lengths): (usize, Vec<u64>),
     ) -> Result<Self, Error> {
-        let slabs = Slabs::new(Location::local(folder), dtype, shape, axis, &lengths);
-        let misfit = || Error::cannot_write(folder, format!("there is no axis {axis} that its chunks fill"));
-        let slabs = slabs.ok_or_else(misfit)?;
+        let Self { slabs } = Self::reopen(folder, dtype, shape, (axis, &lengths))?;
         fs::create_dir(folder).map_err(Error::io("make the folder", folder))?;
         for (idx, length) in lengths.iter().enumerate() {
             NpyOut::create(&folder.join(name(idx)), dtype, &slabs.whole(*length))?;
@@ -147,6 +145,18 @@ impl NpyStackOut {
         let path = folder.join(INFO_NAME);
         fs::write(&path, &bytes).map_err(Error::write(&path, bytes.len() as u64))?;
         Ok(Self { slabs })
+    }
+
+    /// Those of a folder that was made of the same.
+    pub(super) fn reopen(
+        folder: &Path,
+        dtype: DType,
+        shape: &[u64],
+        (axis, lengths): (usize, &[u64]),
+    ) -> Result<Self, Error> {
+        let slabs = Slabs::new(Location::local(folder), dtype, shape, axis, lengths);
+        let misfit = || Error::cannot_write(folder, format!("there is no axis {axis} that its chunks fill"));
+        Ok(Self { slabs: slabs.ok_or_else(misfit)? })
     }
 
     /// Writes `bytes`, in C order of `shape`, to `start`.

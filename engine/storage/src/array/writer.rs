@@ -1,25 +1,27 @@
 //! Arrays written region by region, there whole or not at all.
 
 mod publish;
+mod recipe;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gristmill_data::{Chunk, DType};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::location::Location;
 use super::npy::NpyOut;
 use super::stack::NpyStackOut;
 use super::zarr::ZarrOut;
-use super::{ArrayFormat, check_nbytes, check_region, netcdf, region};
+use super::{ArrayFormat, check_nbytes, check_region, region};
 use crate::Error;
 use crate::remote::Stores;
 use crate::temporary::Temporary;
+use recipe::{Asked, Recipe};
 
 /// How the stored chunks of a Zarr array are packed.
 #[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     /// Not at all.
     None,
@@ -118,16 +120,24 @@ impl WriteOptions {
 #[derive(Debug)]
 #[must_use = "what is written is there only once it was finished"]
 pub struct ArrayWriter {
+    regions: RegionWriter,
+    recipe: Recipe,
+    /// Where it is until it is finished, if not in its place. Last, so that it is removed when all files in it are closed.
+    temporary: Option<Temporary>,
+}
+
+/// The regions of an array that is being written, by the process that began it or by others.
+#[derive(Debug)]
+pub struct RegionWriter {
     path: PathBuf,
     format: ArrayFormat,
     dtype: DType,
     shape: Vec<u64>,
-    overwrite: bool,
     /// Regions start and end at multiples of this.
     unit: Vec<u64>,
     out: Out,
-    /// Where it is until it is finished, if not in its place. Last, so that it is removed when all files in it are closed.
-    temporary: Option<Temporary>,
+    /// Where it is until it is finished, if not in its place.
+    temporary: Option<PathBuf>,
 }
 
 /// The new array, each format in its own way.
@@ -158,93 +168,94 @@ impl ArrayWriter {
     ) -> Result<Self, Error> {
         check_chunks(path, dtype, shape, chunks)?;
         let location = Location::new(path, &Stores::for_sending())?;
+        let asked = Asked { format, dtype, shape: shape.to_vec(), chunks: chunks.to_vec() };
         match location.is_local() {
-            true => Self::create_here(location.path(), format, dtype, (shape, chunks), options),
-            false => Self::create_elsewhere(location, format, dtype, (shape, chunks), options),
+            true => Self::create_here(&super::absolute(location.path()), asked, options),
+            false => Self::create_elsewhere(location, asked, options),
         }
     }
 
-    fn create_here(
-        path: &Path,
-        format: ArrayFormat,
-        dtype: DType,
-        (shape, chunks): (&[u64], &[u64]),
-        options: WriteOptions,
-    ) -> Result<Self, Error> {
+    fn create_here(path: &Path, asked: Asked, options: WriteOptions) -> Result<Self, Error> {
         publish::check(path, options.overwrite)?;
         let temporary = Temporary::beside(path);
-        let anywhere = vec![1; shape.len()];
-        let (out, unit) = match format {
-            ArrayFormat::Npy => {
-                options.refuse_beyond_elements(path, format)?;
-                (Out::Npy(NpyOut::create(temporary.path(), dtype, shape)?), anywhere)
-            }
-            ArrayFormat::NpyStack => {
-                options.refuse_beyond_elements(path, format)?;
-                let cut = stack_cut(path, shape, chunks)?;
-                (Out::Stack(NpyStackOut::create(temporary.path(), dtype, shape, cut)?), anywhere)
-            }
-            ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3 => {
-                let place = (path, Location::local(temporary.path()));
-                let zarr = ZarrOut::create(place, format, dtype, (shape, chunks), &options)?;
-                fs::create_dir(temporary.path()).map_err(Error::io("make the folder", temporary.path()))?;
-                let unit = zarr.unit().to_vec();
-                (Out::Zarr(zarr), unit)
-            }
-            ArrayFormat::Netcdf3 => {
-                let place = (path, temporary.path());
-                (Out::Npy(netcdf::create(place, dtype, shape, &options)?), anywhere)
-            }
-            ArrayFormat::Hdf5 => {
-                let reason = "HDF5 can only be read; choose NetCDF-3, Zarr or npy";
-                return Err(Error::cannot_write(path, reason));
-            }
-            ArrayFormat::Raw => {
-                options.refuse_beyond_elements(path, format)?;
-                (Out::Npy(NpyOut::create_raw(temporary.path(), dtype, shape)?), anywhere)
-            }
-        };
-        let (path, shape, overwrite) = (path.to_owned(), shape.to_vec(), options.overwrite);
-        Ok(Self { path, format, dtype, shape, overwrite, unit, out, temporary: Some(temporary) })
+        let recipe = Recipe::new(path, Some(temporary.path()), asked, options);
+        Ok(Self { regions: recipe.begin(temporary.path())?, recipe, temporary: Some(temporary) })
     }
 
     /// An array in an object store, where what is written is there at once, and no array before it is described.
-    fn create_elsewhere(
-        location: Location,
-        format: ArrayFormat,
-        dtype: DType,
-        (shape, chunks): (&[u64], &[u64]),
-        options: WriteOptions,
-    ) -> Result<Self, Error> {
-        let path = location.path().to_owned();
+    fn create_elsewhere(location: Location, asked: Asked, options: WriteOptions) -> Result<Self, Error> {
+        let (path, format) = (&*location.path().to_owned(), asked.format);
         if !matches!(format, ArrayFormat::ZarrV2 | ArrayFormat::ZarrV3) {
             let reason = format!(
                 "{format} is one file or several that are changed in place, and is written to this machine only; use Zarr"
             );
-            return Err(Error::cannot_write(&path, reason));
+            return Err(Error::cannot_write(path, reason));
         }
         if !location.can_list() {
             let reason =
                 "a web server cannot tell what is there; choose an object store, or write here and upload it";
-            return Err(Error::cannot_write(&path, reason));
+            return Err(Error::cannot_write(path, reason));
         }
-        let zarr = ZarrOut::create((&path, location.clone()), format, dtype, (shape, chunks), &options)?;
-        publish::clear(&location, options.overwrite)?;
-        let (unit, shape, overwrite) = (zarr.unit().to_vec(), shape.to_vec(), options.overwrite);
-        Ok(Self { path, format, dtype, shape, overwrite, unit, out: Out::Zarr(zarr), temporary: None })
+        let recipe = Recipe::new(path, None, asked, options);
+        let regions = recipe.elsewhere(location.clone())?;
+        publish::clear(&location, recipe.options.overwrite)?;
+        Ok(Self { regions, recipe, temporary: None })
     }
 
     /// Where the array will be.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.regions.path
     }
 
     /// Regions must start at multiples of this along each axis, and end at multiples or at the array's end: the shape of
     /// the files of a Zarr array, 1 for npy.
     #[must_use]
     pub fn unit(&self) -> &[u64] {
-        &self.unit
+        &self.regions.unit
+    }
+
+    /// How regions of it can be written by other processes, as text for [`RegionWriter::join`].
+    #[must_use]
+    pub fn recipe(&self) -> String {
+        self.recipe.text()
+    }
+
+    /// Writes a chunk to the region that starts at `start`; see [`RegionWriter::write`].
+    ///
+    /// # Errors
+    /// As [`RegionWriter::write`].
+    pub fn write(&self, start: &[u64], chunk: &Chunk) -> Result<(), Error> {
+        self.regions.write(start, chunk)
+    }
+
+    /// Puts the array in its place. What was never written is the fill value.
+    ///
+    /// A file is on the disk when this returns. The files of a folder may still be on their way there, so that a power
+    /// cut, unlike a killed process, can lose some.
+    ///
+    /// # Errors
+    /// [`Error::ArrayWrite`] when something has come to be at the path meanwhile; [`Error::DiskFull`] or [`Error::Io`].
+    pub fn finish(self) -> Result<(), Error> {
+        match &self.regions.out {
+            Out::Npy(npy) => npy.sync()?,
+            Out::Zarr(zarr) => zarr.describe()?,
+            Out::Stack(_) => {}
+        }
+        match &self.temporary {
+            Some(temporary) => publish::put(temporary.path(), self.path(), self.recipe.options.overwrite),
+            None => Ok(()),
+        }
+    }
+}
+
+impl RegionWriter {
+    /// Joins a writer of another process, by its [`ArrayWriter::recipe`].
+    ///
+    /// # Errors
+    /// When the recipe makes no sense, or the array is finished or given up.
+    pub fn join(recipe: &str) -> Result<Self, Error> {
+        Recipe::parse(recipe)?.join()
     }
 
     /// Writes a chunk to the region that starts at `start`. Threads may write at the same time, if their regions have
@@ -276,29 +287,14 @@ impl ArrayWriter {
             );
             return Err(Error::cannot_write(&self.path, reason));
         }
+        // Of what was given up, nothing is made anew.
+        if self.temporary.as_ref().is_some_and(|temporary| !temporary.exists()) {
+            return Err(gone(&self.path));
+        }
         match &self.out {
             Out::Npy(npy) => npy.write(start, shape, chunk.data(), (shape, &vec![0; shape.len()])),
             Out::Stack(stack) => stack.write(start, shape, chunk.data()),
             Out::Zarr(zarr) => zarr.write(start, shape, chunk.data()),
-        }
-    }
-
-    /// Puts the array in its place. What was never written is the fill value.
-    ///
-    /// A file is on the disk when this returns. The files of a folder may still be on their way there, so that a power
-    /// cut, unlike a killed process, can lose some.
-    ///
-    /// # Errors
-    /// [`Error::ArrayWrite`] when something has come to be at the path meanwhile; [`Error::DiskFull`] or [`Error::Io`].
-    pub fn finish(self) -> Result<(), Error> {
-        match &self.out {
-            Out::Npy(npy) => npy.sync()?,
-            Out::Zarr(zarr) => zarr.describe()?,
-            Out::Stack(_) => {}
-        }
-        match &self.temporary {
-            Some(temporary) => publish::put(temporary.path(), &self.path, self.overwrite),
-            None => Ok(()),
         }
     }
 }
@@ -364,6 +360,10 @@ fn refuse(path: &Path, format: ArrayFormat, is_asked: bool, what: &str) -> Resul
         true => Err(Error::cannot_write(path, format!("{format} has no place for {what}; use Zarr"))),
         false => Ok(()),
     }
+}
+
+fn gone(path: &Path) -> Error {
+    Error::cannot_write(path, "it is finished, was given up, or lies where this machine cannot see it")
 }
 
 fn check_chunks(path: &Path, dtype: DType, shape: &[u64], chunks: &[u64]) -> Result<(), Error> {

@@ -3,8 +3,10 @@
 use super::*;
 
 fn source(starts: [i64; 2], steps: [i64; 2], stored: [u64; 2]) -> Source {
-    let callee = native("read", |_| Ok(Value::Null));
-    Source { callee, starts: starts.to_vec(), steps: steps.to_vec(), stored: stored.into() }
+    // Any file will do: nothing is read of it.
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let file = ArrayFile::open_raw(path, DType::UInt8, &[1], Default::default()).unwrap();
+    Source { file: Arc::new(file), starts: starts.to_vec(), steps: steps.to_vec(), stored: stored.into() }
 }
 
 fn grid(shape: [u64; 2], chunks: [u64; 2]) -> ChunkGrid {

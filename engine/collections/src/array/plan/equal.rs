@@ -37,8 +37,8 @@ fn text(array: &Array) -> Option<String> {
         Op::Select { starts, steps } => format!("select {starts:?} {steps:?}"),
         Op::Transpose(axes) => format!("transpose {axes:?}"),
         Op::Concatenate(axis) => format!("concatenate {axis}"),
-        Op::Source(Source { callee, starts, steps, .. }) => {
-            format!("source {:?} {starts:?} {steps:?}", callee.identity())
+        Op::Source(Source { file, starts, steps, .. }) => {
+            format!("source {} {:?} {starts:?} {steps:?}", file.recipe(), file.identity())
         }
         // Lists of blocks may be long.
         Op::Call(call) => format!("call {}", Digest::of(format!("{:?}", call.layer()).as_bytes())),

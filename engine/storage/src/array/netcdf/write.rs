@@ -37,6 +37,18 @@ pub(in super::super) fn create(
     Ok(out)
 }
 
+/// Opens a file that [`create`] has made of the same.
+pub(in super::super) fn reopen(
+    (path, temporary): (&Path, &Path),
+    dtype: DType,
+    shape: &[u64],
+    options: &WriteOptions,
+) -> Result<NpyOut, Error> {
+    let (start, _) = header(dtype, shape, options).map_err(|reason| Error::cannot_write(path, reason))?;
+    let data_offset = start.len() as u64;
+    NpyOut::reopen_as(temporary, Elements { big_endian: true, data_offset, ..Elements::raw(dtype, shape) })
+}
+
 /// What fills the elements up to a multiple of 4 bytes: the fill value, or that which NetCDF has for the dtype.
 fn padding(dtype: DType, shape: &[u64], fill: Option<&[u8]>) -> Vec<u8> {
     let usual: &[u8] = match dtype {

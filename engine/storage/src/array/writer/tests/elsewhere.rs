@@ -19,7 +19,8 @@ fn create(
     options: WriteOptions,
 ) -> Result<ArrayWriter, Error> {
     let location = Location::new(Path::new(path), stores).unwrap();
-    ArrayWriter::create_elsewhere(location, format, DType::Int32, (shape, &[2, 3]), options)
+    let asked = Asked { format, dtype: DType::Int32, shape: shape.to_vec(), chunks: vec![2, 3] };
+    ArrayWriter::create_elsewhere(location, asked, options)
 }
 
 fn open(stores: &Stores) -> Result<ArrayFile, Error> {

@@ -9,14 +9,14 @@ use gristmill_graph::{Key, KeyMap};
 use gristmill_scheduling::{Error, Failure, GraphId, ReportMsg};
 use smallvec::SmallVec;
 
-use super::Progress;
+use crate::host::Progress;
 
 /// How often a result whose spill file cannot be read is computed again: a disk that damages more than that is no help.
 const UNREADABLE_MAX: u32 = 3;
 
 /// The clients' side of every key that they hold.
 #[derive(Default)]
-pub(super) struct Clients {
+pub(crate) struct Clients {
     keys: KeyMap<Held>,
     /// Graphs that the scheduler would not take, until their submitter has looked.
     refused: HashMap<GraphId, Error>,
@@ -43,7 +43,7 @@ struct Held {
 
 /// How a task has ended.
 #[derive(Debug, Clone)]
-pub(super) enum End {
+pub(crate) enum End {
     /// A worker holds the result.
     Finished,
     /// It failed, or a task that it needs did.
@@ -54,12 +54,12 @@ pub(super) enum End {
 
 impl Clients {
     /// Holds a key once more.
-    pub(super) fn hold(&mut self, key: Key) {
+    pub(crate) fn hold(&mut self, key: Key) {
         self.keys.entry(key).or_default().n_holds += 1;
     }
 
     /// Gives up one hold; true if it was the last.
-    pub(super) fn release(&mut self, key: &Key) -> bool {
+    pub(crate) fn release(&mut self, key: &Key) -> bool {
         let Some(held) = self.keys.get_mut(key) else { return false };
         held.n_holds = held.n_holds.saturating_sub(1);
         let last = held.n_holds == 0;
@@ -70,7 +70,7 @@ impl Clients {
     }
 
     /// Takes in what the scheduler reports.
-    pub(super) fn on_report(&mut self, report: ReportMsg, progress: &mut Progress) {
+    pub(crate) fn on_report(&mut self, report: ReportMsg, progress: &mut Progress) {
         match report {
             ReportMsg::Accepted { n_new, .. } => progress.n_tasks += u64::from(n_new),
             ReportMsg::Refused { graph, error } => {
@@ -86,7 +86,7 @@ impl Clients {
     }
 
     /// Why the scheduler did not take this graph, if so; told once.
-    pub(super) fn take_refusal(&mut self, graph: GraphId) -> Option<Error> {
+    pub(crate) fn take_refusal(&mut self, graph: GraphId) -> Option<Error> {
         self.refused.remove(&graph)
     }
 
@@ -98,7 +98,7 @@ impl Clients {
 
     /// Takes the ends of tasks that are to run again back, where they have ended in this way; returns whose. A task
     /// that does not run again must keep its end, or it would never have one.
-    pub(super) fn reopen(&mut self, keys: &[Key], ended_so: impl Fn(&End) -> bool) -> Vec<Key> {
+    pub(crate) fn reopen(&mut self, keys: &[Key], ended_so: impl Fn(&End) -> bool) -> Vec<Key> {
         let mut reopened = Vec::new();
         for key in keys {
             if let Some(held) = self.keys.get_mut(key)
@@ -111,19 +111,19 @@ impl Clients {
     }
 
     /// Notes that the spill file of a result could not be read; whether it may be computed again.
-    pub(super) fn may_recompute(&mut self, key: &Key) -> bool {
+    pub(crate) fn may_recompute(&mut self, key: &Key) -> bool {
         let Some(held) = self.keys.get_mut(key) else { return false };
         held.n_unreadable = held.n_unreadable.saturating_add(1);
         held.n_unreadable <= UNREADABLE_MAX
     }
 
     /// Nobody computes these tasks after all.
-    pub(super) fn cancel(&mut self, keys: &[Key]) {
+    pub(crate) fn cancel(&mut self, keys: &[Key]) {
         keys.iter().for_each(|key| self.end(key, End::Cancelled));
     }
 
     /// Tells `tag` when the key has ended; at once if it has, or if nobody holds it.
-    pub(super) fn notify(&mut self, key: &Key, tag: usize, listener: &Arc<dyn Listener>) {
+    pub(crate) fn notify(&mut self, key: &Key, tag: usize, listener: &Arc<dyn Listener>) {
         match self.keys.get_mut(key) {
             Some(held) if held.end.is_none() && !self.stopped => held.waiting.push((tag, listener.clone())),
             _ => listener.on_ended(tag),
@@ -131,7 +131,7 @@ impl Clients {
     }
 
     /// How the key has ended; `None` while it is pending.
-    pub(super) fn end_of(&self, key: &Key) -> Option<End> {
+    pub(crate) fn end_of(&self, key: &Key) -> Option<End> {
         match self.keys.get(key) {
             Some(Held { end: None, .. }) if self.stopped => Some(End::Cancelled),
             Some(held) => held.end.clone(),
@@ -139,7 +139,7 @@ impl Clients {
         }
     }
 
-    pub(super) fn status(&self, key: &Key) -> Status {
+    pub(crate) fn status(&self, key: &Key) -> Status {
         match self.keys.get(key) {
             None => Status::Unknown,
             Some(_) => match self.end_of(key) {
@@ -152,7 +152,7 @@ impl Clients {
     }
 
     /// Nothing ends any more: everyone who waits is told.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stopped = true;
         let waiting = self.keys.values_mut().flat_map(|held| held.waiting.drain(..));
         waiting.for_each(|(tag, listener)| listener.on_ended(tag));
@@ -160,7 +160,7 @@ impl Clients {
 }
 
 /// The error that a user sees: the task's own if it is one, unchanged.
-pub(super) fn task_error(failure: &Failure) -> TaskError {
+pub(crate) fn task_error(failure: &Failure) -> TaskError {
     match failure.error.downcast_ref::<TaskError>() {
         Some(error) => error.clone(),
         None => TaskError::new(TaskErrorKind::WorkerLost, failure.error.to_string())

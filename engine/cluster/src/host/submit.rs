@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use gristmill_client::Error;
 use gristmill_collections::{Component, Program};
-use gristmill_graph::{Digest, Function, Key, TaskRef, TaskTable};
-use gristmill_sandbox::Plugin;
-use gristmill_scheduling::{ClientMsg, FamilySpec, Submission, TenantId};
+use gristmill_data::Type;
+use gristmill_graph::{Digest, Function, Graph, Key, TaskRef, TaskTable};
+use gristmill_sandbox::{Plugin, Runtime};
+use gristmill_scheduling::{ClientId, ClientMsg, FamilySpec, Submission, TenantId};
+use gristmill_wire::SubmitRequest;
 
-use super::clients::End;
-use super::core::Core;
-use super::slots::Stored;
-use super::threads::Shared;
 use crate::check::{check_types, held_type};
 use crate::code::Code;
+use crate::host::clients::End;
+use crate::host::core::Core;
+use crate::host::slots::Stored;
+use crate::host::threads::Shared;
 
 /// Tasks of a graph that takes longer to name than a user should wait for its first task.
 const LARGE_TASKS_MIN: u64 = 1 << 17;
@@ -22,15 +24,55 @@ const LARGE_TASKS_MIN: u64 = 1 << 17;
 const FIRST_TASKS: usize = 4096;
 
 /// Checks a program and starts it; the keys of its wanted tasks, each held once.
-pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Error> {
+pub(crate) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Error> {
     let limit_nbytes = shared.core.lock().memory_limit_nbytes();
     program.check_memory(limit_nbytes)?;
     let Program { graph, wanted, components, natives, values, keep, .. } = program;
+    let given = values.iter().map(|(key, value)| (*key, value.type_of())).collect();
+    let code = Code {
+        natives: Arc::new(natives.into_iter().map(|native| (native.id(), native)).collect()),
+        ..prepare(shared, graph, &components, &given)?
+    };
+    let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
+    shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
+    let started = start(shared, &code, &wanted, |table| enter(shared, &code, table));
+    shared.act(|core| release(core, &placed));
+    drop(keep);
+    started
+}
+
+/// Checks and starts what a client of another process has submitted, who is told of the keys in an answer to this request.
+pub(crate) fn submit_for(
+    shared: &Shared,
+    client: ClientId,
+    request: u64,
+    program: SubmitRequest,
+    components: &[Component],
+) -> Result<(), Error> {
+    let SubmitRequest { graph, wanted, given, .. } = program;
+    let given = given.into_iter().filter_map(|(key, ty)| Some((key, ty.parse().ok()?))).collect();
+    let code = prepare(shared, graph, components, &given)?;
+    start(shared, &code, &wanted, |table| {
+        let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
+        let code = code.clone().with_table(Arc::new(table));
+        shared.act(|core| core.submit_for(client, request, code, submission, keys));
+        take_in(shared);
+        Ok(())
+    })
+}
+
+/// The code of a graph whose components are admitted and whose types fit; of values that are brought with it the types are
+/// given.
+fn prepare(
+    shared: &Shared,
+    graph: Graph,
+    components: &[Component],
+    given: &HashMap<Key, Type>,
+) -> Result<Code, Error> {
     let plugins = components
         .iter()
-        .map(|component| Ok((component.digest(), load(shared, component)?)))
+        .map(|component| Ok((component.digest(), load(&shared.runtime, component)?)))
         .collect::<Result<HashMap<Digest, Arc<Plugin>>, Error>>()?;
-    let given: HashMap<Key, _> = values.iter().map(|(key, value)| (*key, value.type_of())).collect();
     let held = |key: &Key| match given.get(key) {
         Some(ty) => ty.clone(),
         None => {
@@ -42,45 +84,30 @@ pub(super) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
         }
     };
     check_types(&graph, &plugins, &held)?;
-
-    let natives = natives.into_iter().map(|native| (native.id(), native)).collect();
-    let code = Code {
-        graph: Arc::new(graph),
-        table: Arc::default(),
-        plugins: Arc::new(plugins),
-        natives: Arc::new(natives),
-        functions: Vec::new(),
-        devices: shared.devices.clone(),
-        shaders: Vec::new(),
-        plugin_shaders: shared.plugin_shaders.clone(),
-    };
-    let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
-    shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
-    let started = start(shared, &code, &wanted);
-    shared.act(|core| release(core, &placed));
-    drop(keep);
-    started
+    Ok(Code::new(Arc::new(graph), plugins, shared))
 }
 
 /// Starts what is wanted of a graph; of a large one, some thousand tasks before the others have been named.
-fn start(shared: &Shared, code: &Code, wanted: &[TaskRef]) -> Result<Vec<Key>, Error> {
+fn start<T>(
+    shared: &Shared,
+    code: &Code,
+    wanted: &[TaskRef],
+    enter_all: impl FnOnce(TaskTable) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut first = Vec::new();
     if code.graph.n_tasks() > LARGE_TASKS_MIN {
         let tasks = code.graph.first_tasks(wanted, FIRST_TASKS);
         first = enter(shared, code, code.graph.materialize(&tasks)?)?;
     }
-    let started =
-        code.graph.optimize(wanted).map_err(Error::from).and_then(|table| enter(shared, code, table));
+    let started = code.graph.optimize(wanted).map_err(Error::from).and_then(enter_all);
     shared.act(|core| release(core, &first));
     started
 }
 
 /// Hands the tasks of a table to the scheduler, and waits until it has taken them; the wanted keys, each held once.
 fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Error> {
-    let submission = Box::new(submission(&table));
-    let keys: Vec<Key> =
-        table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect();
-    let code = code.clone().with_table(table);
+    let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
+    let code = code.clone().with_table(Arc::new(table));
     let refused = shared.act(|core| {
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
@@ -93,12 +120,7 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
         }
         refused
     });
-    while shared.act(|core| {
-        if core.pending() {
-            core.tick();
-        }
-        core.pending()
-    }) {}
+    take_in(shared);
     match refused {
         Some(error) => {
             shared.act(|core| release(core, &keys));
@@ -108,19 +130,32 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
     }
 }
 
+fn wanted_keys(table: &TaskTable) -> Vec<Key> {
+    table.wanted.iter().filter_map(|&row| table.keys.get(row as usize).copied()).collect()
+}
+
+/// Waits until the scheduler has taken in all of a large graph.
+fn take_in(shared: &Shared) {
+    while shared.act(|core| {
+        if core.pending() {
+            core.tick();
+        }
+        core.pending()
+    }) {}
+}
+
 /// Admits a component, or finds it among those admitted before.
-pub(super) fn load(shared: &Shared, component: &Component) -> Result<Arc<Plugin>, Error> {
-    if let Some(plugin) = shared.runtime.plugin(component.digest()) {
+pub(crate) fn load(runtime: &Arc<Runtime>, component: &Component) -> Result<Arc<Plugin>, Error> {
+    if let Some(plugin) = runtime.plugin(component.digest()) {
         return Ok(plugin);
     }
-    shared
-        .runtime
+    runtime
         .load(component.bytes())
         .map_err(|source| Error::Component { name: component.name().clone(), source: Arc::new(source) })
 }
 
 /// Puts a value on a worker under its key, held once.
-pub(super) fn scatter(core: &mut Core, key: Key, value: gristmill_data::Value) {
+pub(crate) fn scatter(core: &mut Core, key: Key, value: gristmill_data::Value) {
     core.clients.hold(key);
     if core.is_live(key) {
         core.ask(ClientMsg::Want { keys: vec![key] });
@@ -132,7 +167,7 @@ pub(super) fn scatter(core: &mut Core, key: Key, value: gristmill_data::Value) {
 }
 
 /// Gives up one hold on each key; what nobody holds is released.
-pub(super) fn release(core: &mut Core, keys: &[Key]) {
+pub(crate) fn release(core: &mut Core, keys: &[Key]) {
     let keys: Vec<Key> = keys.iter().filter(|key| core.clients.release(key)).copied().collect();
     if !keys.is_empty() {
         core.ask(ClientMsg::Release { keys });

@@ -7,11 +7,11 @@ use gristmill_graph::Key;
 use gristmill_scheduling::{TaskId, WorkerEvent, WorkerId, WorkerTask};
 use gristmill_storage::SpillFile;
 
-use super::super::clients::End;
 use super::{Core, Mail, Stored};
+use crate::host::clients::End;
 
 /// What a client is told that could not read a result.
-pub(in crate::local) enum Unreadable {
+pub(crate) enum Unreadable {
     /// The result is elsewhere by now, or computed again: look again.
     Again,
     /// The result cannot be had.
@@ -21,7 +21,7 @@ pub(in crate::local) enum Unreadable {
 impl Core {
     /// Takes in that a client could not read a result's spill file: the result is computed again from lineage, as one
     /// that a task could not read is. Data that a client has scattered has none.
-    pub(in crate::local) fn on_unreadable(&mut self, key: Key, file: &Arc<SpillFile>) -> Unreadable {
+    pub(crate) fn on_unreadable(&mut self, key: Key, file: &Arc<SpillFile>) -> Unreadable {
         // While it is read back for a task, whoever reads it says how that went.
         let is_it = |stored: &Stored| matches!(stored, Stored::Spilled(held) if Arc::ptr_eq(held, file));
         match self.holder(key, &[WorkerTask::Spilled], is_it) {
@@ -32,7 +32,7 @@ impl Core {
     }
 
     /// The same of a result that was on a device. A call that uses it may have to find that out first.
-    pub(in crate::local) fn on_device_lost(&mut self, key: Key) -> Unreadable {
+    pub(crate) fn on_device_lost(&mut self, key: Key) -> Unreadable {
         let is_it = |stored: &Stored| matches!(stored, Stored::Memory(value) if is_lost(value));
         let states = [WorkerTask::Memory, WorkerTask::Spilling];
         let Some((worker, task)) = self.holder(key, &states, is_it) else { return Unreadable::Again };
@@ -50,11 +50,11 @@ impl Core {
         states: &[WorkerTask],
         is_it: impl Fn(&Stored) -> bool,
     ) -> Option<(WorkerId, TaskId)> {
-        let task = self.scheduler.task(key)?;
-        let worker = self.workers.iter().position(|local| {
+        let task = self.task(key)?;
+        let worker = self.workers.iter().find(|local| {
             states.contains(&local.machine.state(task)) && local.values.get(task).is_some_and(&is_it)
         });
-        worker.map(|worker| (WorkerId(worker as u32), task))
+        worker.map(|worker| (worker.id, task))
     }
 
     fn tell(&mut self, key: Key, worker: WorkerId, event: WorkerEvent) -> Unreadable {

@@ -10,14 +10,14 @@ use std::time::Instant;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
-use gristmill_storage::{Error as StorageError, Grants, SpillDir};
+use gristmill_storage::{Error as StorageError, SpillDir};
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 
-use super::core::{BATCH_MAX, Core};
-use super::jobs::{Call, Called, Done, Job};
-use super::journal::{BatchEar, Ear, Journal};
 use crate::Error;
+use crate::host::core::{BATCH_MAX, Core};
+use crate::host::jobs::{Call, Called, Done, Job};
+use crate::host::journal::{BatchEar, Ear, Journal};
 use crate::shaders::Shaders;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -28,15 +28,15 @@ const DEVICE_RERUNS_MAX: u32 = 4;
 
 /// What threads and clients share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) core: Mutex<Core>,
+pub(crate) struct Shared {
+    pub(crate) core: Mutex<Core>,
     /// One for each worker: its idle threads wait here.
     wakes: Vec<Condvar>,
-    pub(super) runtime: Arc<Runtime>,
-    pub(super) spill: SpillDir,
-    pub(super) journal: Arc<Journal>,
-    pub(super) devices: Arc<Devices>,
-    pub(super) plugin_shaders: Arc<Shaders>,
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) spill: SpillDir,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) devices: Arc<Devices>,
+    pub(crate) plugin_shaders: Arc<Shaders>,
     /// What every call has in common.
     context: CallContext,
     started: Instant,
@@ -45,7 +45,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(
+    pub(crate) fn new(
         core: Core,
         runtime: Arc<Runtime>,
         spill: SpillDir,
@@ -61,7 +61,7 @@ impl Shared {
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.
-    pub(super) fn act<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
+    pub(crate) fn act<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.core.lock();
         let result = change(&mut core);
         self.wake(&core);
@@ -98,7 +98,7 @@ impl Shared {
     }
 
     /// Ends everything that runs and waits.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.act(Core::stop);
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
@@ -106,7 +106,7 @@ impl Shared {
     }
 
     /// Drops what is held; spill files go with it.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.act(Core::clear);
         self.spill.remove();
     }
@@ -263,8 +263,8 @@ impl Shared {
     }
 
     /// For a client's own request to plan how files are read.
-    pub(super) fn reading(&self, grants: Grants) -> CallContext {
-        self.context.clone().grants(Arc::new(grants))
+    pub(crate) fn own_context(&self) -> CallContext {
+        self.context.clone()
     }
 }
 
@@ -287,7 +287,7 @@ fn change_idle(core: &mut Core, worker: usize, change: isize) {
 }
 
 /// Starts a compute thread.
-pub(super) fn spawn(
+pub(crate) fn spawn(
     shared: &Arc<Shared>,
     worker: usize,
     number: usize,

@@ -8,7 +8,7 @@ use gristmill_storage::SpillFile;
 
 /// A value, wherever it is.
 #[derive(Debug, Clone)]
-pub(super) enum Stored {
+pub(crate) enum Stored {
     /// In memory.
     Memory(Value),
     /// In a spill file, which is removed with its last handle.
@@ -17,7 +17,7 @@ pub(super) enum Stored {
 
 /// Something of each of many tasks, by slot; a slot that was used again never answers for its former task.
 #[derive(Debug)]
-pub(super) struct Slots<T> {
+pub(crate) struct Slots<T> {
     slots: Vec<Option<(u32, T)>>,
     n_full: u64,
 }
@@ -29,7 +29,7 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
-    pub(super) fn get(&self, task: TaskId) -> Option<&T> {
+    pub(crate) fn get(&self, task: TaskId) -> Option<&T> {
         match self.slots.get(task.idx()) {
             Some(Some((generation, item))) if *generation == task.generation => Some(item),
             _ => None,
@@ -37,7 +37,7 @@ impl<T> Slots<T> {
     }
 
     /// Puts something under its task; returns what it replaces.
-    pub(super) fn insert(&mut self, task: TaskId, item: T) -> Option<T> {
+    pub(crate) fn insert(&mut self, task: TaskId, item: T) -> Option<T> {
         if self.slots.len() <= task.idx() {
             self.slots.resize_with(task.idx() + 1, || None);
         }
@@ -46,22 +46,22 @@ impl<T> Slots<T> {
         slot.replace((task.generation, item)).map(|(_, replaced)| replaced)
     }
 
-    pub(super) fn remove(&mut self, task: TaskId) -> Option<T> {
+    pub(crate) fn remove(&mut self, task: TaskId) -> Option<T> {
         self.get(task)?;
         self.n_full -= 1;
         self.slots.get_mut(task.idx())?.take().map(|(_, item)| item)
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.n_full
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten().map(|(_, item)| item)
     }
 
     /// Takes everything out.
-    pub(super) fn clear(&mut self) -> impl Iterator<Item = T> + use<T> {
+    pub(crate) fn clear(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(self).slots.into_iter().flatten().map(|(_, item)| item)
     }
 }

@@ -3,75 +3,56 @@
 //! Nothing here takes long: no user code, no disk. What does is a [`Job`] for a thread, and what is let go here is
 //! dropped by whoever holds the lock, after it: see [`Garbage`].
 
+mod head;
 mod lost;
+mod remote;
+mod worker;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_data::{TaskErrorKind, Value};
 use gristmill_gpu::is_lost;
 use gristmill_graph::Key;
-use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{
-    ClientId, ClientMsg, GraphId, RunId, Scheduler, SchedulerAction, SchedulerConfig, SchedulerEvent, TaskId,
-    Time, Worker, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo,
+    ClientId, ClientMsg, GraphId, ReportMsg, RunId, SchedulerAction, SchedulerEvent, TaskId, Time,
+    WorkerAction, WorkerEvent, WorkerId,
 };
-use smallvec::SmallVec;
+use gristmill_wire::{FromWorker, Outbox};
+use tokio::sync::mpsc::UnboundedSender;
 
-use super::Progress;
-use super::clients::Clients;
-use super::jobs::{Call, Called, Done, Garbage, Job};
-use super::slots::{Slots, Stored};
 use crate::code::Code;
+use crate::host::Progress;
+use crate::host::clients::Clients;
+use crate::host::jobs::{Call, Called, Done, Garbage, Job};
+use crate::host::slots::Stored;
 use crate::profile::{Profile, Ran};
 
-pub(super) use lost::Unreadable;
+pub(crate) use head::{Fetch, Head};
+pub(crate) use lost::Unreadable;
+use worker::LocalWorker;
 
-/// Every session of a local cluster is this one client of the scheduler; [`Clients`] tells them apart.
-const CLIENT: ClientId = ClientId(0);
+/// Every session in the scheduler's process is this one client of it; [`Clients`] tells them apart.
+pub(crate) const CLIENT: ClientId = ClientId(0);
 /// Calls that a thread takes at once, at most.
-pub(super) const BATCH_MAX: usize = 64;
+pub(crate) const BATCH_MAX: usize = 64;
 /// Work that a thread takes at once, at most, unless it is a single call.
 const BATCH_NS_MAX: u64 = 100_000;
-/// Calls handed to the threads of a worker ahead of time, per thread. The scheduler sends that many only when they
-/// are tiny, so that a thread can take a batch under one lock.
-const CALLS_AHEAD: u32 = 64;
-
 #[derive(Debug)]
-pub(super) struct Core {
+pub(crate) struct Core {
     started: Instant,
-    scheduler: Scheduler,
-    pub(super) workers: Vec<LocalWorker>,
-    graphs: BTreeMap<GraphId, Arc<Code>>,
-    n_graphs: u32,
-    pub(super) clients: Clients,
+    pub(crate) head: Head,
+    pub(crate) workers: Vec<LocalWorker>,
+    pub(crate) clients: Clients,
     pub(crate) profile: Profile,
     mail: VecDeque<Mail>,
     scheduler_actions: Vec<SchedulerAction>,
     worker_actions: Vec<WorkerAction>,
     progress: Progress,
     /// What is to be dropped outside the lock.
-    pub(super) garbage: Vec<Garbage>,
-    pub(super) stopped: bool,
-}
-
-/// One worker: its machine, its values, and what its threads are to do.
-#[derive(Debug)]
-pub(super) struct LocalWorker {
-    machine: Worker,
-    values: Slots<Stored>,
-    /// Values that clients placed here, until the scheduler names their task.
-    placed: HashMap<Key, Value>,
-    jobs: VecDeque<Job>,
-    /// How to stop the calls that were handed out.
-    running: Slots<(RunId, CancelToken)>,
-    n_threads: usize,
-    /// Threads that wait for jobs.
-    pub(super) n_idle: usize,
-    memory_limit_nbytes: u64,
-    /// Why a value could not be spilled, until it is tried with another.
-    spill_failure: Option<String>,
+    pub(crate) garbage: Vec<Garbage>,
+    pub(crate) stopped: bool,
 }
 
 /// Events on their way.
@@ -82,46 +63,62 @@ enum Mail {
 }
 
 impl Core {
-    pub(super) fn new(threads_of: &[usize], memory_limit_nbytes: u64) -> Self {
-        let mut core = Self {
+    pub(crate) fn new(threads_of: &[usize], memory_limit_nbytes: u64) -> Self {
+        let workers: Vec<LocalWorker> = (0u32..)
+            .zip(threads_of)
+            .map(|(worker, &n)| LocalWorker::new(WorkerId(worker), n, memory_limit_nbytes))
+            .collect();
+        let head = Head::here(workers.len() as u32);
+        let mut core = Self::with(head, workers, Profile::new(threads_of, memory_limit_nbytes));
+        for local in &core.workers {
+            let (worker, info) = (local.id, local.info());
+            core.mail.push_back(Mail::Scheduler(SchedulerEvent::WorkerJoined { worker, info }));
+        }
+        core.pump();
+        core
+    }
+
+    /// That of a worker whose scheduler is in another process.
+    pub(crate) fn away(
+        worker: WorkerId,
+        n_threads: usize,
+        memory_limit_nbytes: u64,
+        outbox: Outbox<FromWorker>,
+        fetches: UnboundedSender<Fetch>,
+    ) -> Self {
+        let local = LocalWorker::new(worker, n_threads, memory_limit_nbytes);
+        let profile = Profile::new(&[n_threads], memory_limit_nbytes);
+        Self::with(Head::away(outbox, fetches), vec![local], profile)
+    }
+
+    fn with(head: Head, workers: Vec<LocalWorker>, profile: Profile) -> Self {
+        Self {
             started: Instant::now(),
-            scheduler: Scheduler::new(SchedulerConfig::default()),
-            workers: Vec::new(),
-            graphs: BTreeMap::new(),
-            n_graphs: 0,
+            head,
+            workers,
             clients: Clients::default(),
-            profile: Profile::new(threads_of, memory_limit_nbytes),
+            profile,
             mail: VecDeque::new(),
             scheduler_actions: Vec::new(),
             worker_actions: Vec::new(),
             progress: Progress::default(),
             garbage: Vec::new(),
             stopped: false,
-        };
-        for (worker, &n_threads) in (0u32..).zip(threads_of) {
-            let threads = u32::try_from(n_threads).unwrap_or(1);
-            let config = WorkerConfig {
-                threads: threads.saturating_mul(CALLS_AHEAD),
-                memory_limit_nbytes,
-                ..WorkerConfig::default()
-            };
-            core.workers.push(LocalWorker {
-                machine: Worker::new(WorkerId(worker), config),
-                values: Slots::default(),
-                placed: HashMap::new(),
-                jobs: VecDeque::new(),
-                running: Slots::default(),
-                n_threads,
-                n_idle: 0,
-                memory_limit_nbytes,
-                spill_failure: None,
-            });
-            let info = WorkerInfo { threads, memory_limit_nbytes, ..WorkerInfo::default() };
-            core.mail
-                .push_back(Mail::Scheduler(SchedulerEvent::WorkerJoined { worker: WorkerId(worker), info }));
         }
-        core.pump();
-        core
+    }
+
+    /// Where a worker of this process is among its workers.
+    fn position(&self, worker: WorkerId) -> Option<usize> {
+        let is_it = |at: usize| self.workers.get(at).is_some_and(|local| local.id == worker);
+        match is_it(worker.idx()) {
+            true => Some(worker.idx()),
+            false => self.workers.iter().position(|local| local.id == worker),
+        }
+    }
+
+    fn local(&mut self, worker: WorkerId) -> Option<&mut LocalWorker> {
+        let at = self.position(worker)?;
+        self.workers.get_mut(at)
     }
 
     /// Nanoseconds since the cluster's start.
@@ -129,11 +126,11 @@ impl Core {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn started(&self) -> Instant {
+    pub(crate) fn started(&self) -> Instant {
         self.started
     }
 
-    pub(super) fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         let workers = self.workers.iter();
         Progress {
             n_held: workers.clone().map(|worker| worker.values.len()).sum(),
@@ -144,63 +141,67 @@ impl Core {
     }
 
     /// The memory of the worker that has the most.
-    pub(super) fn memory_limit_nbytes(&self) -> u64 {
+    pub(crate) fn memory_limit_nbytes(&self) -> u64 {
         self.workers.iter().map(|worker| worker.memory_limit_nbytes).max().unwrap_or(0)
     }
 
     /// Names a new graph.
-    pub(super) fn add_graph(&mut self, code: Code) -> GraphId {
-        let graph = GraphId(self.n_graphs);
-        self.n_graphs += 1;
+    pub(crate) fn add_graph(&mut self, code: Code) -> GraphId {
         let functions = self.profile.functions_of(&code);
         let code = Arc::new(Code { functions, ..code });
         self.profile.on_graph(&code);
-        self.graphs.insert(graph, code);
+        let Some(here) = self.head.as_here_mut() else { return GraphId(0) };
+        let graph = GraphId(here.n_graphs);
+        here.n_graphs += 1;
+        here.graphs.insert(graph, code);
         graph
     }
 
     /// Tells the scheduler what a client asks, and decides what follows.
-    pub(super) fn ask(&mut self, msg: ClientMsg) {
-        self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client: CLIENT, msg }));
+    pub(crate) fn ask(&mut self, msg: ClientMsg) {
+        self.ask_as(CLIENT, msg);
+    }
+
+    fn ask_as(&mut self, client: ClientId, msg: ClientMsg) {
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client, msg }));
         self.pump();
     }
 
     /// Whether a large graph is still being taken in; then [`Core::tick`] goes on.
-    pub(super) fn pending(&self) -> bool {
-        self.scheduler.pending()
+    pub(crate) fn pending(&self) -> bool {
+        self.head.as_here().is_some_and(|here| here.scheduler.pending())
     }
 
-    pub(super) fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         self.mail.push_back(Mail::Scheduler(SchedulerEvent::Tick));
         self.pump();
     }
 
     /// Puts a value on a worker, to be named by a scatter message; returns the worker.
-    pub(super) fn place(&mut self, key: Key, value: Value) -> WorkerId {
-        let lightest = (0u32..)
-            .zip(&self.workers)
-            .min_by_key(|(_, worker)| worker.machine.memory_nbytes())
-            .map(|(id, _)| id);
-        let worker = WorkerId(lightest.unwrap_or(0));
-        if let Some(local) = self.workers.get_mut(worker.idx()) {
-            local.placed.insert(key, value);
-        }
-        worker
+    pub(crate) fn place(&mut self, key: Key, value: Value) -> WorkerId {
+        let lightest = self.workers.iter_mut().min_by_key(|worker| worker.machine.memory_nbytes());
+        let Some(local) = lightest else { return WorkerId(0) };
+        local.placed.insert(key, value);
+        local.id
     }
 
     /// Whether a live task has this key, finished or not.
-    pub(super) fn is_live(&self, key: Key) -> bool {
-        self.scheduler.task(key).is_some()
+    pub(crate) fn is_live(&self, key: Key) -> bool {
+        self.task(key).is_some()
+    }
+
+    fn task(&self, key: Key) -> Option<TaskId> {
+        self.head.as_here()?.scheduler.task(key)
     }
 
     /// The value of a finished task, or the file that has it.
-    pub(super) fn stored(&self, key: Key) -> Option<Stored> {
-        let task = self.scheduler.task(key)?;
+    pub(crate) fn stored(&self, key: Key) -> Option<Stored> {
+        let task = self.task(key)?;
         self.workers.iter().find_map(|worker| worker.values.get(task)).cloned()
     }
 
     /// Takes the next calls, or the next other job, for a thread of this worker.
-    pub(super) fn take(&mut self, worker: usize, batch: &mut Vec<Job>) {
+    pub(crate) fn take(&mut self, worker: usize, batch: &mut Vec<Job>) {
         let Some(local) = self.workers.get_mut(worker) else { return };
         let share = local.jobs.len().div_ceil(local.n_threads).min(BATCH_MAX);
         let mut batch_ns = 0u64;
@@ -219,12 +220,12 @@ impl Core {
     }
 
     /// Whether threads of this worker should be woken: there are jobs, and threads that wait for some.
-    pub(super) fn wants_threads(&self, worker: usize) -> bool {
+    pub(crate) fn wants_threads(&self, worker: usize) -> bool {
         self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty() && local.n_idle > 0)
     }
 
     /// Takes in what a thread of this worker has done, job by job, and decides what follows.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         &mut self,
         worker: usize,
         thread: u32,
@@ -232,6 +233,7 @@ impl Core {
         done: impl Iterator<Item = Done>,
     ) {
         let now = self.now();
+        let Some(id) = self.workers.get(worker).map(|local| local.id) else { return };
         for (job, done) in jobs.iter().zip(done) {
             let event = match (job, done) {
                 (Job::Call(call), Done::Called(called)) => self.on_called(worker, thread, call, called),
@@ -248,7 +250,7 @@ impl Core {
                 (&Job::Fetch(task, from, _), _) => WorkerEvent::FetchFailed { task, from, gone: true },
                 (Job::Call(_) | Job::Spill(..), _) => continue,
             };
-            self.on_worker_event(now, WorkerId(worker as u32), event);
+            self.on_worker_event(now, id, event);
         }
         self.pump_at(now);
         let progress = self.progress();
@@ -266,16 +268,19 @@ impl Core {
     fn on_called(&mut self, worker: usize, thread: u32, call: &Call, called: Called) -> WorkerEvent {
         let Called { result, started_ns, ended_ns } = called;
         let &Call { task, run, ref code, row, ref inputs, .. } = call;
-        self.profile.on_ran(&Ran {
-            code,
-            row,
-            worker,
-            thread,
-            start_ns: started_ns,
-            end_ns: ended_ns,
-            nbytes_in: inputs.iter().map(Value::nbytes).sum(),
-            result: &result,
-        });
+        // Where tasks come from elsewhere, others tell of them.
+        if self.head.as_here().is_some() {
+            self.profile.on_ran(&Ran {
+                code,
+                row,
+                worker,
+                thread,
+                start_ns: started_ns,
+                end_ns: ended_ns,
+                nbytes_in: inputs.iter().map(Value::nbytes).sum(),
+                result: &result,
+            });
+        }
         let duration_ns = ended_ns.saturating_sub(started_ns);
         let Some(local) = self.workers.get_mut(worker) else {
             return WorkerEvent::Measured { process_nbytes: 0 };
@@ -287,7 +292,7 @@ impl Core {
                 let nbytes = value.nbytes();
                 if !value.is_on_host() {
                     let event = WorkerEvent::OnDevice { task };
-                    self.mail.push_back(Mail::Worker(WorkerId(worker as u32), event));
+                    self.mail.push_back(Mail::Worker(local.id, event));
                 }
                 self.keep(worker, task, value, WorkerEvent::Executed { task, run, nbytes, duration_ns })
             }
@@ -328,7 +333,7 @@ impl Core {
     }
 
     /// Lets events run between workers and scheduler until nothing is left to decide.
-    pub(super) fn pump(&mut self) {
+    pub(crate) fn pump(&mut self) {
         self.pump_at(self.now());
     }
 
@@ -337,7 +342,14 @@ impl Core {
         while let Some(mail) = self.mail.pop_front() {
             match mail {
                 Mail::Scheduler(event) => {
-                    self.scheduler.on(Time(now), event, &mut actions);
+                    match &mut self.head {
+                        Head::Here(here) => here.scheduler.on(Time(now), event, &mut actions),
+                        Head::Away(away) => {
+                            if let SchedulerEvent::Worker { msg, .. } = event {
+                                away.send(msg);
+                            }
+                        }
+                    }
                     for action in actions.drain(..) {
                         self.on_scheduler_action(now, action);
                     }
@@ -349,8 +361,9 @@ impl Core {
     }
 
     fn on_worker_event(&mut self, now: u64, worker: WorkerId, event: WorkerEvent) {
-        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        let Some(at) = self.position(worker) else { return };
         let mut actions = std::mem::take(&mut self.worker_actions);
+        let Some(local) = self.workers.get_mut(at) else { return };
         local.machine.on(Time(now), event, &mut actions);
         for action in actions.drain(..) {
             self.on_worker_action(worker, action);
@@ -360,34 +373,41 @@ impl Core {
 
     fn on_scheduler_action(&mut self, now: u64, action: SchedulerAction) {
         match action {
-            SchedulerAction::Worker { worker, msg } => {
-                self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg));
+            SchedulerAction::Worker { worker, msg } => match self.position(worker) {
+                Some(_) => self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg)),
+                None => {
+                    if let Some(here) = self.head.as_here_mut() {
+                        here.send(worker, msg);
+                    }
+                }
+            },
+            SchedulerAction::Client { client: CLIENT, msg } => {
+                self.clients.on_report(msg, &mut self.progress)
             }
-            SchedulerAction::Client { msg, .. } => self.clients.on_report(msg, &mut self.progress),
+            SchedulerAction::Client { client, msg } => {
+                if let ReportMsg::Accepted { n_new, .. } = msg {
+                    self.progress.n_tasks += u64::from(n_new);
+                }
+                if let Some(here) = self.head.as_here_mut() {
+                    here.report(client, msg);
+                }
+            }
             SchedulerAction::ForgetGraph { graph } => {
-                let code = self.graphs.remove(&graph);
+                let code = self.head.as_here_mut().and_then(|here| here.forget_graph(graph));
                 self.garbage.extend(code.map(Garbage::Code));
             }
         }
     }
 
     fn on_worker_action(&mut self, worker: WorkerId, action: WorkerAction) {
-        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        let Some(at) = self.position(worker) else { return };
+        let Some(local) = self.workers.get_mut(at) else { return };
         match action {
             WorkerAction::Scheduler(msg) => {
                 self.progress.n_done += u64::from(is_end(&msg));
                 self.mail.push_back(Mail::Scheduler(SchedulerEvent::Worker { worker, msg }));
             }
-            WorkerAction::Execute { task, run } => match local.call(&self.graphs, task, run) {
-                Ok(call) => {
-                    local.running.insert(task, (run, call.cancel.clone()));
-                    local.jobs.push_back(Job::Call(call));
-                }
-                Err(error) => {
-                    let event = WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: false };
-                    self.mail.push_back(Mail::Worker(worker, event));
-                }
-            },
+            WorkerAction::Execute { task, run } => self.execute(at, task, run),
             WorkerAction::Stop { task, run } => {
                 if let Some((_, cancel)) = local.running.get(task).filter(|(running, _)| *running == run) {
                     cancel.cancel();
@@ -421,10 +441,34 @@ impl Core {
         }
     }
 
-    /// Copies a result from one worker of this process to another: by `Arc`, or from its spill file.
+    /// Hands a call to the threads, once what it calls is there.
+    fn execute(&mut self, worker: usize, task: TaskId, run: RunId) {
+        let Some(local) = self.workers.get_mut(worker) else { return };
+        let call = match self.head.code_of(local.machine.assignment(task), task, run) {
+            Ok(Some((code, row))) => local.call(task, run, code, row),
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        match call {
+            Ok(call) => {
+                local.running.insert(task, (run, call.cancel.clone()));
+                local.jobs.push_back(Job::Call(call));
+            }
+            Err(error) => {
+                let event = WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: false };
+                self.mail.push_back(Mail::Worker(local.id, event));
+            }
+        }
+    }
+
+    /// Copies a result from another worker: within this process by `Arc`, or from its spill file.
     fn fetch(&mut self, worker: WorkerId, task: TaskId, from: WorkerId) {
-        let stored = self.workers.get(from.idx()).and_then(|holder| holder.values.get(task)).cloned();
-        let Some(local) = self.workers.get_mut(worker.idx()) else { return };
+        if let Some(away) = self.head.as_away_mut() {
+            return away.fetch(task, from);
+        }
+        let holder = self.position(from).and_then(|at| self.workers.get(at));
+        let stored = holder.and_then(|holder| holder.values.get(task)).cloned();
+        let Some(local) = self.local(worker) else { return };
         let event = match stored {
             Some(Stored::Memory(value)) if is_lost(&value) => {
                 self.mail.push_back(Mail::Worker(from, WorkerEvent::Lost { task }));
@@ -446,7 +490,7 @@ impl Core {
     }
 
     /// Stops everything: running guests, waiting clients.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stopped = true;
         for local in &mut self.workers {
             local.running.iter().for_each(|(_, cancel)| cancel.cancel());
@@ -456,82 +500,14 @@ impl Core {
     }
 
     /// Lets every value and every graph go, after the threads have ended.
-    pub(super) fn clear(&mut self) {
-        self.garbage.extend(std::mem::take(&mut self.graphs).into_values().map(Garbage::Code));
+    pub(crate) fn clear(&mut self) {
+        let graphs = self.head.as_here_mut().map(|here| std::mem::take(&mut here.graphs));
+        self.garbage.extend(graphs.into_iter().flat_map(BTreeMap::into_values).map(Garbage::Code));
         for local in &mut self.workers {
             self.garbage.extend(local.values.clear().map(Garbage::Stored));
             let placed = local.placed.drain().map(|(_, value)| Garbage::Stored(Stored::Memory(value)));
             self.garbage.extend(placed);
             self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
-        }
-    }
-}
-
-impl LocalWorker {
-    /// The call that the scheduler assigned, with its inputs, which are all in memory.
-    fn call(
-        &self,
-        graphs: &BTreeMap<GraphId, Arc<Code>>,
-        task: TaskId,
-        run: RunId,
-    ) -> Result<Call, TaskError> {
-        let internal = |what: &str| {
-            TaskError::new(
-                TaskErrorKind::Failed,
-                format!("internal error, please report it: {what} of {task}"),
-            )
-        };
-        let assignment = self.machine.assignment(task).ok_or_else(|| internal("no assignment"))?;
-        let code = graphs.get(&assignment.graph).ok_or_else(|| internal("no graph"))?.clone();
-        let inputs = assignment
-            .inputs
-            .iter()
-            .map(|input| match self.values.get(input.task) {
-                Some(Stored::Memory(value)) => Ok(value.clone()),
-                _ => Err(internal("an input is not in memory")),
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Call {
-            task,
-            run,
-            code,
-            row: assignment.row,
-            inputs,
-            duration_ns: assignment.duration_ns,
-            cancel: CancelToken::default(),
-        })
-    }
-
-    /// A call that has found inputs gone with their device runs again when they are there again.
-    fn inputs_lost(&self, task: TaskId, run: RunId, error: TaskError) -> WorkerEvent {
-        let inputs = self.machine.assignment(task).into_iter().flat_map(|assignment| &assignment.inputs);
-        let is_lost = |input: &TaskId| match self.values.get(*input) {
-            Some(Stored::Memory(value)) => is_lost(value),
-            _ => false,
-        };
-        let inputs: SmallVec<[TaskId; 2]> = inputs.map(|input| input.task).filter(is_lost).collect();
-        match inputs.is_empty() {
-            // It was lost on the way from one step to the next.
-            true => WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: true },
-            false => WorkerEvent::InputsLost { task, run, inputs },
-        }
-    }
-
-    /// Refuses a result that does not fit into memory while nothing can be spilled.
-    fn check_room(&self, value: Value) -> Result<Value, TaskError> {
-        let needed = self.machine.memory_nbytes().saturating_add(value.nbytes());
-        match &self.spill_failure {
-            Some(failure) if needed > self.memory_limit_nbytes => Err(TaskError::new(
-                TaskErrorKind::Io,
-                format!(
-                    "the result of {} B does not fit: {} of {} B of memory are in use, and nothing can be spilled: \
-                     {failure}; raise the memory limit, free disk space or set another spill folder",
-                    value.nbytes(),
-                    self.machine.memory_nbytes(),
-                    self.memory_limit_nbytes,
-                ),
-            )),
-            _ => Ok(value),
         }
     }
 }

@@ -12,7 +12,7 @@ use gristmill_graph::Key;
 use gristmill_sandbox::{Level, Observer};
 use parking_lot::Mutex;
 
-use super::jobs::Call;
+use crate::host::jobs::Call;
 
 /// Lines that are kept; then the oldest goes for each new one.
 const LINES_MAX: usize = 1_000;
@@ -45,7 +45,7 @@ pub struct Log {
 
 /// What all guests of a cluster have said.
 #[derive(Debug, Default)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     last: Mutex<Last>,
     running_permille: AtomicU64,
 }
@@ -68,7 +68,7 @@ impl Journal {
     }
 
     /// The lines since this was last called, as far as they are still there.
-    pub(super) fn take_new(&self) -> Log {
+    pub(crate) fn take_new(&self) -> Log {
         let mut last = self.last.lock();
         let n_new = mem::take(&mut last.n_new);
         let n_old = last.lines.len().saturating_sub(usize::try_from(n_new).unwrap_or(usize::MAX));
@@ -77,19 +77,19 @@ impl Journal {
     }
 
     /// The last lines, taken or not.
-    pub(super) fn last(&self) -> Vec<LogLine> {
+    pub(crate) fn last(&self) -> Vec<LogLine> {
         self.last.lock().lines.iter().cloned().collect()
     }
 
     /// How far the running tasks say that they are, in thousandths of a task, summed up.
-    pub(super) fn running_permille(&self) -> u64 {
+    pub(crate) fn running_permille(&self) -> u64 {
         self.running_permille.load(Ordering::Relaxed)
     }
 }
 
 /// Hears one call, until it is dropped with the call.
 #[derive(Debug)]
-pub(super) struct Ear {
+pub(crate) struct Ear {
     journal: Arc<Journal>,
     function: Arc<str>,
     key: Key,
@@ -97,7 +97,7 @@ pub(super) struct Ear {
 }
 
 impl Ear {
-    pub(super) fn new(journal: &Arc<Journal>, call: &Call) -> Arc<Self> {
+    pub(crate) fn new(journal: &Arc<Journal>, call: &Call) -> Arc<Self> {
         let (function, key) = (call.code.name_of(call.row), call.code.key_of(call.row));
         Arc::new(Self { journal: journal.clone(), function, key, permille: AtomicU64::new(0) })
     }
@@ -128,15 +128,15 @@ impl Drop for Ear {
 
 /// Hears a batch of calls. What it heard counts only if the batch does: otherwise each call says it again, alone.
 #[derive(Debug, Default)]
-pub(super) struct BatchEar(Mutex<Vec<(Level, String)>>);
+pub(crate) struct BatchEar(Mutex<Vec<(Level, String)>>);
 
 impl BatchEar {
-    pub(super) fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.0.lock().is_empty()
     }
 
     /// Hands on what was heard.
-    pub(super) fn tell(&self, journal: &Journal, call: &Call) {
+    pub(crate) fn tell(&self, journal: &Journal, call: &Call) {
         for (level, text) in mem::take(&mut *self.0.lock()) {
             journal.add(LogLine { function: call.code.name_of(call.row), key: None, level, text });
         }

@@ -7,12 +7,12 @@ use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{RunId, TaskId, WorkerId};
 use gristmill_storage::SpillFile;
 
-use super::slots::Stored;
 use crate::code::Code;
+use crate::host::slots::Stored;
 
 /// One thing to do, outside the lock.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(crate) enum Job {
     /// Run a task.
     Call(Call),
     /// Write a value to a spill file.
@@ -25,21 +25,21 @@ pub(super) enum Job {
 
 /// One task, ready to run.
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) task: TaskId,
-    pub(super) run: RunId,
-    pub(super) code: Arc<Code>,
+pub(crate) struct Call {
+    pub(crate) task: TaskId,
+    pub(crate) run: RunId,
+    pub(crate) code: Arc<Code>,
     /// The task's row in the code's table.
-    pub(super) row: u32,
-    pub(super) inputs: Vec<Value>,
+    pub(crate) row: u32,
+    pub(crate) inputs: Vec<Value>,
     /// How long it will likely take; decides how many calls a thread takes at once.
-    pub(super) duration_ns: u64,
-    pub(super) cancel: CancelToken,
+    pub(crate) duration_ns: u64,
+    pub(crate) cancel: CancelToken,
 }
 
 impl Job {
     /// The task to run, if that is what there is to do.
-    pub(super) fn as_call(&self) -> Option<&Call> {
+    pub(crate) fn as_call(&self) -> Option<&Call> {
         match self {
             Self::Call(call) => Some(call),
             _ => None,
@@ -47,7 +47,7 @@ impl Job {
     }
 
     /// Whether both are calls of one function in one graph, which may cross the sandbox together.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         let calls = self.as_call().zip(other.as_call());
         calls.is_some_and(|(one, other)| {
             Arc::ptr_eq(&one.code, &other.code)
@@ -59,7 +59,7 @@ impl Job {
 
 /// What has become of a job.
 #[derive(Debug)]
-pub(super) enum Done {
+pub(crate) enum Done {
     /// A task has run.
     Called(Called),
     /// A value is in a spill file now, or could not be written.
@@ -74,7 +74,7 @@ pub(super) enum Done {
 /// the lock, and a spill file goes to the disk.
 #[derive(Debug)]
 #[expect(dead_code, reason = "nothing is done with what is here but to drop it")]
-pub(super) enum Garbage {
+pub(crate) enum Garbage {
     /// The code of a forgotten graph.
     Code(Arc<Code>),
     /// A result, or the file that has it.
@@ -87,9 +87,9 @@ pub(super) enum Garbage {
 
 /// How a task has run.
 #[derive(Debug)]
-pub(super) struct Called {
-    pub(super) result: Result<Value, TaskError>,
+pub(crate) struct Called {
+    pub(crate) result: Result<Value, TaskError>,
     /// When it started and ended, in nanoseconds since the cluster's start.
-    pub(super) started_ns: u64,
-    pub(super) ended_ns: u64,
+    pub(crate) started_ns: u64,
+    pub(crate) ended_ns: u64,
 }

@@ -22,7 +22,7 @@ use guest::{Declared, Guest, Raw};
 const PURE: u8 = 1;
 
 fn shared(context: CallContext) -> Shared {
-    let config = RuntimeConfig::new().epoch_tick_ms(2).cache_dir(super::super::wasm_cache_dir().unwrap());
+    let config = RuntimeConfig::new().epoch_tick_ms(2).cache_dir(crate::wasm_cache_dir().unwrap());
     let spill = SpillDir::create(&std::env::temp_dir(), None).unwrap();
     Shared::new(
         Core::new(&[1], 1 << 30),

@@ -1,0 +1,166 @@
+//! `gristmill scheduler`, `worker` and `cluster`: the processes of a cluster.
+
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, ensure};
+use clap::{Args, Subcommand};
+use gristmill::client::Client;
+use gristmill::cluster::{Cluster, Connect, SchedulerServer, WorkerServer};
+
+use super::options::ClusterOptions;
+use super::quantity::format_nbytes;
+
+/// Where schedulers listen unless told otherwise.
+const ADDRESS: &str = "127.0.0.1:7070";
+
+#[derive(Debug, Args)]
+pub(crate) struct SchedulerArgs {
+    /// Where to listen, as host:port; port 0 means any that is free.
+    #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
+    listen: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// The scheduler, as host:port.
+    #[arg(value_name = "ADDRESS")]
+    scheduler: String,
+    /// Where to serve results, as host:port; port 0 means any that is free.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: String,
+    #[command(flatten)]
+    options: ClusterOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommand {
+    /// Start a scheduler and workers on this machine, each a process; Ctrl-C ends them all.
+    Up(UpArgs),
+    /// Say which workers there are, and what they hold.
+    Status {
+        /// The scheduler, as host:port.
+        #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
+        scheduler: String,
+    },
+    /// End a cluster: its scheduler, and with it its workers.
+    Down {
+        /// The scheduler, as host:port.
+        #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
+        scheduler: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// Worker processes.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: usize,
+    /// Compute threads of each worker; the default is the machine's cores shared by the workers.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Memory for results of each worker, such as 2GiB; the default is the machine's shared by the workers.
+    #[arg(long, value_name = "SIZE")]
+    limit_memory: Option<String>,
+    /// Where the scheduler listens, as host:port; port 0 means any that is free.
+    #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
+    listen: String,
+}
+
+pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
+    let server = SchedulerServer::start(&Cluster::local(), &args.listen)?;
+    server.end_on_interrupt()?;
+    say!("scheduler at {}", server.address());
+    server.wait();
+    Ok(())
+}
+
+pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
+    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, &args.listen)?;
+    worker.end_on_interrupt()?;
+    say!("worker {} at {}", worker.id(), worker.address());
+    say!("worker {} ends: {}", worker.id(), worker.wait());
+    Ok(())
+}
+
+pub(crate) fn run(command: &ClusterCommand) -> anyhow::Result<()> {
+    match command {
+        ClusterCommand::Up(args) => up(args),
+        ClusterCommand::Status { scheduler } => status(scheduler),
+        ClusterCommand::Down { scheduler } => Ok(Client::shut_down(scheduler)?),
+    }
+}
+
+fn up(args: &UpArgs) -> anyhow::Result<()> {
+    ensure!(args.workers > 0, "a cluster needs at least one worker");
+    let server = SchedulerServer::start(&Cluster::local(), &args.listen)?;
+    server.end_on_interrupt()?;
+    let exe =
+        std::env::current_exe().context("cannot find this program's own file, to start workers with it")?;
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.unwrap_or_else(|| n_cores.div_ceil(args.workers));
+    let share = gristmill::cluster::machine::memory_nbytes() / 100 * 60 / args.workers as u64;
+    let memory = args.limit_memory.clone().unwrap_or_else(|| format!("{share}B"));
+    let mut processes = Vec::new();
+    for _ in 0..args.workers {
+        let mut command = Command::new(&exe);
+        command.arg("worker").arg(server.address().to_string());
+        command.args(["--threads", &threads.to_string(), "--limit-memory", &memory]);
+        processes.push(Process(command.stdin(Stdio::null()).spawn().context("cannot start a worker")?));
+    }
+    let (workers, threads) = (counted(args.workers, "worker"), counted(threads, "thread"));
+    say!("cluster at {}, {workers} of {threads} each; Ctrl-C ends it", server.address());
+    server.wait();
+    // Workers end with their scheduler.
+    drop(server);
+    processes.iter_mut().for_each(Process::wait);
+    Ok(())
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// A child process, which does not outlive this one.
+struct Process(Child);
+
+impl Process {
+    fn wait(&mut self) {
+        // However it has ended, it has.
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        self.wait();
+    }
+}
+
+fn status(scheduler: &str) -> anyhow::Result<()> {
+    let status = Client::status_of(scheduler)?;
+    say!("{} tasks accepted, {} ended, {} not forgotten", status.n_accepted, status.n_done, status.n_tasks);
+    say!(
+        "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}",
+        "worker",
+        "address",
+        "threads",
+        "running",
+        "held",
+        "limit",
+        "spilled"
+    );
+    for worker in status.workers {
+        say!(
+            "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}",
+            worker.worker,
+            worker.address,
+            worker.n_threads,
+            worker.n_processing,
+            format_nbytes(worker.memory_nbytes),
+            format_nbytes(worker.memory_limit_nbytes),
+            format_nbytes(worker.spilled_nbytes),
+        );
+    }
+    Ok(())
+}

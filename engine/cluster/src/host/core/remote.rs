@@ -1,0 +1,275 @@
+//! What comes from other processes: workers and clients of a scheduler, and the scheduler of a worker.
+
+use std::sync::Arc;
+
+use gristmill_data::{TaskError, Value};
+use gristmill_gpu::is_lost;
+use gristmill_graph::{Key, TaskTable};
+use gristmill_scheduling::{
+    Assignment, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission, TaskId,
+    TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg, WorkerTask,
+};
+use gristmill_wire::{FromWorker, Holder, Outbox, TaskOut, ToClient};
+
+use super::head::Head;
+use super::{Core, Mail, is_end};
+use crate::code::Code;
+use crate::host::jobs::Garbage;
+use crate::host::slots::Stored;
+use crate::remote::{ClusterStatus, Place, WorkerStatus};
+
+/// What becomes of the scheduler's side.
+impl Core {
+    /// A worker of another process has joined.
+    pub(crate) fn join_worker(
+        &mut self,
+        info: WorkerInfo,
+        address: &str,
+        outbox: Outbox<TaskOut>,
+    ) -> WorkerId {
+        let Some(here) = self.head.as_here_mut() else { return WorkerId(0) };
+        let worker = here.add_link(outbox, address);
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::WorkerJoined { worker, info }));
+        self.pump();
+        worker
+    }
+
+    /// It is gone, with all that it held.
+    pub(crate) fn lose_worker(&mut self, worker: WorkerId) {
+        if self.head.as_here_mut().is_some_and(|here| here.remove_link(worker)) {
+            self.mail.push_back(Mail::Scheduler(SchedulerEvent::WorkerLost { worker }));
+            self.pump();
+        }
+    }
+
+    /// It says something.
+    pub(crate) fn on_worker_says(&mut self, worker: WorkerId, messages: Vec<FromWorker>) {
+        for message in messages {
+            let msg = match message {
+                FromWorker::Worker(msg) => msg,
+                FromWorker::Erred { task, run, error, retryable } => {
+                    WorkerMsg::Erred { task, run, error: Arc::new(error), retryable }
+                }
+            };
+            self.progress.n_done += u64::from(is_end(&msg));
+            self.mail.push_back(Mail::Scheduler(SchedulerEvent::Worker { worker, msg }));
+        }
+        self.pump();
+    }
+
+    /// A client of another process has come.
+    pub(crate) fn join_client(&mut self, outbox: Outbox<ToClient>) -> ClientId {
+        self.head.as_here_mut().map_or(ClientId(0), |here| here.add_client(outbox))
+    }
+
+    /// It is gone, and wants nothing any more.
+    pub(crate) fn lose_client(&mut self, client: ClientId) {
+        if let Some(here) = self.head.as_here_mut() {
+            here.remove_client(client);
+        }
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::ClientLost { client }));
+        self.pump();
+    }
+
+    /// It asks something.
+    pub(crate) fn on_client_says(&mut self, client: ClientId, msg: ClientMsg) {
+        self.ask_as(client, msg);
+    }
+
+    /// Takes tasks in that it has submitted; what it is told of them comes after the answer to its request.
+    pub(crate) fn submit_for(
+        &mut self,
+        client: ClientId,
+        request: u64,
+        code: Code,
+        submission: Box<Submission>,
+        keys: Vec<Key>,
+    ) {
+        let graph = self.add_graph(code);
+        if let Some(here) = self.head.as_here_mut() {
+            here.hold_back(client);
+        }
+        self.ask_as(client, ClientMsg::Submit { graph, tenant: TenantId(0), submission });
+        let Some(here) = self.head.as_here_mut() else { return };
+        let reports = here.take_held_back();
+        let refusal = reports.iter().find_map(|report| match report {
+            ReportMsg::Refused { error, .. } => Some(format!("the scheduler refuses the graph: {error}")),
+            _ => None,
+        });
+        let refused = refusal.is_some();
+        if let Some(outbox) = here.client(client) {
+            outbox.send(ToClient::Submitted { request, keys: refusal.map_or(Ok(keys), Err) });
+        }
+        reports.into_iter().for_each(|report| here.report_now(client, report));
+        if refused {
+            let code = here.forget_graph(graph);
+            self.garbage.extend(code.map(Garbage::Code));
+        }
+    }
+
+    /// Nothing runs of what a client has submitted.
+    pub(crate) fn answer_submit(&self, client: ClientId, request: u64, reason: String) {
+        if let Some(outbox) = self.head.as_here().and_then(|here| here.client(client)) {
+            outbox.send(ToClient::Submitted { request, keys: Err(reason) });
+        }
+    }
+
+    /// How the cluster is.
+    pub(crate) fn cluster_status(&self) -> ClusterStatus {
+        let Some(here) = self.head.as_here() else { return ClusterStatus::default() };
+        let workers = here.scheduler.workers().map(|view| WorkerStatus {
+            worker: view.worker.0,
+            address: here.address(view.worker).map_or_else(String::new, ToString::to_string),
+            n_threads: view.threads,
+            n_processing: view.n_processing,
+            memory_nbytes: view.memory_nbytes,
+            memory_limit_nbytes: view.memory_limit_nbytes,
+            spilled_nbytes: view.spilled_nbytes,
+        });
+        ClusterStatus {
+            workers: workers.collect(),
+            n_tasks: here.scheduler.n_tasks() as u64,
+            n_accepted: self.progress.n_tasks,
+            n_done: self.progress.n_done,
+        }
+    }
+
+    /// Who holds a result.
+    pub(crate) fn holders(&self, key: Key) -> Vec<Holder> {
+        let Some(here) = self.head.as_here() else { return Vec::new() };
+        here.scheduler.task(key).map_or_else(Vec::new, |task| here.holders(task).collect())
+    }
+
+    /// For each value that a client brings where it should go: to the worker that has the least so far.
+    pub(crate) fn places(&self, values: &[(Key, u64)]) -> Vec<Place> {
+        let Some(here) = self.head.as_here() else { return vec![Place::Nowhere; values.len()] };
+        let mut loads: Vec<(u64, WorkerId, &Arc<str>)> = here
+            .scheduler
+            .workers()
+            .filter_map(|view| Some((view.memory_nbytes, view.worker, here.address(view.worker)?)))
+            .collect();
+        let place = |(key, nbytes): &(Key, u64)| {
+            if here.scheduler.task(*key).is_some() {
+                return Place::There;
+            }
+            let Some((load, worker, address)) = loads.iter_mut().min_by_key(|(load, ..)| *load) else {
+                return Place::Nowhere;
+            };
+            *load = load.saturating_add(*nbytes);
+            Place::At(*worker, address.clone())
+        };
+        values.iter().map(place).collect()
+    }
+
+    /// The memory of the smallest worker, in bytes.
+    pub(crate) fn smallest_nbytes(&self) -> u64 {
+        let workers = self.head.as_here().into_iter().flat_map(|here| here.scheduler.workers());
+        workers.map(|view| view.memory_limit_nbytes).min().unwrap_or(u64::MAX)
+    }
+}
+
+/// What becomes of a worker's side.
+impl Core {
+    /// The scheduler says something to the worker of this process.
+    pub(crate) fn on_scheduler_says(&mut self, msg: SchedulerMsg) {
+        let now = self.now();
+        let Some(worker) = self.only() else { return };
+        if let (SchedulerMsg::Cancel { task, .. }, Some(away)) = (&msg, self.head.as_away_mut()) {
+            away.unassign(*task);
+        }
+        self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg));
+        self.pump();
+    }
+
+    /// The scheduler assigns tasks, with the rows of a table that say what they call.
+    pub(crate) fn on_assigned(&mut self, assignments: Vec<Assignment>, table: TaskTable) {
+        let now = self.now();
+        let Some(worker) = self.only() else { return };
+        if let Some(away) = self.head.as_away_mut() {
+            away.assign(&assignments, table);
+        }
+        for assignment in assignments {
+            let msg = SchedulerMsg::Compute(assignment);
+            self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg));
+        }
+        self.pump();
+    }
+
+    /// Layers have come, and their components are being loaded.
+    pub(crate) fn add_layers(&mut self, graph: GraphId) {
+        if let Some(away) = self.head.as_away_mut() {
+            away.add_graph(graph);
+        }
+    }
+
+    /// They are loaded, or cannot be had.
+    pub(crate) fn on_loaded(&mut self, graph: GraphId, code: Result<Code, TaskError>) {
+        let Head::Away(away) = &mut self.head else { return };
+        for (task, run) in away.loaded(graph, code) {
+            let assigned = self.workers.first().and_then(|local| local.machine.assignment(task));
+            if assigned.is_some_and(|assignment| assignment.run == run) {
+                self.execute(0, task, run);
+            }
+        }
+        self.pump();
+    }
+
+    /// No task of this graph will come any more.
+    pub(crate) fn forget_layers(&mut self, graph: GraphId) {
+        if let Some(away) = self.head.as_away_mut() {
+            away.forget_graph(graph);
+        }
+    }
+
+    /// A result was fetched from another worker, or could not be; `gone` says that the other has no such result.
+    pub(crate) fn on_fetched(&mut self, task: TaskId, from: WorkerId, value: Result<Value, bool>) {
+        let now = self.now();
+        let Some(worker) = self.only() else { return };
+        let event = match value {
+            Ok(value) => {
+                let nbytes = value.nbytes();
+                self.keep(0, task, value, WorkerEvent::Fetched { task, from, nbytes })
+            }
+            Err(gone) => WorkerEvent::FetchFailed { task, from, gone },
+        };
+        self.on_worker_event(now, worker, event);
+        self.pump_at(now);
+    }
+
+    /// What the worker of this process holds of a task.
+    pub(crate) fn held(&self, worker: WorkerId, task: TaskId) -> Option<Stored> {
+        let local = self.workers.first().filter(|local| local.id == worker)?;
+        local.values.get(task).cloned()
+    }
+
+    /// What the worker of this process holds of a task cannot be read, if it still is what somebody has tried to read.
+    pub(crate) fn on_unreadable_here(&mut self, task: TaskId, tried: &Stored) {
+        let Some(local) = self.workers.first() else { return };
+        let state = local.machine.state(task);
+        let event = match (tried, local.values.get(task)) {
+            // While it is read back for a task, whoever reads it says how that went.
+            (Stored::Spilled(tried), Some(Stored::Spilled(file))) if Arc::ptr_eq(tried, file) => {
+                (state == WorkerTask::Spilled).then_some(WorkerEvent::UnspillFailed { task })
+            }
+            (Stored::Memory(_), Some(Stored::Memory(value))) if is_lost(value) => {
+                let is_there = [WorkerTask::Memory, WorkerTask::Spilling].contains(&state);
+                is_there.then_some(WorkerEvent::Lost { task })
+            }
+            _ => None,
+        };
+        let worker = local.id;
+        self.mail.extend(event.map(|event| Mail::Worker(worker, event)));
+        self.pump();
+    }
+
+    /// Takes a value that a client has brought, until the scheduler says which task's it is.
+    pub(crate) fn take_placed(&mut self, key: Key, value: Value) {
+        if let Some(local) = self.workers.first_mut() {
+            local.placed.insert(key, value);
+        }
+    }
+
+    fn only(&self) -> Option<WorkerId> {
+        self.workers.first().map(|local| local.id)
+    }
+}

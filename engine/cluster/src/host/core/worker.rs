@@ -1,0 +1,128 @@
+//! One worker of this process: its machine, its values, and what its threads are to do.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use gristmill_data::{TaskError, TaskErrorKind, Value};
+use gristmill_gpu::is_lost;
+use gristmill_graph::Key;
+use gristmill_sandbox::CancelToken;
+use gristmill_scheduling::{RunId, TaskId, Worker, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo};
+use smallvec::SmallVec;
+
+use crate::code::Code;
+use crate::host::jobs::{Call, Job};
+use crate::host::slots::{Slots, Stored};
+
+/// Calls handed to the threads of a worker ahead of time, per thread. The scheduler sends that many only when they
+/// are tiny, so that a thread can take a batch under one lock.
+const CALLS_AHEAD: u32 = 64;
+
+/// One worker: its machine, its values, and what its threads are to do.
+#[derive(Debug)]
+pub(crate) struct LocalWorker {
+    pub(crate) id: WorkerId,
+    pub(crate) machine: Worker,
+    pub(crate) values: Slots<Stored>,
+    /// Values that clients placed here, until the scheduler names their task.
+    pub(crate) placed: HashMap<Key, Value>,
+    pub(crate) jobs: VecDeque<Job>,
+    /// How to stop the calls that were handed out.
+    pub(crate) running: Slots<(RunId, CancelToken)>,
+    pub(crate) n_threads: usize,
+    /// Threads that wait for jobs.
+    pub(crate) n_idle: usize,
+    pub(crate) memory_limit_nbytes: u64,
+    /// Why a value could not be spilled, until it is tried with another.
+    pub(crate) spill_failure: Option<String>,
+}
+
+impl LocalWorker {
+    pub(crate) fn new(id: WorkerId, n_threads: usize, memory_limit_nbytes: u64) -> Self {
+        let threads = u32::try_from(n_threads).unwrap_or(1).saturating_mul(CALLS_AHEAD);
+        let config = WorkerConfig { threads, memory_limit_nbytes, ..WorkerConfig::default() };
+        Self {
+            id,
+            machine: Worker::new(id, config),
+            values: Slots::default(),
+            placed: HashMap::new(),
+            jobs: VecDeque::new(),
+            running: Slots::default(),
+            n_threads,
+            n_idle: 0,
+            memory_limit_nbytes,
+            spill_failure: None,
+        }
+    }
+
+    /// What it offers.
+    pub(crate) fn info(&self) -> WorkerInfo {
+        let threads = u32::try_from(self.n_threads).unwrap_or(1);
+        WorkerInfo { threads, memory_limit_nbytes: self.memory_limit_nbytes, ..WorkerInfo::default() }
+    }
+
+    /// The call that the scheduler assigned, of a row of some code, with its inputs, which are all in memory.
+    pub(crate) fn call(
+        &self,
+        task: TaskId,
+        run: RunId,
+        code: Arc<Code>,
+        row: u32,
+    ) -> Result<Call, TaskError> {
+        let assignment = self.machine.assignment(task).ok_or_else(|| internal("no assignment", task))?;
+        let inputs = assignment
+            .inputs
+            .iter()
+            .map(|input| match self.values.get(input.task) {
+                Some(Stored::Memory(value)) => Ok(value.clone()),
+                _ => Err(internal("an input is not in memory", task)),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Call {
+            task,
+            run,
+            code,
+            row,
+            inputs,
+            duration_ns: assignment.duration_ns,
+            cancel: CancelToken::default(),
+        })
+    }
+
+    /// A call that has found inputs gone with their device runs again when they are there again.
+    pub(crate) fn inputs_lost(&self, task: TaskId, run: RunId, error: TaskError) -> WorkerEvent {
+        let inputs = self.machine.assignment(task).into_iter().flat_map(|assignment| &assignment.inputs);
+        let is_lost = |input: &TaskId| match self.values.get(*input) {
+            Some(Stored::Memory(value)) => is_lost(value),
+            _ => false,
+        };
+        let inputs: SmallVec<[TaskId; 2]> = inputs.map(|input| input.task).filter(is_lost).collect();
+        match inputs.is_empty() {
+            // It was lost on the way from one step to the next.
+            true => WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: true },
+            false => WorkerEvent::InputsLost { task, run, inputs },
+        }
+    }
+
+    /// Refuses a result that does not fit into memory while nothing can be spilled.
+    pub(crate) fn check_room(&self, value: Value) -> Result<Value, TaskError> {
+        let needed = self.machine.memory_nbytes().saturating_add(value.nbytes());
+        match &self.spill_failure {
+            Some(failure) if needed > self.memory_limit_nbytes => Err(TaskError::new(
+                TaskErrorKind::Io,
+                format!(
+                    "the result of {} B does not fit: {} of {} B of memory are in use, and nothing can be spilled: \
+                     {failure}; raise the memory limit, free disk space or set another spill folder",
+                    value.nbytes(),
+                    self.machine.memory_nbytes(),
+                    self.memory_limit_nbytes,
+                ),
+            )),
+            _ => Ok(value),
+        }
+    }
+}
+
+pub(crate) fn internal(what: &str, task: TaskId) -> TaskError {
+    TaskError::new(TaskErrorKind::Failed, format!("internal error, please report it: {what} of {task}"))
+}

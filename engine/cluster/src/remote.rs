@@ -1,0 +1,24 @@
+//! Clusters of several processes: one scheduler, workers that join it, clients that connect to it.
+//!
+//! Every process has the same [`host`](crate::host) inside; what differs is who is in it. All of them talk through
+//! [`gristmill_wire`].
+//!
+//! # Layout
+//! - `scheduler`: the process that decides. It runs no tasks.
+//! - `worker`: a process that runs tasks and holds results.
+//! - `client`: a program that connects to a cluster.
+//! - `question`: what is asked beside the streams.
+//! - `address`: where a process may listen.
+
+mod address;
+mod client;
+mod question;
+mod scheduler;
+mod worker;
+
+pub use client::Connect;
+pub use question::ClusterStatus;
+pub(crate) use question::Place;
+pub use question::WorkerStatus;
+pub use scheduler::SchedulerServer;
+pub use worker::WorkerServer;

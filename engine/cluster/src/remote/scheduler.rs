@@ -1,0 +1,278 @@
+//! The process that decides. It runs no tasks, and compiles components only to read what they declare.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use gristmill_collections::{COMPONENT_NBYTES_MAX, Component};
+use gristmill_data::arrow::buffer::Buffer;
+use gristmill_graph::{Digest, Key};
+use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
+use gristmill_wire::{
+    FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service, Serving,
+    SubmitRequest, TaskOut, Ticket, ToClient, on_thread, serve,
+};
+use parking_lot::Mutex;
+
+use super::address::listen;
+use super::question::{Answer, ClusterStatus, Question};
+use crate::host::Shared;
+use crate::host::core::Core;
+use crate::host::submit::submit_for;
+use crate::{Error, LocalBuilder};
+
+/// Bytes of components that are kept for workers, all together.
+const COMPONENTS_NBYTES_MAX: u64 = 4 << 30;
+
+/// How long a scheduler that was asked to end goes on.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// A scheduler that listens. Dropping it ends the cluster: workers and clients are cut off.
+#[derive(Debug)]
+pub struct SchedulerServer {
+    office: Arc<Office>,
+    serving: Option<Serving>,
+    network: Arc<Network>,
+}
+
+/// What the network's threads have of a scheduler.
+#[derive(Debug)]
+struct Office {
+    shared: Arc<Shared>,
+    components: Mutex<Components>,
+    /// Whether somebody has asked for the end, and whoever waits for that.
+    down: (StdMutex<bool>, Condvar),
+}
+
+/// Components by their digest, for workers that do not have them.
+#[derive(Debug, Default)]
+struct Components {
+    by_digest: HashMap<Digest, Arc<[u8]>>,
+    nbytes: u64,
+}
+
+impl SchedulerServer {
+    /// Starts a scheduler that listens on `host:port`; port 0 means any that is free. Of the settings count those about
+    /// components.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] when it cannot listen there, [`Error::Network`]; the others when the machine refuses something.
+    pub fn start(settings: &LocalBuilder, address: &str) -> Result<Self, Error> {
+        let listener = listen(address)?;
+        let network = Network::start()?;
+        let shared = settings.share(Core::new(&[], 0), settings.size()?)?;
+        let office = Arc::new(Office { shared, components: Mutex::default(), down: Default::default() });
+        let serving = serve(&network, listener, Arc::new(Desk(office.clone())))?;
+        Ok(Self { office, serving: Some(serving), network })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.serving.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)), Serving::address)
+    }
+
+    /// How the cluster is.
+    #[must_use]
+    pub fn status(&self) -> ClusterStatus {
+        self.office.status()
+    }
+
+    /// Has a signal to this process end the cluster, as somebody who asks for that does.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when the system refuses.
+    pub fn end_on_interrupt(&self) -> Result<(), Error> {
+        let office = self.office.clone();
+        Ok(self.network.on_interrupt(move || office.end())?)
+    }
+
+    /// Waits until somebody asks for the end of the cluster.
+    pub fn wait(&self) {
+        let (down, bell) = &self.office.down;
+        let mut down = down.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*down {
+            down = bell.wait(down).unwrap_or_else(PoisonError::into_inner);
+        }
+        // Whoever asked is answered before the connection goes.
+        std::thread::sleep(LAST_WORDS);
+    }
+}
+
+impl Drop for SchedulerServer {
+    fn drop(&mut self) {
+        self.serving = None;
+        self.office.shared.stop();
+        self.office.shared.clear();
+    }
+}
+
+impl Office {
+    fn status(&self) -> ClusterStatus {
+        let core = self.shared.core.lock();
+        core.cluster_status()
+    }
+
+    fn end(&self) {
+        let (down, bell) = &self.down;
+        *down.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        bell.notify_all();
+    }
+
+    fn component(&self, digest: Digest) -> Option<Arc<[u8]>> {
+        self.components.lock().by_digest.get(&digest).cloned()
+    }
+
+    fn submit(&self, client: ClientId, request: u64, program: SubmitRequest) -> Result<(), String> {
+        let components = program.components.iter().map(|(digest, name)| match self.component(*digest) {
+            Some(bytes) => Ok(Component::from_bytes(name.clone(), bytes)),
+            None => Err(format!("component `{name}` was not brought")),
+        });
+        let components: Vec<Component> = components.collect::<Result<_, _>>()?;
+        submit_for(&self.shared, client, request, program, &components).map_err(|error| error.to_string())
+    }
+
+    fn keep(&self, digest: Digest, bytes: &[u8]) -> Result<(), Refused> {
+        if Digest::of(bytes) != digest {
+            return Err(Refused::Because("the component's bytes are others than its digest says".to_owned()));
+        }
+        let mut components = self.components.lock();
+        let nbytes = components.nbytes.saturating_add(bytes.len() as u64);
+        if bytes.len() as u64 > COMPONENT_NBYTES_MAX || nbytes > COMPONENTS_NBYTES_MAX {
+            return Err(Refused::Because(format!(
+                "the component has {} B, of {COMPONENT_NBYTES_MAX} B, and all would have {nbytes} B, of \
+                 {COMPONENTS_NBYTES_MAX} B",
+                bytes.len()
+            )));
+        }
+        if components.by_digest.insert(digest, bytes.into()).is_none() {
+            components.nbytes = nbytes;
+        }
+        Ok(())
+    }
+}
+
+/// What others see of a scheduler.
+struct Desk(Arc<Office>);
+
+impl Service for Desk {
+    fn worker(
+        &self,
+        info: WorkerInfo,
+        address: String,
+        outbox: Outbox<TaskOut>,
+    ) -> Result<Joined<FromWorker>, String> {
+        if info.threads == 0 || info.memory_limit_nbytes == 0 {
+            return Err("a worker without threads or memory".to_owned());
+        }
+        let shared = self.0.shared.clone();
+        let worker = shared.act(|core| core.join_worker(info, &address, outbox));
+        Ok(Box::new(FromOneWorker { shared, worker }))
+    }
+
+    fn client(&self, _name: String, outbox: Outbox<ToClient>) -> Result<Joined<FromClient>, String> {
+        let client = self.0.shared.act(|core| core.join_client(outbox));
+        Ok(Box::new(FromOneClient { office: self.0.clone(), client }))
+    }
+
+    fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
+        match ticket {
+            Ticket::Component(digest) => self.0.component(digest).map(Payload::Bytes),
+            _ => None,
+        }
+        .ok_or_else(|| Refused::NotFound(ticket.to_string()))
+    }
+
+    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
+        match ticket {
+            Ticket::Component(digest) => self.0.keep(digest, &bytes),
+            _ => Err(Refused::Because(format!("nobody may put `{ticket}` here"))),
+        }
+    }
+
+    fn answer(&self, question: &[u8]) -> Result<Vec<u8>, Refused> {
+        let senseless =
+            |error: postcard::Error| Refused::Because(format!("the question makes no sense: {error}"));
+        let core = || self.0.shared.core.lock();
+        let answer = match postcard::from_bytes(question).map_err(senseless)? {
+            Question::Unknown(digests) => {
+                let unknown = digests.into_iter().filter(|digest| self.0.component(*digest).is_none());
+                Answer::Unknown(unknown.collect())
+            }
+            Question::Places(values) => Answer::Places(core().places(&values)),
+            Question::Holders(keys) => {
+                let core = core();
+                Answer::Holders(keys.iter().map(|key| core.holders(*key)).collect())
+            }
+            Question::Memory => Answer::Memory(core().smallest_nbytes()),
+            Question::Status => Answer::Status(self.0.status()),
+            Question::Down => {
+                self.0.end();
+                Answer::Down
+            }
+        };
+        postcard::to_stdvec(&answer).map_err(senseless)
+    }
+
+    fn locate(&self, key: Key) -> Result<Vec<(String, Ticket)>, Refused> {
+        let found = self.0.shared.core.lock().holders(key);
+        if found.is_empty() {
+            return Err(Refused::NotFound(format!("result {key}")));
+        }
+        let located =
+            |Holder { worker, task, address }| (address.to_string(), Ticket::Batches { worker, task });
+        Ok(found.into_iter().map(located).collect())
+    }
+}
+
+/// What one worker says.
+struct FromOneWorker {
+    shared: Arc<Shared>,
+    worker: WorkerId,
+}
+
+impl Inbox<FromWorker> for FromOneWorker {
+    fn take(&mut self, messages: Vec<FromWorker>) {
+        self.shared.act(|core| core.on_worker_says(self.worker, messages));
+    }
+}
+
+impl Drop for FromOneWorker {
+    fn drop(&mut self) {
+        self.shared.act(|core| core.lose_worker(self.worker));
+    }
+}
+
+/// What one client says.
+struct FromOneClient {
+    office: Arc<Office>,
+    client: ClientId,
+}
+
+impl Inbox<FromClient> for FromOneClient {
+    fn take(&mut self, messages: Vec<FromClient>) {
+        for message in messages {
+            match message {
+                FromClient::Client(msg) => {
+                    self.office.shared.act(|core| core.on_client_says(self.client, msg));
+                }
+                FromClient::Submit { request, program } => {
+                    let (office, client) = (self.office.clone(), self.client);
+                    // Naming a large graph, and compiling what it calls, takes longer than a stream may wait.
+                    on_thread(move || {
+                        if let Err(reason) = office.submit(client, request, *program) {
+                            office.shared.act(|core| core.answer_submit(client, request, reason));
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Drop for FromOneClient {
+    fn drop(&mut self) {
+        self.office.shared.act(|core| core.lose_client(self.client));
+    }
+}

@@ -1,0 +1,317 @@
+//! A process that runs tasks and holds results.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+
+use gristmill_collections::Component;
+use gristmill_data::arrow::buffer::Buffer;
+use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
+use gristmill_graph::{Digest, Graph};
+use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
+use gristmill_wire::{
+    Connection, Error as WireError, Mailbox, Network, Payload, Refused, Role, Service, Serving, Ticket,
+    ToWorker, on_thread, serve,
+};
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::address::listen;
+use crate::code::Code;
+use crate::host::Shared;
+use crate::host::core::{Core, Fetch};
+use crate::host::slots::Stored;
+use crate::host::submit::load;
+use crate::host::threads::spawn;
+use crate::{Error, LocalBuilder};
+
+/// A worker that has joined a scheduler. Dropping it ends it: what it holds is lost.
+#[derive(Debug)]
+pub struct WorkerServer {
+    joined: Arc<Joined>,
+    threads: Vec<JoinHandle<()>>,
+    serving: Option<Serving>,
+    worker: WorkerId,
+}
+
+/// What the network's threads have of a worker.
+#[derive(Debug)]
+struct Joined {
+    shared: Arc<Shared>,
+    network: Arc<Network>,
+    scheduler: Connection,
+    peers: Mutex<HashMap<WorkerId, Peer>>,
+    /// Why the scheduler is gone, once it is, and whoever waits for that.
+    end: (StdMutex<Option<String>>, Condvar),
+}
+
+/// Another worker, called for the first time when something is fetched from it.
+#[derive(Debug)]
+struct Peer {
+    address: Arc<str>,
+    connection: Option<Connection>,
+}
+
+impl WorkerServer {
+    /// Joins the scheduler at `host:port`, and serves results on `listen_address`; port 0 means any that is free. Of the
+    /// settings it has threads, memory, spill folder, limits and devices.
+    ///
+    /// # Errors
+    /// [`Error::Listen`], [`Error::Network`] when there is no scheduler or it refuses; the others when the machine refuses
+    /// something.
+    pub fn start(settings: &LocalBuilder, scheduler: &str, listen_address: &str) -> Result<Self, Error> {
+        let size = settings.size()?;
+        let listener = listen(listen_address)?;
+        let network = Network::start()?;
+        let window = Arc::new(Window::default());
+        let serving = serve(&network, listener, window.clone())?;
+        let scheduler = Connection::open(&network, scheduler)?;
+        let info = WorkerInfo {
+            threads: u32::try_from(size.n_threads).unwrap_or(1),
+            memory_limit_nbytes: size.worker_nbytes,
+            ..WorkerInfo::default()
+        };
+        let role = Role::Worker { info, address: serving.address().to_string() };
+        let (outbox, mut mailbox) = scheduler.join(&role)?;
+        let (worker, rest) = welcome(&network, &mut mailbox)?;
+        let (fetches, fetched) = unbounded_channel();
+        let core = Core::away(worker, size.n_threads, size.worker_nbytes, outbox, fetches);
+        let shared = settings.share(core, size)?;
+        let joined = Arc::new(Joined {
+            shared: shared.clone(),
+            network: network.clone(),
+            scheduler,
+            peers: Mutex::default(),
+            end: Default::default(),
+        });
+        let _first = window.joined.set(joined.clone());
+        let mut server = Self { joined: joined.clone(), threads: Vec::new(), serving: Some(serving), worker };
+        for number in 0..size.n_threads {
+            server.threads.push(spawn(&shared, 0, number, "worker")?);
+        }
+        network.spawn(fetch_all(joined.clone(), fetched));
+        network.spawn(async move {
+            let reason = joined.clone().read(rest, mailbox).await;
+            joined.ended(reason);
+        });
+        Ok(server)
+    }
+
+    /// Its number at the scheduler.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.worker.0
+    }
+
+    /// Where it serves results.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.serving.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)), Serving::address)
+    }
+
+    /// Has a signal to this process end the worker, as the end of its scheduler does.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when the system refuses.
+    pub fn end_on_interrupt(&self) -> Result<(), Error> {
+        let joined = self.joined.clone();
+        Ok(self.joined.network.on_interrupt(move || joined.ended("it was asked to end".to_owned()))?)
+    }
+
+    /// Waits until the scheduler is gone; why it is.
+    #[must_use]
+    pub fn wait(&self) -> String {
+        let (end, bell) = &self.joined.end;
+        let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match &*end {
+                Some(reason) => return reason.clone(),
+                None => end = bell.wait(end).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+impl Drop for WorkerServer {
+    fn drop(&mut self) {
+        self.serving = None;
+        self.joined.shared.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that has panicked has nothing left to say.
+            let _ = thread.join();
+        }
+        self.joined.shared.devices.close();
+        self.joined.shared.clear();
+    }
+}
+
+/// The first message of a scheduler, and those that came with it.
+fn welcome(
+    network: &Network,
+    mailbox: &mut Mailbox<ToWorker>,
+) -> Result<(WorkerId, Vec<ToWorker>), WireError> {
+    let messages = network.wait(mailbox.next())?.unwrap_or_default();
+    let mut messages = messages.into_iter();
+    match messages.next() {
+        Some(ToWorker::Welcome { worker }) => Ok((worker, messages.collect())),
+        _ => Err(mailbox.malformed("it does not begin with a welcome")),
+    }
+}
+
+impl Joined {
+    /// Does what the scheduler says until it is gone; why it is.
+    async fn read(self: Arc<Self>, first: Vec<ToWorker>, mut mailbox: Mailbox<ToWorker>) -> String {
+        let mut messages = first;
+        loop {
+            messages.into_iter().for_each(|message| self.on(message));
+            messages = match mailbox.next().await {
+                Ok(Some(messages)) => messages,
+                Ok(None) => return "the scheduler has ended".to_owned(),
+                Err(error) => return error.to_string(),
+            };
+        }
+    }
+
+    fn on(self: &Arc<Self>, message: ToWorker) {
+        match message {
+            ToWorker::Welcome { .. } => {}
+            ToWorker::Peers(peers) => {
+                let peers = peers.into_iter().map(|(id, address)| (id, Peer { address, connection: None }));
+                self.peers.lock().extend(peers);
+            }
+            ToWorker::Graph { graph, layers, components } => self.on_graph(graph, layers, components),
+            ToWorker::ForgetGraph { graph } => self.shared.act(|core| core.forget_layers(graph)),
+            ToWorker::Compute { assignments, table } => {
+                self.shared.act(|core| core.on_assigned(assignments, *table));
+            }
+            ToWorker::Scheduler(msg) => self.shared.act(|core| core.on_scheduler_says(msg)),
+        }
+    }
+
+    /// Takes layers in; tasks may come before their components are there.
+    fn on_graph(self: &Arc<Self>, graph: GraphId, layers: Arc<Graph>, components: Vec<(Digest, Arc<str>)>) {
+        self.shared.act(|core| core.add_layers(graph));
+        let is_known = |(digest, _): &(Digest, _)| self.shared.runtime.plugin(*digest).is_some();
+        let waits = !components.iter().all(is_known);
+        let joined = self.clone();
+        let load = move || {
+            let code = joined.code(layers, &components);
+            joined.shared.act(|core| core.on_loaded(graph, code));
+        };
+        match waits {
+            true => on_thread(load),
+            false => load(),
+        }
+    }
+
+    /// What tasks of these layers call, with components fetched and compiled that are not known.
+    fn code(&self, graph: Arc<Graph>, components: &[(Digest, Arc<str>)]) -> Result<Code, TaskError> {
+        let plugins = components.iter().map(|(digest, name)| {
+            let refused = |error: String| {
+                let message = format!("component `{name}` cannot be had by this worker: {error}");
+                TaskError::new(TaskErrorKind::Io, message)
+            };
+            if let Some(plugin) = self.shared.runtime.plugin(*digest) {
+                return Ok((*digest, plugin));
+            }
+            let bytes = self.network.wait(self.scheduler.get(Ticket::Component(*digest)));
+            let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+            let component = Component::from_bytes(name.clone(), bytes.as_slice());
+            if component.digest() != *digest {
+                return Err(refused("its bytes are others than its digest says".to_owned()));
+            }
+            load(&self.shared.runtime, &component)
+                .map(|plugin| (*digest, plugin))
+                .map_err(|error| refused(error.to_string()))
+        });
+        let plugins = plugins.collect::<Result<HashMap<_, _>, _>>()?;
+        Ok(Code::new(graph, plugins, &self.shared))
+    }
+
+    fn peer(&self, worker: WorkerId) -> Option<Connection> {
+        let mut peers = self.peers.lock();
+        let Peer { address, connection } = peers.get_mut(&worker)?;
+        if connection.is_none() {
+            *connection = Connection::lazy(&self.network, address).ok();
+        }
+        connection.clone()
+    }
+
+    /// Fetches a result from another worker; false says that the other has no such result, true that it may be tried again.
+    async fn fetch(self: Arc<Self>, Fetch { task, from }: Fetch) -> Result<Value, bool> {
+        let Some(peer) = self.peer(from) else { return Err(false) };
+        let bytes = match peer.get(Ticket::Result { worker: from, task }).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
+        };
+        let decoded = tokio::task::spawn_blocking(move || decode_value(bytes)).await;
+        // Bytes that make no sense are as good as none.
+        decoded.ok().and_then(Result::ok).ok_or(true)
+    }
+
+    fn ended(&self, reason: String) {
+        let (end, bell) = &self.end;
+        *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        bell.notify_all();
+    }
+}
+
+/// Fetches what is asked for, much at the same time: the worker's machine says how much.
+async fn fetch_all(joined: Arc<Joined>, mut fetches: UnboundedReceiver<Fetch>) {
+    while let Some(fetch) = fetches.recv().await {
+        let joined = joined.clone();
+        tokio::spawn(async move {
+            // A panic is our mistake, and no reason to leave whoever needs the result waiting.
+            let value = tokio::spawn(joined.clone().fetch(fetch)).await.unwrap_or(Err(false));
+            joined.shared.act(|core| core.on_fetched(fetch.task, fetch.from, value));
+        });
+    }
+}
+
+/// What others see of a worker: its results, once it has joined.
+#[derive(Debug, Default)]
+struct Window {
+    joined: OnceLock<Arc<Joined>>,
+}
+
+impl Service for Window {
+    fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
+        let not_found = || Refused::NotFound(ticket.to_string());
+        let (Ticket::Result { worker, task } | Ticket::Batches { worker, task }) = ticket else {
+            return Err(not_found());
+        };
+        let shared = &self.joined.get().ok_or_else(not_found)?.shared;
+        let stored = shared.core.lock().held(worker, task).ok_or_else(not_found)?;
+        match value_of(&stored) {
+            Some(value) => Ok(Payload::Value(value)),
+            None => {
+                shared.act(|core| core.on_unreadable_here(task, &stored));
+                Err(not_found())
+            }
+        }
+    }
+
+    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
+        let refuse = |reason: String| Refused::Because(reason);
+        let Ticket::Value(key) = ticket else {
+            return Err(refuse(format!("nobody may put `{ticket}` here")));
+        };
+        if Digest::of(&bytes).0 != key.0 {
+            return Err(refuse("the value's bytes are others than its key says".to_owned()));
+        }
+        let value = decode_value(bytes).map_err(|error| refuse(error.to_string()))?;
+        let joined =
+            self.joined.get().ok_or_else(|| refuse("it has not joined a scheduler yet".to_owned()))?;
+        joined.shared.act(|core| core.take_placed(key, value));
+        Ok(())
+    }
+}
+
+/// The value, wherever it is; none if it cannot be had any more.
+fn value_of(stored: &Stored) -> Option<Value> {
+    match stored {
+        Stored::Memory(value) => value.clone().landed().ok(),
+        Stored::Spilled(file) => file.load().ok(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What can go wrong between processes.
+
+/// An error between two processes.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nobody answers there.
+    #[error(
+        "nobody answers at {address}: {reason}; is the process running, and can it be reached from here?"
+    )]
+    Unreachable {
+        /// Where, as `host:port`.
+        address: String,
+        /// Why, in the network's words.
+        reason: String,
+    },
+    /// The other side has refused.
+    #[error("{address} refuses: {reason}")]
+    Refused {
+        /// Where, as `host:port`.
+        address: String,
+        /// Why, in its words.
+        reason: String,
+    },
+    /// The other side has no such thing.
+    #[error("{address} has no {what}")]
+    NotFound {
+        /// Where, as `host:port`.
+        address: String,
+        /// What was asked for.
+        what: String,
+    },
+    /// What came makes no sense.
+    #[error("what {address} sends makes no sense: {reason}")]
+    Malformed {
+        /// From where, as `host:port`.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// An address that is none.
+    #[error("`{given}` is no address: {reason}; give host:port, such as 127.0.0.1:7070")]
+    Address {
+        /// What was given.
+        given: String,
+        /// Why.
+        reason: String,
+    },
+    /// The process cannot have what it takes to use the network.
+    #[error("cannot use the network: {0}")]
+    Network(String),
+}
+
+impl Error {
+    /// What a call's end says.
+    pub(crate) fn of(status: &tonic::Status, address: &str) -> Self {
+        use tonic::Code::{
+            FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
+        };
+        let (address, reason) = (address.to_owned(), status.message().to_owned());
+        match status.code() {
+            FailedPrecondition | InvalidArgument | PermissionDenied | ResourceExhausted => {
+                Self::Refused { address, reason }
+            }
+            NotFound => Self::NotFound { address, what: reason },
+            code => Self::Unreachable { address, reason: format!("{code}: {reason}") },
+        }
+    }
+}

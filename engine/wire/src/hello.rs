@@ -1,0 +1,57 @@
+//! What a stream begins with: who calls, and which release it is.
+
+use gristmill_scheduling::WorkerInfo;
+use serde::{Deserialize, Serialize};
+
+/// Raised when messages change: processes of one cluster must agree on it.
+pub const PROTOCOL: u32 = 1;
+
+/// The first message of a caller, as JSON: every release can read it, to refuse others in words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello {
+    /// The caller's [`PROTOCOL`].
+    pub protocol: u32,
+    /// The caller's release, for people.
+    pub engine: String,
+    /// Who calls. Left unread where the protocol differs.
+    pub role: serde_json::Value,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A worker that wants tasks.
+    Worker {
+        /// What it offers.
+        info: WorkerInfo,
+        /// Where its results can be had, as `host:port`.
+        address: String,
+    },
+    /// A client that wants results.
+    Client {
+        /// For people.
+        name: String,
+    },
+}
+
+impl Hello {
+    /// The hello of this release.
+    pub(crate) fn new(role: &Role) -> Self {
+        let role = serde_json::to_value(role).unwrap_or_default();
+        Self { protocol: PROTOCOL, engine: env!("CARGO_PKG_VERSION").to_owned(), role }
+    }
+
+    /// Who calls, if it speaks as this release does.
+    pub(crate) fn role(self) -> Result<Role, String> {
+        let Self { protocol, engine, role } = self;
+        if protocol != PROTOCOL {
+            return Err(format!(
+                "this scheduler is gristmill {} (protocol {PROTOCOL}), and the caller is gristmill {engine} (protocol \
+                 {protocol}): use the same release in all processes of a cluster",
+                env!("CARGO_PKG_VERSION"),
+            ));
+        }
+        serde_json::from_value(role).map_err(|error| format!("the hello makes no sense: {error}"))
+    }
+}

@@ -1,0 +1,35 @@
+//! What processes of a cluster tell each other, and how: one Arrow Flight service for control and data.
+//!
+//! Every process that listens serves Flight on one port. A worker and a client each keep one `DoExchange` stream to the
+//! scheduler, on which batches of messages travel both ways; results come from the workers that hold them by `DoGet`,
+//! to peers as they are encoded in spill files, to any Flight client as record batches.
+//!
+//! # Layout
+//! - [`Hello`], [`Role`]: what a stream begins with, readable by every release.
+//! - [`ToWorker`], [`FromWorker`], [`ToClient`], [`FromClient`]: the messages.
+//! - [`Outbox`]: messages on their way out, in batches.
+//! - [`Network`]: the threads that wait for sockets, and nothing else.
+//! - [`Service`], [`serve`]: one who listens.
+//! - [`Connection`]: one who calls.
+//! - [`Ticket`]: what can be asked for.
+
+mod connection;
+mod error;
+mod frame;
+mod hello;
+mod message;
+mod network;
+mod outbox;
+mod payload;
+mod service;
+mod ticket;
+
+pub use connection::{Connection, Mailbox};
+pub use error::Error;
+pub use hello::{Hello, PROTOCOL, Role};
+pub use message::{FromClient, FromWorker, Holder, SubmitRequest, ToClient, ToWorker};
+pub use network::{Network, on_thread};
+pub use outbox::{Outbox, Outgoing, TaskOut};
+pub use payload::Payload;
+pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
+pub use ticket::Ticket;

@@ -1,0 +1,136 @@
+//! What travels on the streams between scheduler, workers and clients.
+
+use std::sync::Arc;
+
+use gristmill_data::TaskError;
+use gristmill_graph::{Digest, Graph, Key, TaskRef, TaskTable};
+use gristmill_scheduling::{
+    Assignment, ClientId, ClientMsg, GraphId, ReportMsg, RunId, SchedulerMsg, TaskId, WorkerId, WorkerMsg,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a scheduler tells a worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// The worker is taken, under this id. Always the first message.
+    Welcome {
+        /// Its id.
+        worker: WorkerId,
+    },
+    /// Where other workers can be reached.
+    Peers(Vec<(WorkerId, Arc<str>)>),
+    /// The layers that tasks of this graph are of. Comes before its first task.
+    Graph {
+        /// The graph.
+        graph: GraphId,
+        /// Its layers.
+        layers: Arc<Graph>,
+        /// The components that its tasks call, with the names that people know them by.
+        components: Vec<(Digest, Arc<str>)>,
+    },
+    /// No task of this graph will come any more.
+    ForgetGraph {
+        /// The graph.
+        graph: GraphId,
+    },
+    /// Run these tasks of one graph.
+    Compute {
+        /// The tasks, in the order of the table's rows.
+        assignments: Vec<Assignment>,
+        /// What each calls.
+        table: Box<TaskTable>,
+    },
+    /// Anything else that the scheduler's machine says.
+    Scheduler(SchedulerMsg),
+}
+
+/// What a worker tells the scheduler.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// What its machine says.
+    Worker(WorkerMsg),
+    /// A task has failed: [`WorkerMsg::Erred`].
+    Erred {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+        /// What went wrong.
+        error: TaskError,
+        /// Whether another try may help.
+        retryable: bool,
+    },
+}
+
+/// What a client asks of the scheduler.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum FromClient {
+    /// What scheduler machines understand.
+    Client(ClientMsg),
+    /// A program. Answered by [`ToClient::Submitted`], before any report of its tasks.
+    Submit {
+        /// Counted by the client.
+        request: u64,
+        /// The program.
+        program: Box<SubmitRequest>,
+    },
+}
+
+/// A program without values and code: these have been brought before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SubmitRequest {
+    /// Its tasks.
+    pub graph: Graph,
+    /// The tasks whose results the client wants.
+    pub wanted: Vec<TaskRef>,
+    /// The components that they call, with the names that people know them by.
+    pub components: Vec<(Digest, Arc<str>)>,
+    /// The types of values that the client has brought, in words, by key.
+    pub given: Vec<(Key, String)>,
+}
+
+/// A worker that has a result, and the name of the result there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holder {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The task whose result it is.
+    pub task: TaskId,
+    /// Where the worker can be reached, as `host:port`.
+    pub address: Arc<str>,
+}
+
+/// What the scheduler tells a client.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum ToClient {
+    /// The client is taken. Always the first message.
+    Welcome {
+        /// Its id.
+        client: ClientId,
+    },
+    /// What the scheduler's machine reports.
+    Report(ReportMsg),
+    /// A wanted result is there: [`ReportMsg::InMemory`], and who has it.
+    Finished {
+        /// The result.
+        key: Key,
+        /// Who has it.
+        holder: Holder,
+    },
+    /// A wanted task has failed: [`ReportMsg::Erred`].
+    Erred {
+        /// The wanted task.
+        key: Key,
+        /// The task that failed first.
+        root: Key,
+        /// How.
+        error: TaskError,
+    },
+    /// Answer to [`FromClient::Submit`].
+    Submitted {
+        /// Which.
+        request: u64,
+        /// The keys of the wanted tasks, or why nothing of it runs.
+        keys: Result<Vec<Key>, String>,
+    },
+}

@@ -1,0 +1,256 @@
+//! Clusters of several processes: the same program, the same answers, whoever dies.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use gristmill::client::Error;
+use gristmill::data::TaskErrorKind;
+use gristmill::prelude::*;
+use gristmill::storage::{ArrayFormat, WriteOptions};
+
+use crate::support::{cluster as local, component, failure, gristmill};
+
+/// A process of a cluster, killed when it is dropped.
+struct Process {
+    child: Child,
+    /// What it said first.
+    said: String,
+    _out: BufReader<std::process::ChildStdout>,
+}
+
+impl Process {
+    fn start(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
+        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        out.read_line(&mut said).unwrap();
+        Self { child, said, _out: out }
+    }
+
+    /// The address at the end of what it said first.
+    fn address(&self) -> &str {
+        self.said.trim().rsplit(' ').next().unwrap()
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A scheduler and workers of one thread each.
+struct TestCluster {
+    scheduler: Process,
+    workers: Vec<Process>,
+}
+
+impl TestCluster {
+    fn start(n_workers: usize) -> Self {
+        let scheduler = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
+        let mut cluster = Self { scheduler, workers: Vec::new() };
+        (0..n_workers).for_each(|_| cluster.add_worker(&[]));
+        cluster
+    }
+
+    fn add_worker(&mut self, more: &[&str]) {
+        let address = self.scheduler.address().to_owned();
+        let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB"];
+        self.workers.push(Process::start(&[&args[..], more].concat()));
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(self.scheduler.address()).unwrap()
+    }
+}
+
+/// Arrays whose tasks depend on each other across all workers, with exact results.
+fn arrays() -> Vec<Array> {
+    let x = Array::arange(0, 240_000, 1, 10_000).reshape(&[600, 400]).rechunk([100, 100]);
+    let sums = (&x * 3 + 1).sum(0);
+    let turned = x.transpose(&[1, 0]).rechunk([400, 50]).slice(s![..;7]);
+    let drawn = Generator::new(5).uniform(0.0, 1.0, &[300, 300], [100, 100]);
+    vec![sums, turned, drawn, x.max(1)]
+}
+
+#[test]
+fn arrays_are_the_same_on_one_machine_and_on_many_processes() {
+    let cluster = TestCluster::start(3);
+    let here = local().client().compute(&arrays()).unwrap();
+    let there = cluster.client().compute(&arrays()).unwrap();
+    assert_eq!(here, there);
+}
+
+#[test]
+fn components_run_on_workers_and_their_errors_come_back_whole() {
+    let cluster = TestCluster::start(2);
+    let client = cluster.client();
+    let stats = component("stats");
+    let calls: Vec<Delayed> =
+        (0..100).map(|i| delayed(stats.function("add"), args![f64::from(i), 0.5])).collect();
+    let sums = client.compute(&calls).unwrap();
+    assert_eq!(sums, (0..100).map(|i| Value::Float(f64::from(i) + 0.5)).collect::<Vec<_>>());
+    // Once more, by another client, to whom the component is nothing new.
+    let again = delayed(stats.function("add"), args![&calls[3], &calls[4]]);
+    assert_eq!(again.compute(&cluster.client()).unwrap(), Value::Float(8.0));
+
+    let broken = delayed(stats.function("fail"), args!["the mill is closed"]);
+    let (here, there) = (broken.compute(&local().client()), broken.compute(&client));
+    let (Err(Error::Task(here)), Err(Error::Task(there))) = (here, there) else { panic!("it fails") };
+    assert_eq!(here, there);
+    let wrong = delayed(stats.function("add"), args!["one", 2.0]).compute(&client).unwrap_err();
+    assert!(wrong.to_string().contains("refused before anything runs"), "{wrong}");
+}
+
+#[test]
+fn values_are_brought_to_workers_once_and_results_are_used_by_name() {
+    let cluster = TestCluster::start(2);
+    let (one, other) = (cluster.client(), cluster.client());
+    let chunk = Chunk::from_vec((0..100_000).map(f64::from).collect(), &[100_000]).unwrap();
+    let held = one.scatter(vec![Value::Chunk(chunk.clone()), Value::from("text")]).unwrap();
+    assert_eq!(one.gather(&held).unwrap(), [Value::Chunk(chunk.clone()), Value::from("text")]);
+    let sum = |client: &Client, value: Value| {
+        delayed(component("stats").function("sum_f64"), args![value]).compute(client).unwrap()
+    };
+    let expected = Value::Float((0..100_000).map(f64::from).sum());
+    assert_eq!(sum(&one, Value::Chunk(chunk.clone())), expected);
+    assert_eq!(sum(&other, Value::Chunk(chunk)), expected);
+    let doubled = one.submit(component("stats").function("scale"), args![&held[0], 2.0]).unwrap();
+    drop(held);
+    let total = one.submit(component("stats").function("sum_f64"), args![&doubled]).unwrap();
+    assert_eq!(total.result().unwrap(), Value::Float(2.0 * 4_999_950_000.0));
+}
+
+#[test]
+fn what_cannot_be_done_by_other_processes_is_said_at_once() {
+    let cluster = TestCluster::start(1);
+    let closure = native("shout", |_| Ok(Value::Null));
+    let refused = cluster.client().submit(closure, args![]).unwrap_err();
+    assert!(refused.to_string().contains("`shout` is not shippable"), "{refused}");
+
+    let nobody = Client::connect("127.0.0.1:9").unwrap_err().to_string();
+    assert!(nobody.contains("nobody answers at 127.0.0.1:9"), "{nobody}");
+    let nowhere = Client::connect("mill").unwrap_err().to_string();
+    assert!(nowhere.contains("`mill` is no address"), "{nowhere}");
+    let folder = tempfile::tempdir().unwrap();
+    let open = failure(&gristmill(folder.path(), &["scheduler", "--listen", "0.0.0.0:0"]));
+    assert!(open.contains("can be reached from other machines"), "{open}");
+    let alone = failure(&gristmill(folder.path(), &["worker", "127.0.0.1:9"]));
+    assert!(alone.contains("nobody answers"), "{alone}");
+}
+
+/// Enough work for some seconds, with results that are needed long after they were made.
+fn long_work() -> Array {
+    let x = Generator::new(9).normal(0.0, 1.0, &[1600, 1600], [200, 200]);
+    let product = x.matmul(&x);
+    (&product * &product.transpose(&[1, 0])).sum(0)
+}
+
+#[test]
+fn a_killed_worker_loses_nothing() {
+    let mut cluster = TestCluster::start(3);
+    let client = cluster.client();
+    let expected = long_work().compute(&local().client()).unwrap();
+    let running = client.persist_arrays(&[long_work()]).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    cluster.workers[1].kill();
+    let got = running[0].compute(&client).unwrap();
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn work_waits_for_workers_that_come_later() {
+    let mut cluster = TestCluster::start(0);
+    let client = cluster.client();
+    let future = client.submit(component("stats").function("add"), args![1.0, 2.0]).unwrap();
+    assert_eq!(future.result_timeout(Duration::from_millis(200)).unwrap(), None);
+    cluster.add_worker(&[]);
+    assert_eq!(future.result().unwrap(), Value::Float(3.0));
+    cluster.workers[0].kill();
+    cluster.add_worker(&[]);
+    // Its result went with the worker that held it.
+    assert_eq!(future.result().unwrap(), Value::Float(3.0));
+}
+
+#[test]
+fn clients_of_a_scheduler_that_is_gone_are_told() {
+    let mut cluster = TestCluster::start(1);
+    let client = cluster.client();
+    let future = client.submit(component("stats").function("add"), args![1.0, 2.0]).unwrap();
+    future.result().unwrap();
+    cluster.scheduler.kill();
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let error = loop {
+        match future.result() {
+            Ok(_) if std::time::Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            Ok(value) => panic!("{value:?} of a cluster that is gone"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind, TaskErrorKind::Cancelled, "{error}");
+    let refused = client.submit(component("stats").function("add"), args![1.0, 2.0]).unwrap_err();
+    assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
+    // Workers end with it.
+    cluster.workers[0].child.wait().unwrap();
+}
+
+#[test]
+fn a_cluster_is_started_looked_at_and_ended_by_one_command_each() {
+    let mut up = Process::start(&["cluster", "up", "--workers", "2", "--listen", "127.0.0.1:0"]);
+    let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
+    let client = Client::connect(&address).unwrap();
+    assert_eq!(
+        delayed(component("stats").function("inc"), args![1]).compute(&client).unwrap(),
+        Value::Int(2)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let status = gristmill(folder.path(), &["cluster", "status", &address]);
+    let text = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert!(text.contains("tasks accepted") && text.lines().count() >= 3, "{text}");
+    assert!(gristmill(folder.path(), &["cluster", "down", &address]).status.success());
+    assert!(up.child.wait().unwrap().success());
+}
+
+#[test]
+fn arrays_on_disk_are_read_by_the_workers_that_need_them() {
+    let cluster = TestCluster::start(2);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npy");
+    let here = local();
+    let x = Array::arange(0, 60_000, 1, 10_000).reshape(&[300, 200]);
+    here.client().store(&x, &path, ArrayFormat::Npy, WriteOptions::default()).unwrap();
+    let opened = Array::open(&path, None).rechunk([100, 100]);
+    let anomaly = opened.slice(s![..;3]) - opened.mean(0);
+    let expected = anomaly.compute(&here.client()).unwrap();
+    assert_eq!(anomaly.compute(&cluster.client()).unwrap(), expected);
+    // Each worker writes the blocks that it has; the array is there when all are.
+    let written = folder.path().join("anomaly.zarr");
+    cluster.client().store(&anomaly, &written, ArrayFormat::ZarrV3, WriteOptions::default()).unwrap();
+    assert_eq!(Array::open(&written, None).compute(&here.client()).unwrap(), expected);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
+    // Another array at the same path is not taken for it.
+    here.client().store(&(&x + 1), &path, ArrayFormat::Npy, WriteOptions::default().overwrite(true)).unwrap();
+    let fresh = TestCluster::start(1);
+    let error = anomaly.compute(&fresh.client()).unwrap_err().to_string();
+    assert!(error.contains("has changed since it was opened"), "{error}");
+}
+
+#[test]
+fn a_worker_that_hangs_is_given_up() {
+    let mut cluster = TestCluster::start(2);
+    let client = cluster.client();
+    let expected = long_work().compute(&local().client()).unwrap();
+    let running = client.persist_arrays(&[long_work()]).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let pid = cluster.workers[0].child.id().to_string();
+    assert!(Command::new("kill").args(["-STOP", &pid]).status().unwrap().success());
+    assert_eq!(running[0].compute(&client).unwrap(), expected);
+    cluster.workers[0].kill();
+}
