@@ -254,3 +254,57 @@ fn a_worker_that_hangs_is_given_up() {
     assert_eq!(running[0].compute(&client).unwrap(), expected);
     cluster.workers[0].kill();
 }
+
+/// A folder with an authority, and tokens of it.
+struct Tokens(tempfile::TempDir);
+
+impl Tokens {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn issue(&self, kind: &str, name: &str) -> String {
+        let (authority, output) = (self.path("authority"), self.path(name));
+        let args = ["cluster", "token", kind, "--authority", &authority, "--output", &output];
+        let issued = gristmill(self.0.path(), &args);
+        assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
+        output
+    }
+}
+
+#[test]
+fn with_an_authority_only_its_tokens_open_the_door() {
+    let tokens = Tokens::new();
+    let (worker, client) = (tokens.issue("worker", "w"), tokens.issue("client", "c"));
+    let listen = ["scheduler", "--listen", "0.0.0.0:0", "--authority"];
+    let scheduler = Process::start(&[&listen[..], &[&tokens.path("authority")]].concat());
+    let port = scheduler.address().rsplit(':').next().unwrap().to_owned();
+    let address = format!("127.0.0.1:{port}");
+    let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB", "--token"];
+    let _workers = [0, 1].map(|_| Process::start(&[&args[..], &[&worker]].concat()));
+    let token = |path: &str| Some(Token::read(std::path::Path::new(path)).unwrap());
+    let known = Client::connect_as(&address, token(&client)).unwrap();
+    assert_eq!(known.compute(&arrays()).unwrap(), local().client().compute(&arrays()).unwrap());
+
+    // Without a token, or with one of another authority, or of another kind.
+    Client::connect(&address).unwrap_err();
+    let other = Tokens::new();
+    Client::connect_as(&address, token(&other.issue("client", "c"))).unwrap_err();
+    let misused = Client::connect_as(&address, token(&worker)).unwrap_err().to_string();
+    assert!(misused.contains("a worker may not join as a client"), "{misused}");
+    let folder = tempfile::tempdir().unwrap();
+    let misused = failure(&gristmill(folder.path(), &["worker", &address, "--token", &client]));
+    assert!(misused.contains("a client of tenant `default` may not join as a worker"), "{misused}");
+    let none = failure(&gristmill(folder.path(), &["cluster", "status", &address, "--token", "nothing.pem"]));
+    assert!(none.contains("nothing.pem"), "{none}");
+    let unnamed = ["--tenant", "../mill", "--authority", &tokens.path("authority"), "--output", "t"];
+    let unnamed =
+        failure(&gristmill(folder.path(), &[&["cluster", "token", "client"][..], &unnamed].concat()));
+    assert!(unnamed.contains("is no name of a tenant"), "{unnamed}");
+    let twice = ["cluster", "token", "client", "--authority", &tokens.path("authority"), "--output", &client];
+    failure(&gristmill(folder.path(), &twice));
+}

@@ -1,11 +1,11 @@
 //! `gristmill scheduler`, `worker` and `cluster`: the processes of a cluster.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
-use clap::{Args, Subcommand};
-use gristmill::client::Client;
-use gristmill::cluster::{Cluster, Connect, SchedulerServer, WorkerServer};
+use clap::{Args, Subcommand, ValueEnum};
+use gristmill::cluster::{Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer};
 
 use super::options::ClusterOptions;
 use super::quantity::format_nbytes;
@@ -18,6 +18,24 @@ pub(crate) struct SchedulerArgs {
     /// Where to listen, as host:port; port 0 means any that is free.
     #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
     listen: String,
+    /// Folder of the cluster's authority, which is made if there is none: connections are then encrypted, and only who has
+    /// a token of it is let in. Needed to listen where other machines can reach it.
+    #[arg(long, value_name = "FOLDER")]
+    authority: Option<PathBuf>,
+}
+
+/// Who this process is.
+#[derive(Debug, Args)]
+pub(crate) struct TokenOption {
+    /// The file of this process's token, where the cluster asks for one.
+    #[arg(long, value_name = "FILE")]
+    token: Option<PathBuf>,
+}
+
+impl TokenOption {
+    fn read(&self) -> anyhow::Result<Option<Token>> {
+        Ok(self.token.as_deref().map(Token::read).transpose()?)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -28,6 +46,8 @@ pub(crate) struct WorkerArgs {
     /// Where to serve results, as host:port; port 0 means any that is free.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
+    #[command(flatten)]
+    token: TokenOption,
     #[command(flatten)]
     options: ClusterOptions,
 }
@@ -41,13 +61,41 @@ pub(crate) enum ClusterCommand {
         /// The scheduler, as host:port.
         #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
         scheduler: String,
+        #[command(flatten)]
+        token: TokenOption,
     },
     /// End a cluster: its scheduler, and with it its workers.
     Down {
         /// The scheduler, as host:port.
         #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
         scheduler: String,
+        #[command(flatten)]
+        token: TokenOption,
     },
+    /// Issue a token of a cluster's authority, to be carried like a private key to where it is used.
+    Token(TokenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// Whose token it is.
+    #[arg(value_enum)]
+    kind: TokenKind,
+    /// The tenant whose work it is, for clients.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    tenant: String,
+    /// Folder of the cluster's authority, which is made if there is none.
+    #[arg(long, value_name = "FOLDER")]
+    authority: PathBuf,
+    /// The new file.
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum TokenKind {
+    Worker,
+    Client,
 }
 
 #[derive(Debug, Args)]
@@ -67,7 +115,9 @@ pub(crate) struct UpArgs {
 }
 
 pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
-    let server = SchedulerServer::start(&Cluster::local(), &args.listen)?;
+    let authority = args.authority.as_deref().map(Authority::open).transpose()?;
+    let token = authority.map(|authority| authority.issue(&Bearer::Scheduler)).transpose()?;
+    let server = SchedulerServer::start(&Cluster::local(), &args.listen, token)?;
     server.end_on_interrupt()?;
     say!("scheduler at {}", server.address());
     server.wait();
@@ -75,7 +125,8 @@ pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
 }
 
 pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
-    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, &args.listen)?;
+    let token = args.token.read()?;
+    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, &args.listen, token)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());
     say!("worker {} ends: {}", worker.id(), worker.wait());
@@ -85,14 +136,27 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
 pub(crate) fn run(command: &ClusterCommand) -> anyhow::Result<()> {
     match command {
         ClusterCommand::Up(args) => up(args),
-        ClusterCommand::Status { scheduler } => status(scheduler),
-        ClusterCommand::Down { scheduler } => Ok(Client::shut_down(scheduler)?),
+        ClusterCommand::Status { scheduler, token } => status(scheduler, token.read()?),
+        ClusterCommand::Down { scheduler, token } => {
+            Ok(SchedulerHandle::connect(scheduler, token.read()?)?.shut_down()?)
+        }
+        ClusterCommand::Token(args) => token(args),
     }
+}
+
+fn token(args: &TokenArgs) -> anyhow::Result<()> {
+    let bearer = match args.kind {
+        TokenKind::Worker => Bearer::Worker,
+        TokenKind::Client => Bearer::Client(args.tenant.clone()),
+    };
+    Authority::open(&args.authority)?.issue_to(&bearer, &args.output)?;
+    say!("token of a {bearer}: {}", args.output.display());
+    Ok(())
 }
 
 fn up(args: &UpArgs) -> anyhow::Result<()> {
     ensure!(args.workers > 0, "a cluster needs at least one worker");
-    let server = SchedulerServer::start(&Cluster::local(), &args.listen)?;
+    let server = SchedulerServer::start(&Cluster::local(), &args.listen, None)?;
     server.end_on_interrupt()?;
     let exe =
         std::env::current_exe().context("cannot find this program's own file, to start workers with it")?;
@@ -137,8 +201,8 @@ impl Drop for Process {
     }
 }
 
-fn status(scheduler: &str) -> anyhow::Result<()> {
-    let status = Client::status_of(scheduler)?;
+fn status(scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
+    let status = SchedulerHandle::connect(scheduler, token)?.status()?;
     say!("{} tasks accepted, {} ended, {} not forgotten", status.n_accepted, status.n_done, status.n_tasks);
     say!(
         "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}",

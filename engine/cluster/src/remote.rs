@@ -16,7 +16,7 @@ mod question;
 mod scheduler;
 mod worker;
 
-pub use client::Connect;
+pub use client::{Connect, SchedulerHandle};
 pub use question::ClusterStatus;
 pub(crate) use question::Place;
 pub use question::WorkerStatus;

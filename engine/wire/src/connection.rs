@@ -41,7 +41,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Address`], [`Error::Unreachable`].
     pub fn open(network: &Arc<Network>, address: &str) -> Result<Self, Error> {
-        let endpoint = endpoint(address)?;
+        let endpoint = endpoint(network, address)?;
         let unreachable = |error: tonic::transport::Error| {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             Error::Unreachable {
@@ -58,7 +58,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Address`].
     pub fn lazy(network: &Arc<Network>, address: &str) -> Result<Self, Error> {
-        let endpoint = endpoint(address)?;
+        let endpoint = endpoint(network, address)?;
         let channel = network.inside(|| endpoint.connect_lazy());
         Ok(Self::over(channel, network, address))
     }
@@ -170,15 +170,22 @@ impl<M: DeserializeOwned> Mailbox<M> {
     }
 }
 
-fn endpoint(address: &str) -> Result<Endpoint, Error> {
+fn endpoint(network: &Network, address: &str) -> Result<Endpoint, Error> {
     let no_address = |reason: String| Error::Address { given: address.to_owned(), reason };
     let (host, port) = address.rsplit_once(':').ok_or_else(|| no_address("there is no port".to_owned()))?;
     port.parse::<u16>().map_err(|error| no_address(error.to_string()))?;
     if host.is_empty() {
         return Err(no_address("there is no host".to_owned()));
     }
-    let endpoint =
-        Endpoint::from_shared(format!("http://{address}")).map_err(|error| no_address(error.to_string()))?;
+    let scheme = if network.token().is_some() { "https" } else { "http" };
+    let endpoint = Endpoint::from_shared(format!("{scheme}://{address}"));
+    let endpoint = endpoint.map_err(|error| no_address(error.to_string()))?;
+    let endpoint = match network.token() {
+        Some(token) => {
+            endpoint.tls_config(token.client()).map_err(|error| Error::Network(error.to_string()))?
+        }
+        None => endpoint,
+    };
     Ok(endpoint
         .connect_timeout(HEARTBEAT_TIMEOUT)
         .tcp_nodelay(true)

@@ -6,7 +6,8 @@
 pub enum Error {
     /// Nobody answers there.
     #[error(
-        "nobody answers at {address}: {reason}; is the process running, and can it be reached from here?"
+        "nobody answers at {address}: {reason}; is the process running, can it be reached from here, and is the token one of its \
+             cluster?"
     )]
     Unreachable {
         /// Where, as `host:port`.
@@ -43,6 +44,14 @@ pub enum Error {
     Address {
         /// What was given.
         given: String,
+        /// Why.
+        reason: String,
+    },
+    /// A token, or the authority that issues them, cannot be had.
+    #[error("the token `{}` cannot be used: {reason}", path.display())]
+    Token {
+        /// The file or folder.
+        path: std::path::PathBuf,
         /// Why.
         reason: String,
     },

@@ -12,6 +12,7 @@
 //! - [`Service`], [`serve`]: one who listens.
 //! - [`Connection`]: one who calls.
 //! - [`Ticket`]: what can be asked for.
+//! - [`Token`], [`Authority`]: who a process is, and who says so.
 
 mod connection;
 mod error;
@@ -23,6 +24,7 @@ mod outbox;
 mod payload;
 mod service;
 mod ticket;
+mod token;
 
 pub use connection::{Connection, Mailbox};
 pub use error::Error;
@@ -33,3 +35,4 @@ pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
 pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
 pub use ticket::Ticket;
+pub use token::{Authority, Bearer, Token};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-use crate::Error;
+use crate::{Error, Token};
 
 /// Threads that wait for sockets.
 const THREADS: usize = 2;
@@ -20,14 +20,15 @@ const STACK_NBYTES: usize = 4 << 20;
 pub struct Network {
     /// Always there, until it is dropped.
     runtime: Option<Runtime>,
+    token: Option<Token>,
 }
 
 impl Network {
-    /// Starts the threads.
+    /// Starts the threads. With a token, all connections are encrypted and both ends know who the other is.
     ///
     /// # Errors
     /// [`Error::Network`] when the system refuses them.
-    pub fn start() -> Result<Arc<Self>, Error> {
+    pub fn start(token: Option<Token>) -> Result<Arc<Self>, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -36,12 +37,16 @@ impl Network {
             .enable_all()
             .build()
             .map_err(|error| Error::Network(error.to_string()))?;
-        Ok(Arc::new(Self { runtime: Some(runtime) }))
+        Ok(Arc::new(Self { runtime: Some(runtime), token }))
     }
 
     #[expect(clippy::expect_used, reason = "it is taken out by drop alone, which has the only reference")]
     fn runtime(&self) -> &Runtime {
         self.runtime.as_ref().expect("a runtime in use")
+    }
+
+    pub(crate) fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
     }
 
     /// Waits for this; must not be called on the network's own threads.

@@ -24,6 +24,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::connection::gather;
 use crate::frame::{self, FRAME_NBYTES_MAX};
 use crate::outbox::TaskOut;
+use crate::token::{Bearer, caller};
 use crate::{
     Error, FromClient, FromWorker, Hello, Network, Outbox, Outgoing, Payload, Role, Ticket, ToClient,
 };
@@ -55,7 +56,7 @@ pub enum Refused {
 
 /// What a process does for others. Everything may be called by many at the same time, but for the inboxes.
 pub trait Service: Send + Sync + 'static {
-    /// A worker wants to join.
+    /// A worker wants to join. Whether it may call itself one was asked before.
     ///
     /// # Errors
     /// Why it may not.
@@ -69,12 +70,17 @@ pub trait Service: Send + Sync + 'static {
         Err("this process is no scheduler".to_owned())
     }
 
-    /// A client wants to join.
+    /// A client wants to join, of this tenant, if that was asked for.
     ///
     /// # Errors
     /// Why it may not.
-    fn client(&self, name: String, outbox: Outbox<ToClient>) -> Result<Joined<FromClient>, String> {
-        let _ = (name, outbox);
+    fn client(
+        &self,
+        name: String,
+        tenant: Option<String>,
+        outbox: Outbox<ToClient>,
+    ) -> Result<Joined<FromClient>, String> {
+        let _ = (name, tenant, outbox);
         Err("this process is no scheduler".to_owned())
     }
 
@@ -143,6 +149,11 @@ pub fn serve(network: &Network, listener: TcpListener, service: Arc<dyn Service>
     let flight = FlightServiceServer::new(Flight(service))
         .max_decoding_message_size(FRAME_NBYTES_MAX)
         .max_encoding_message_size(FRAME_NBYTES_MAX);
+    let mut server = Server::builder();
+    if let Some(token) = network.token() {
+        let failed = |error: tonic::transport::Error| Error::Network(error.to_string());
+        server = server.tls_config(token.server()).map_err(failed)?;
+    }
     let task = network.spawn(async move {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
         // Messages are small and waited for: none is held back until there are more.
@@ -152,7 +163,7 @@ pub fn serve(network: &Network, listener: TcpListener, service: Arc<dyn Service>
             Ok::<_, std::io::Error>(stream)
         });
         // It ends when the task is aborted, or the socket breaks.
-        let _ = Server::builder()
+        let _ = server
             .http2_keepalive_interval(Some(HEARTBEAT_INTERVAL))
             .http2_keepalive_timeout(Some(HEARTBEAT_TIMEOUT))
             .http2_adaptive_window(Some(true))
@@ -238,19 +249,32 @@ impl FlightService for Flight {
         &self,
         request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Self::DoExchangeStream>, Status> {
+        let caller = caller(&request).map_err(Status::permission_denied)?;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.ok_or_else(|| Status::invalid_argument("nobody says hello"))??;
         let hello: Hello = serde_json::from_slice(&first.app_metadata)
             .map_err(|error| Status::invalid_argument(format!("the hello makes no sense: {error}")))?;
         match hello.role().map_err(Status::failed_precondition)? {
             Role::Worker { info, address } => {
+                if let Some(caller) = caller.filter(|caller| *caller != Bearer::Worker) {
+                    let reason = format!("a {caller} may not join as a worker; issue a token for one");
+                    return Err(Status::permission_denied(reason));
+                }
                 let (outbox, out) = Outbox::new();
                 let joined = self.0.worker(info, address, outbox).map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange::<TaskOut, _>(out, incoming, joined)))
             }
             Role::Client { name } => {
                 let (outbox, out) = Outbox::new();
-                let joined = self.0.client(name, outbox).map_err(Status::failed_precondition)?;
+                let tenant = match caller {
+                    None => None,
+                    Some(Bearer::Client(tenant)) => Some(tenant),
+                    Some(other) => {
+                        let reason = format!("a {other} may not join as a client; issue a token for one");
+                        return Err(Status::permission_denied(reason));
+                    }
+                };
+                let joined = self.0.client(name, tenant, outbox).map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange::<ToClient, _>(out, incoming, joined)))
             }
         }

@@ -14,7 +14,7 @@ use gristmill_sandbox::{CallContext, Runtime};
 use gristmill_scheduling::{ClientMsg, Failure, ReportMsg};
 use gristmill_wire::{
     Connection, Error as WireError, FromClient, Holder, Mailbox, Network, Outbox, Payload, Role,
-    SubmitRequest, Ticket, ToClient,
+    SubmitRequest, Ticket, ToClient, Token,
 };
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
@@ -37,28 +37,24 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// `Client::connect`: a session with a cluster of other processes.
 pub trait Connect: Sized {
-    /// Connects to the scheduler at `host:port`.
+    /// Connects to the scheduler at `host:port` on this machine.
     ///
     /// # Errors
     /// When nobody answers there, or it is of another release.
-    fn connect(address: &str) -> Result<Self, crate::Error>;
+    fn connect(address: &str) -> Result<Self, crate::Error> {
+        Self::connect_as(address, None)
+    }
 
-    /// How the cluster at `host:port` is.
+    /// Connects to the scheduler at `host:port` as the bearer of a token.
     ///
     /// # Errors
-    /// When nobody answers there.
-    fn status_of(address: &str) -> Result<ClusterStatus, crate::Error>;
-
-    /// Ends the cluster at `host:port`.
-    ///
-    /// # Errors
-    /// When nobody answers there.
-    fn shut_down(address: &str) -> Result<(), crate::Error>;
+    /// When nobody answers there, it is of another release, or the token is not of its authority.
+    fn connect_as(address: &str, token: Option<Token>) -> Result<Self, crate::Error>;
 }
 
 impl Connect for Client {
-    fn connect(address: &str) -> Result<Self, crate::Error> {
-        let network = Network::start()?;
+    fn connect_as(address: &str, token: Option<Token>) -> Result<Self, crate::Error> {
+        let network = Network::start(token)?;
         let scheduler = Connection::open(&network, address)?;
         let (outbox, mailbox) = scheduler.join(&Role::Client { name: std::process::id().to_string() })?;
         let remote = Arc::new(Remote {
@@ -72,18 +68,38 @@ impl Connect for Client {
         network.spawn(read(Arc::downgrade(&remote), mailbox));
         Ok(Self::new(remote))
     }
+}
 
-    fn status_of(address: &str) -> Result<ClusterStatus, crate::Error> {
-        let scheduler = Connection::open(&Network::start()?, address)?;
-        match scheduler.ask(&Question::Status)? {
+/// A scheduler of another process, for those who look after it.
+#[derive(Debug)]
+pub struct SchedulerHandle(Connection);
+
+impl SchedulerHandle {
+    /// Connects to the scheduler at `host:port`.
+    ///
+    /// # Errors
+    /// When nobody answers there.
+    pub fn connect(address: &str, token: Option<Token>) -> Result<Self, crate::Error> {
+        Ok(Self(Connection::open(&Network::start(token)?, address)?))
+    }
+
+    /// How its cluster is.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn status(&self) -> Result<ClusterStatus, crate::Error> {
+        match self.0.ask(&Question::Status)? {
             Answer::Status(status) => Ok(status),
-            _ => Err(senseless(&scheduler).into()),
+            _ => Err(senseless(&self.0).into()),
         }
     }
 
-    fn shut_down(address: &str) -> Result<(), crate::Error> {
-        let scheduler = Connection::open(&Network::start()?, address)?;
-        scheduler.ask(&Question::Down).map(|_: Answer| ()).map_err(Into::into)
+    /// Ends its cluster.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn shut_down(&self) -> Result<(), crate::Error> {
+        self.0.ask(&Question::Down).map(|_: Answer| ()).map_err(Into::into)
     }
 }
 

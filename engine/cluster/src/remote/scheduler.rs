@@ -11,7 +11,7 @@ use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
 use gristmill_wire::{
     FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service, Serving,
-    SubmitRequest, TaskOut, Ticket, ToClient, on_thread, serve,
+    SubmitRequest, TaskOut, Ticket, ToClient, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 
@@ -54,13 +54,13 @@ struct Components {
 
 impl SchedulerServer {
     /// Starts a scheduler that listens on `host:port`; port 0 means any that is free. Of the settings count those about
-    /// components.
+    /// components. With a token it may be an address that other machines can reach.
     ///
     /// # Errors
     /// [`Error::Listen`] when it cannot listen there, [`Error::Network`]; the others when the machine refuses something.
-    pub fn start(settings: &LocalBuilder, address: &str) -> Result<Self, Error> {
-        let listener = listen(address)?;
-        let network = Network::start()?;
+    pub fn start(settings: &LocalBuilder, address: &str, token: Option<Token>) -> Result<Self, Error> {
+        let listener = listen(address, token.is_some())?;
+        let network = Network::start(token)?;
         let shared = settings.share(Core::new(&[], 0), settings.size()?)?;
         let office = Arc::new(Office { shared, components: Mutex::default(), down: Default::default() });
         let serving = serve(&network, listener, Arc::new(Desk(office.clone())))?;
@@ -171,7 +171,12 @@ impl Service for Desk {
         Ok(Box::new(FromOneWorker { shared, worker }))
     }
 
-    fn client(&self, _name: String, outbox: Outbox<ToClient>) -> Result<Joined<FromClient>, String> {
+    fn client(
+        &self,
+        _name: String,
+        _tenant: Option<String>,
+        outbox: Outbox<ToClient>,
+    ) -> Result<Joined<FromClient>, String> {
         let client = self.0.shared.act(|core| core.join_client(outbox));
         Ok(Box::new(FromOneClient { office: self.0.clone(), client }))
     }

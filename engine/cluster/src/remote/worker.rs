@@ -12,7 +12,7 @@ use gristmill_graph::{Digest, Graph};
 use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
 use gristmill_wire::{
     Connection, Error as WireError, Mailbox, Network, Payload, Refused, Role, Service, Serving, Ticket,
-    ToWorker, on_thread, serve,
+    ToWorker, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -55,15 +55,21 @@ struct Peer {
 
 impl WorkerServer {
     /// Joins the scheduler at `host:port`, and serves results on `listen_address`; port 0 means any that is free. Of the
-    /// settings it has threads, memory, spill folder, limits and devices.
+    /// settings it has threads, memory, spill folder, limits and devices. Its token, if any, must be of the scheduler's
+    /// authority.
     ///
     /// # Errors
     /// [`Error::Listen`], [`Error::Network`] when there is no scheduler or it refuses; the others when the machine refuses
     /// something.
-    pub fn start(settings: &LocalBuilder, scheduler: &str, listen_address: &str) -> Result<Self, Error> {
+    pub fn start(
+        settings: &LocalBuilder,
+        scheduler: &str,
+        listen_address: &str,
+        token: Option<Token>,
+    ) -> Result<Self, Error> {
         let size = settings.size()?;
-        let listener = listen(listen_address)?;
-        let network = Network::start()?;
+        let listener = listen(listen_address, token.is_some())?;
+        let network = Network::start(token)?;
         let window = Arc::new(Window::default());
         let serving = serve(&network, listener, window.clone())?;
         let scheduler = Connection::open(&network, scheduler)?;
