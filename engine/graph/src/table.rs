@@ -168,3 +168,6 @@ impl TaskTable {
         self.programs.of_task.get(id as usize).and_then(|row| row.checked_sub(1))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,3 +36,6 @@ pub use payload::Payload;
 pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
 pub use ticket::Ticket;
 pub use token::{Authority, Bearer, Token};
+
+#[cfg(test)]
+mod tests;

@@ -283,3 +283,33 @@ fn what_does_not_fit_is_refused() {
         writer.write(&[start], &chunk).unwrap_err();
     }
 }
+
+#[test]
+fn recipes_open_the_same_array_in_another_process_while_it_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npy");
+    let write = |numbers: Vec<i32>| {
+        let shape = [numbers.len() as u64];
+        let options = WriteOptions::default().overwrite(true);
+        let writer =
+            ArrayWriter::create(&path, ArrayFormat::Npy, DType::Int32, &shape, &shape, options).unwrap();
+        // As another process does.
+        let other = RegionWriter::join(&writer.recipe()).unwrap();
+        other.write(&[0], &Chunk::from_vec(numbers, &shape).unwrap()).unwrap();
+        let recipe = writer.recipe();
+        writer.finish().unwrap();
+        recipe
+    };
+    let late = write(vec![1, 2, 3]);
+    let late = RegionWriter::join(&late).unwrap_err().to_string();
+    assert!(late.contains("finished, was given up"), "{late}");
+    let file = ArrayFile::open(&path, None).unwrap();
+    let (recipe, identity) = (file.recipe().to_owned(), file.identity().to_vec());
+    let again = ArrayFile::reopen(&recipe, &identity).unwrap();
+    assert_eq!(again.read(&[0], &[3]).unwrap().as_slice::<i32>().unwrap(), [1, 2, 3]);
+    write(vec![4, 5, 6, 7]);
+    let changed = ArrayFile::reopen(&recipe, &identity).unwrap_err();
+    assert!(matches!(changed, Error::Changed { .. }), "{changed}");
+    ArrayFile::reopen("{}", &identity).unwrap_err();
+    RegionWriter::join("{}").unwrap_err();
+}
