@@ -308,3 +308,21 @@ fn with_an_authority_only_its_tokens_open_the_door() {
     let twice = ["cluster", "token", "client", "--authority", &tokens.path("authority"), "--output", &client];
     failure(&gristmill(folder.path(), &twice));
 }
+
+#[test]
+fn whatever_dies_the_answers_stay_right() {
+    let mut cluster = TestCluster::start(3);
+    let client = cluster.client();
+    let work = |seed| {
+        let x = Generator::new(seed).normal(0.0, 1.0, &[1200, 1200], [100, 100]);
+        (&x.matmul(&x.transpose(&[1, 0])) + &x).sum(1)
+    };
+    let expected: Vec<Chunk> = (0..4).map(|seed| work(seed).compute(&local().client()).unwrap()).collect();
+    let running: Vec<Array> = client.persist_arrays(&(0..4).map(work).collect::<Vec<_>>()).unwrap();
+    for n in 0..6 {
+        std::thread::sleep(Duration::from_millis(400));
+        cluster.add_worker(&[]);
+        cluster.workers.remove(n % 2).kill();
+    }
+    assert_eq!(client.compute(&running).unwrap(), expected);
+}

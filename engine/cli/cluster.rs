@@ -43,9 +43,10 @@ pub(crate) struct WorkerArgs {
     /// The scheduler, as host:port.
     #[arg(value_name = "ADDRESS")]
     scheduler: String,
-    /// Where to serve results, as host:port; port 0 means any that is free.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: String,
+    /// Where to serve results, as host:port; port 0 means any that is free. Unless told otherwise it is on all addresses
+    /// with a token, and on loopback without.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     #[command(flatten)]
     token: TokenOption,
     #[command(flatten)]
@@ -126,7 +127,9 @@ pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
 
 pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     let token = args.token.read()?;
-    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, &args.listen, token)?;
+    let everywhere = if token.is_some() { "0.0.0.0:0" } else { "127.0.0.1:0" };
+    let listen = args.listen.as_deref().unwrap_or(everywhere);
+    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, listen, token)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());
     say!("worker {} ends: {}", worker.id(), worker.wait());

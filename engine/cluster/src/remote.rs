@@ -18,7 +18,6 @@ mod worker;
 
 pub use client::{Connect, SchedulerHandle};
 pub use question::ClusterStatus;
-pub(crate) use question::Place;
 pub use question::WorkerStatus;
 pub use scheduler::SchedulerServer;
 pub use worker::WorkerServer;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::array::{read_block, write_block};
 
-/// Arrays that are kept open for the next block of them, those that are read and those that are written.
+/// Arrays that are kept open for the next block of them.
 const OPEN_MAX: usize = 64;
 
 /// A function of tasks that touches files.
@@ -45,60 +45,50 @@ pub fn file_kernel(name: &str, version: u32) -> Option<&'static FileKernel> {
 
 fn read(args: &[Value]) -> Result<Value, TaskError> {
     let [recipe, identity, rest @ ..] = args else { return Err(arity("a read takes six arguments")) };
-    let (recipe, identity) = (recipe.as_text()?, identity.as_bytes()?);
-    let is_it = |file: &ArrayFile| is_same(file, recipe, identity);
-    let file = OPEN.find_or(is_it, || ArrayFile::reopen(recipe, identity))?;
-    read_block(&file, rest)
+    read_block(&*opened(recipe.as_text()?, identity.as_bytes()?)?, rest)
 }
 
+/// Opened for each block, and closed: only then is what was written on a disk that several machines share.
 fn write(args: &[Value]) -> Result<Value, TaskError> {
     let [recipe, rest @ ..] = args else { return Err(arity("a write takes four arguments")) };
-    let recipe = recipe.as_text()?;
-    let is_it = |(own, _): &(String, RegionWriter)| own == recipe;
-    let writer = JOINED.find_or(is_it, || Ok((recipe.to_owned(), RegionWriter::join(recipe)?)))?;
-    write_block(&writer.1, rest)
+    let writer = RegionWriter::join(recipe.as_text()?);
+    write_block(&writer.map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?, rest)
 }
 
 fn arity(reason: &str) -> TaskError {
     TaskError::new(TaskErrorKind::InvalidArgument, reason)
 }
 
-/// What is kept open for the next task, the one that was used last at the end.
-struct Open<T>(Mutex<Vec<Arc<T>>>);
-
-static OPEN: Open<ArrayFile> = Open(Mutex::new(Vec::new()));
-static JOINED: Open<(String, RegionWriter)> = Open(Mutex::new(Vec::new()));
-
-impl<T> Open<T> {
-    fn keep(&self, item: Arc<T>, is_it: impl Fn(&T) -> bool) {
-        let mut open = self.0.lock();
-        open.retain(|other| !is_it(other));
-        if open.len() >= OPEN_MAX {
-            open.remove(0);
-        }
-        open.push(item);
-    }
-
-    fn find_or(
-        &self,
-        is_it: impl Fn(&T) -> bool,
-        make: impl FnOnce() -> Result<T, gristmill_storage::Error>,
-    ) -> Result<Arc<T>, TaskError> {
-        let found = self.0.lock().iter().find(|item| is_it(item)).cloned();
-        if let Some(item) = found {
-            return Ok(item);
-        }
-        let made = make().map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?;
-        let made = Arc::new(made);
-        self.keep(made.clone(), is_it);
-        Ok(made)
-    }
-}
+/// Arrays that are open, the one that was used last at the end.
+static OPEN: Mutex<Vec<Arc<ArrayFile>>> = Mutex::new(Vec::new());
 
 /// Keeps an array open for tasks of this process.
 pub(crate) fn keep_open(file: Arc<ArrayFile>) {
-    let (recipe, identity) = (file.recipe().to_owned(), file.identity().to_vec());
-    OPEN.keep(file, |other| is_same(other, &recipe, &identity));
+    let mut open = OPEN.lock();
+    open.retain(|other| !is_same(other, file.recipe(), file.identity()));
+    if open.len() >= OPEN_MAX {
+        open.remove(0);
+    }
+    open.push(file);
+}
+
+fn opened(recipe: &str, identity: &[u8]) -> Result<Arc<ArrayFile>, TaskError> {
+    let taken = {
+        let mut open = OPEN.lock();
+        let at = open.iter().position(|file| is_same(file, recipe, identity));
+        at.map(|at| {
+            let file = open.remove(at);
+            open.push(file.clone());
+            file
+        })
+    };
+    if let Some(file) = taken {
+        return Ok(file);
+    }
+    let file = ArrayFile::reopen(recipe, identity);
+    let file = Arc::new(file.map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?);
+    keep_open(file.clone());
+    Ok(file)
 }
 
 fn is_same(file: &ArrayFile, recipe: &str, identity: &[u8]) -> bool {

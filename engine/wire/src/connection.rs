@@ -114,7 +114,7 @@ impl Connection {
         let failed = |status: Status| Error::of(&status, &self.address);
         let mut stream = client.do_get(request).await.map_err(failed)?.into_inner();
         let first = stream.next().await.transpose().map_err(failed)?;
-        gather(first.unwrap_or_default(), stream).await.map_err(failed)
+        gather(first.unwrap_or_default(), stream, ticket.nbytes_max()).await.map_err(failed)
     }
 
     /// Brings something.
@@ -196,7 +196,11 @@ fn endpoint(network: &Network, address: &str) -> Result<Endpoint, Error> {
 }
 
 /// All pieces of a stream in one buffer; the first says how many bytes are expected.
-pub(crate) async fn gather(first: FlightData, mut stream: Streaming<FlightData>) -> Result<Buffer, Status> {
+pub(crate) async fn gather(
+    first: FlightData,
+    mut stream: Streaming<FlightData>,
+    nbytes_max: usize,
+) -> Result<Buffer, Status> {
     let expected = |data: &FlightData| {
         let expected = data.app_metadata.as_ref().try_into().map_or(0, u64::from_le_bytes);
         expected.min(EXPECTED_NBYTES_MAX) as usize
@@ -205,6 +209,9 @@ pub(crate) async fn gather(first: FlightData, mut stream: Streaming<FlightData>)
     bytes.extend_from_slice(&first.data_body);
     while let Some(data) = stream.next().await {
         let data = data?;
+        if bytes.len().saturating_add(data.data_body.len()) > nbytes_max {
+            return Err(Status::resource_exhausted(format!("more than {nbytes_max} B")));
+        }
         bytes.reserve(expected(&data));
         bytes.extend_from_slice(&data.data_body);
     }

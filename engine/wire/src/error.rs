@@ -64,11 +64,11 @@ impl Error {
     /// What a call's end says.
     pub(crate) fn of(status: &tonic::Status, address: &str) -> Self {
         use tonic::Code::{
-            FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
+            FailedPrecondition, Internal, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
         };
         let (address, reason) = (address.to_owned(), status.message().to_owned());
         match status.code() {
-            FailedPrecondition | InvalidArgument | PermissionDenied | ResourceExhausted => {
+            FailedPrecondition | Internal | InvalidArgument | PermissionDenied | ResourceExhausted => {
                 Self::Refused { address, reason }
             }
             NotFound => Self::NotFound { address, what: reason },

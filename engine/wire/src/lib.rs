@@ -29,7 +29,7 @@ mod token;
 pub use connection::{Connection, Mailbox};
 pub use error::Error;
 pub use hello::{Hello, PROTOCOL, Role};
-pub use message::{FromClient, FromWorker, Holder, SubmitRequest, ToClient, ToWorker};
+pub use message::{FromClient, FromWorker, Holder, Place, SubmitRequest, ToClient, ToWorker};
 pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;

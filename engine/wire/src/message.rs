@@ -67,6 +67,13 @@ pub enum FromWorker {
 pub enum FromClient {
     /// What scheduler machines understand.
     Client(ClientMsg),
+    /// Values that it wants to bring, with their sizes. Answered by [`ToClient::Placed`].
+    Place {
+        /// Counted by the client.
+        request: u64,
+        /// Their keys and bytes.
+        values: Vec<(Key, u64)>,
+    },
     /// A program. Answered by [`ToClient::Submitted`], before any report of its tasks.
     Submit {
         /// Counted by the client.
@@ -74,6 +81,17 @@ pub enum FromClient {
         /// The program.
         program: Box<SubmitRequest>,
     },
+}
+
+/// Where a value should go that a client brings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Place {
+    /// It is there already, and the client wants it from now on.
+    There,
+    /// To this worker, at `host:port`.
+    At(WorkerId, Arc<str>),
+    /// There are no workers.
+    Nowhere,
 }
 
 /// A program without values and code: these have been brought before.
@@ -125,6 +143,13 @@ pub enum ToClient {
         root: Key,
         /// How.
         error: TaskError,
+    },
+    /// Answer to [`FromClient::Place`]: where each value should go.
+    Placed {
+        /// Which.
+        request: u64,
+        /// For each value.
+        places: Vec<(Key, Place)>,
     },
     /// Answer to [`FromClient::Submit`].
     Submitted {

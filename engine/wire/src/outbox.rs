@@ -64,8 +64,9 @@ impl<M: Outgoing> Outbox<M> {
 
     /// Sends a message, without waiting. When the other end is gone, nobody reads it.
     pub fn send(&self, message: M) {
-        if self.sender.send(message).is_ok() {
-            self.n_waiting.fetch_add(1, Ordering::Relaxed);
+        self.n_waiting.fetch_add(1, Ordering::Relaxed);
+        if self.sender.send(message).is_err() {
+            self.n_waiting.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

@@ -146,7 +146,7 @@ pub fn serve(network: &Network, listener: TcpListener, service: Arc<dyn Service>
     let failed = |error: std::io::Error| Error::Network(error.to_string());
     let address = listener.local_addr().map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
-    let flight = FlightServiceServer::new(Flight(service))
+    let flight = FlightServiceServer::new(Flight { service, is_secure: network.token().is_some() })
         .max_decoding_message_size(FRAME_NBYTES_MAX)
         .max_encoding_message_size(FRAME_NBYTES_MAX);
     let mut server = Server::builder();
@@ -174,7 +174,10 @@ pub fn serve(network: &Network, listener: TcpListener, service: Arc<dyn Service>
     Ok(Serving { address, task })
 }
 
-struct Flight(Arc<dyn Service>);
+struct Flight {
+    service: Arc<dyn Service>,
+    is_secure: bool,
+}
 
 type Out<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -184,7 +187,7 @@ impl Flight {
         &self,
         work: impl FnOnce(&dyn Service) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Status> {
-        let service = self.0.clone();
+        let service = self.service.clone();
         let done = spawn_blocking(move || work(&*service)).await;
         done.map_err(|_| Status::internal("internal error, please report it: it panicked"))?.map_err(
             |refused| match refused {
@@ -261,7 +264,8 @@ impl FlightService for Flight {
                     return Err(Status::permission_denied(reason));
                 }
                 let (outbox, out) = Outbox::new();
-                let joined = self.0.worker(info, address, outbox).map_err(Status::failed_precondition)?;
+                let joined =
+                    self.service.worker(info, address, outbox).map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange::<TaskOut, _>(out, incoming, joined)))
             }
             Role::Client { name } => {
@@ -274,7 +278,8 @@ impl FlightService for Flight {
                         return Err(Status::permission_denied(reason));
                     }
                 };
-                let joined = self.0.client(name, tenant, outbox).map_err(Status::failed_precondition)?;
+                let joined =
+                    self.service.client(name, tenant, outbox).map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange::<ToClient, _>(out, incoming, joined)))
             }
         }
@@ -298,7 +303,7 @@ impl FlightService for Flight {
         let first = incoming.next().await.ok_or_else(|| Status::invalid_argument("nothing is put"))??;
         let path = first.flight_descriptor.as_ref().map(|descriptor| descriptor.path.join("/"));
         let ticket = ticket(path.unwrap_or_default().as_bytes())?;
-        let bytes = gather(first, incoming).await?;
+        let bytes = gather(first, incoming, ticket.nbytes_max()).await?;
         self.has(move |service| service.put(ticket, bytes)).await?;
         Ok(Response::new(Box::pin(stream::iter([Ok(PutResult::default())]))))
     }
@@ -322,9 +327,10 @@ impl FlightService for Flight {
         let path = descriptor.path.join("/");
         let key: Key = path.parse().map_err(|_| Status::not_found(format!("result `{path}`")))?;
         let holders = self.has(move |service| service.locate(key)).await?;
+        let scheme = if self.is_secure { "grpc+tls" } else { "grpc+tcp" };
         let endpoint = holders.into_iter().map(|(address, ticket)| FlightEndpoint {
             ticket: Some(FlightTicket { ticket: ticket.to_string().into() }),
-            location: vec![Location { uri: format!("grpc+tcp://{address}") }],
+            location: vec![Location { uri: format!("{scheme}://{address}") }],
             ..FlightEndpoint::default()
         });
         // Any one of them is enough.

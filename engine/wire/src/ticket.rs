@@ -29,6 +29,19 @@ pub enum Ticket {
     Value(Key),
 }
 
+/// Bytes of a component, at most.
+const COMPONENT_NBYTES_MAX: usize = 64 << 20;
+
+impl Ticket {
+    /// How many bytes are taken of what it names.
+    pub(crate) fn nbytes_max(&self) -> usize {
+        match self {
+            Self::Component(_) => COMPONENT_NBYTES_MAX,
+            _ => usize::MAX,
+        }
+    }
+}
+
 impl fmt::Display for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut result = |kind: &str, worker: &WorkerId, task: &TaskId| {

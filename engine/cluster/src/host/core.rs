@@ -31,7 +31,7 @@ use crate::profile::{Profile, Ran};
 
 pub(crate) use head::{Fetch, Head};
 pub(crate) use lost::Unreadable;
-use worker::LocalWorker;
+use worker::{LocalWorker, Placed};
 
 /// Every session in the scheduler's process is this one client of it; [`Clients`] tells them apart.
 pub(crate) const CLIENT: ClientId = ClientId(0);
@@ -181,7 +181,7 @@ impl Core {
     pub(crate) fn place(&mut self, key: Key, value: Value) -> WorkerId {
         let lightest = self.workers.iter_mut().min_by_key(|worker| worker.machine.memory_nbytes());
         let Some(local) = lightest else { return WorkerId(0) };
-        local.placed.insert(key, value);
+        local.placed.insert(key, Placed { value, since: Instant::now() });
         local.id
     }
 
@@ -414,7 +414,7 @@ impl Core {
                 }
             }
             WorkerAction::Hold { task, key } => {
-                if let Some(value) = local.placed.remove(&key) {
+                if let Some(Placed { value, .. }) = local.placed.remove(&key) {
                     let replaced = local.values.insert(task, Stored::Memory(value));
                     self.garbage.extend(replaced.map(Garbage::Stored));
                 }
@@ -505,7 +505,8 @@ impl Core {
         self.garbage.extend(graphs.into_iter().flat_map(BTreeMap::into_values).map(Garbage::Code));
         for local in &mut self.workers {
             self.garbage.extend(local.values.clear().map(Garbage::Stored));
-            let placed = local.placed.drain().map(|(_, value)| Garbage::Stored(Stored::Memory(value)));
+            let placed =
+                local.placed.drain().map(|(_, placed)| Garbage::Stored(Stored::Memory(placed.value)));
             self.garbage.extend(placed);
             self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
         }

@@ -13,13 +13,13 @@ use gristmill_graph::{Digest, Key, KeyMap};
 use gristmill_sandbox::{CallContext, Runtime};
 use gristmill_scheduling::{ClientMsg, Failure, ReportMsg};
 use gristmill_wire::{
-    Connection, Error as WireError, FromClient, Holder, Mailbox, Network, Outbox, Payload, Role,
+    Connection, Error as WireError, FromClient, Holder, Mailbox, Network, Outbox, Payload, Place, Role,
     SubmitRequest, Ticket, ToClient, Token,
 };
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
-use super::question::{Answer, Place, Question};
+use super::question::{Answer, Question};
 use crate::ClusterStatus;
 use crate::host::Progress;
 use crate::host::clients::{Clients, End, task_error};
@@ -27,6 +27,8 @@ use crate::host::submit::load;
 use crate::local::runtime_alone;
 use crate::reading::plan_read;
 
+/// How often it is tried to fetch a result from whoever is said to have it.
+const UNREACHABLE_MAX: u32 = 1000;
 /// Results that are fetched at a time.
 const FETCHES_MAX: usize = 16;
 /// How often it is tried to bring a value to a worker, and how long after each other.
@@ -123,8 +125,12 @@ struct State {
     /// Components that the scheduler has.
     brought: HashSet<Digest>,
     /// Whoever waits for the answer to a request.
-    requests: HashMap<u64, SyncSender<Result<Vec<Key>, Error>>>,
+    requests: HashMap<u64, SyncSender<Result<Answered, Error>>>,
     n_requests: u64,
+    /// Keys that nobody holds any more, unless an answer on its way says that they are wanted again.
+    late: Vec<Key>,
+    /// How often results could not be fetched though somebody has them.
+    unreachable: KeyMap<u32>,
     /// Why the scheduler is gone, once it is.
     gone: Option<String>,
 }
@@ -151,12 +157,31 @@ impl State {
                     // An older future may hold a key that was cancelled: it gets the new result.
                     self.clients.reopen(keys, |end| matches!(end, End::Cancelled));
                 }
-                if let Some(waiting) = self.requests.remove(&request) {
-                    // Whoever asked does not give up.
-                    let _ = waiting.send(keys.map_err(Error::Rejected));
-                }
+                self.answer(request, keys.map(Answered::Keys).map_err(Error::Rejected));
+            }
+            ToClient::Placed { request, places } => {
+                // The scheduler takes those that are there as wanted.
+                let there = places.iter().filter(|(_, place)| matches!(place, Place::There));
+                there.for_each(|(key, _)| self.clients.hold(*key));
+                self.answer(request, Ok(Answered::Places(places)));
             }
         }
+    }
+
+    fn answer(&mut self, request: u64, answer: Result<Answered, Error>) {
+        if let Some(waiting) = self.requests.remove(&request) {
+            // Whoever asked does not give up.
+            let _ = waiting.send(answer);
+        }
+    }
+
+    /// What is to be released, once no answer is on its way that may say otherwise.
+    fn take_late(&mut self) -> Vec<Key> {
+        if !self.requests.is_empty() {
+            return Vec::new();
+        }
+        let late = std::mem::take(&mut self.late).into_iter();
+        late.filter(|key| self.clients.status(key) == Status::Unknown).collect()
     }
 
     fn lose(&mut self, reason: &str) {
@@ -168,6 +193,14 @@ impl State {
     }
 }
 
+/// What a request has come to.
+enum Answered {
+    /// The keys of what was submitted.
+    Keys(Vec<Key>),
+    /// Where values should go.
+    Places(Vec<(Key, Place)>),
+}
+
 /// Takes in what the scheduler says until it is gone, or the client is.
 async fn read(remote: std::sync::Weak<Remote>, mut mailbox: Mailbox<ToClient>) {
     loop {
@@ -175,8 +208,12 @@ async fn read(remote: std::sync::Weak<Remote>, mut mailbox: Mailbox<ToClient>) {
         let Some(remote) = remote.upgrade() else { return };
         match messages {
             Ok(Some(messages)) => {
-                let mut state = remote.state.lock();
-                messages.into_iter().for_each(|message| state.on(message));
+                let late = {
+                    let mut state = remote.state.lock();
+                    messages.into_iter().for_each(|message| state.on(message));
+                    state.take_late()
+                };
+                remote.send_release(late);
             }
             Ok(None) => return remote.state.lock().lose("the scheduler has ended"),
             Err(error) => return remote.state.lock().lose(&error.to_string()),
@@ -239,18 +276,18 @@ impl Remote {
             if left.is_empty() {
                 return Ok(());
             }
-            let sized = left.iter().map(|(key, value)| (*key, value.nbytes())).collect();
-            let Answer::Places(places) = self.ask(&Question::Places(sized))? else {
+            let values = left.iter().map(|(key, value)| (*key, value.nbytes())).collect();
+            let Answered::Places(places) = self.request(|request| FromClient::Place { request, values })?
+            else {
                 return Err(unavailable(senseless(&self.scheduler)));
             };
+            if places.len() != left.len() {
+                return Err(unavailable(senseless(&self.scheduler)));
+            }
             let mut again = Vec::new();
-            for ((key, value), place) in left.into_iter().zip(places) {
-                match self.place_one(key, &value, place) {
-                    Some(msg) => {
-                        self.state.lock().clients.hold(key);
-                        self.outbox.send(FromClient::Client(msg));
-                    }
-                    None => again.push((key, value)),
+            for ((key, value), (_, place)) in left.into_iter().zip(places) {
+                if !self.place_one(key, &value, place) {
+                    again.push((key, value));
                 }
             }
             left = again;
@@ -264,18 +301,18 @@ impl Remote {
         }
     }
 
-    /// Brings a value where it should go; what the scheduler is to be told, or nothing if that was of no avail.
-    fn place_one(&self, key: Key, value: &Value, place: Place) -> Option<ClientMsg> {
-        match place {
-            Place::There => Some(ClientMsg::Want { keys: vec![key] }),
-            Place::At(worker, address) => {
-                let holder = self.holder(&address).ok()?;
-                let put = holder.put(Ticket::Value(key), Payload::Value(value.clone()));
-                self.scheduler.network().wait(put).ok()?;
-                Some(ClientMsg::Scatter { key, nbytes: value.nbytes(), workers: vec![worker] })
-            }
-            Place::Nowhere => None,
+    /// Brings a value where it should go; false if that was of no avail.
+    fn place_one(&self, key: Key, value: &Value, place: Place) -> bool {
+        let Place::At(worker, address) = place else { return matches!(place, Place::There) };
+        let Ok(holder) = self.holder(&address) else { return false };
+        let put = holder.put(Ticket::Value(key), Payload::Value(value.clone()));
+        if self.scheduler.network().wait(put).is_err() {
+            return false;
         }
+        self.state.lock().clients.hold(key);
+        let msg = ClientMsg::Scatter { key, nbytes: value.nbytes(), workers: vec![worker] };
+        self.outbox.send(FromClient::Client(msg));
+        true
     }
 
     fn holder(&self, address: &Arc<str>) -> Result<Connection, Error> {
@@ -288,7 +325,8 @@ impl Remote {
         Ok(holder)
     }
 
-    fn send_program(&self, request: SubmitRequest) -> Result<Vec<Key>, Error> {
+    /// Sends a request with a number of its own, and waits for its answer.
+    fn request(&self, message: impl FnOnce(u64) -> FromClient) -> Result<Answered, Error> {
         let (sender, receiver) = sync_channel(1);
         let number = {
             let mut state = self.state.lock();
@@ -300,10 +338,16 @@ impl Remote {
             state.requests.insert(number, sender);
             number
         };
-        self.outbox.send(FromClient::Submit { request: number, program: Box::new(request) });
+        self.outbox.send(message(number));
         receiver
             .recv()
             .unwrap_or_else(|_| Err(Error::Unavailable("the scheduler has not answered".to_owned())))
+    }
+
+    fn send_release(&self, keys: Vec<Key>) {
+        if !keys.is_empty() {
+            self.outbox.send(FromClient::Client(ClientMsg::Release { keys }));
+        }
     }
 
     /// Fetches results from whoever has them, several at a time; none of those that nobody has now.
@@ -342,14 +386,28 @@ impl Remote {
             std::thread::sleep(LOOK_AGAIN);
             return None;
         };
-        for holder in holders.into_iter().flatten() {
+        let holders: Vec<Holder> = holders.into_iter().flatten().collect();
+        let addresses: Vec<Arc<str>> = holders.iter().map(|holder| holder.address.clone()).collect();
+        for holder in holders {
             let fetched = self.get(holder).and_then(|get| self.scheduler.network().wait(get).ok()?);
             if let Some(value) = fetched {
                 return Some(value.map_err(|error| error.of("fetch", key.to_string())));
             }
         }
         std::thread::sleep(LOOK_AGAIN);
-        None
+        self.give_up(key, &addresses)
+    }
+
+    /// After many tries, the error of a result that somebody has and that cannot be fetched.
+    fn give_up(&self, key: &Key, addresses: &[Arc<str>]) -> Option<Result<Value, TaskError>> {
+        let mut state = self.state.lock();
+        let n_tries = state.unreachable.entry(*key).or_default();
+        *n_tries = if addresses.is_empty() { 0 } else { *n_tries + 1 };
+        if *n_tries < UNREACHABLE_MAX {
+            return None;
+        }
+        let message = format!("it is at {}, which cannot be reached from here", addresses.join(", "));
+        Some(Err(TaskError::new(TaskErrorKind::Io, message).of("fetch", key.to_string())))
     }
 
     /// How tasks have ended: results that must be fetched, or what else is known.
@@ -396,10 +454,14 @@ impl Backend for Remote {
         self.place(values)?;
         let components = components.iter().map(|component| (component.digest(), component.name().clone()));
         let request = SubmitRequest { graph, wanted, components: components.collect(), given };
-        let keys = self.send_program(request);
+        let program = Box::new(request);
+        let answer = self.request(|request| FromClient::Submit { request, program });
         self.release(&placed);
         drop(keep);
-        keys
+        match answer? {
+            Answered::Keys(keys) => Ok(keys),
+            Answered::Places(_) => Err(unavailable(senseless(&self.scheduler))),
+        }
     }
 
     fn memory_nbytes(&self) -> u64 {
@@ -459,11 +521,14 @@ impl Backend for Remote {
     fn release(&self, keys: &[Key]) {
         let mut state = self.state.lock();
         let keys: Vec<Key> = keys.iter().filter(|key| state.clients.release(key)).copied().collect();
-        keys.iter().for_each(|key| drop(state.located.remove(key)));
-        drop(state);
-        if !keys.is_empty() {
-            self.outbox.send(FromClient::Client(ClientMsg::Release { keys }));
+        for key in &keys {
+            state.located.remove(key);
+            state.unreachable.remove(key);
         }
+        state.late.extend(keys);
+        let late = state.take_late();
+        drop(state);
+        self.send_release(late);
     }
 
     fn cancel(&self, keys: &[Key]) {

@@ -1,9 +1,6 @@
 //! What is asked of a scheduler beside the streams, and what it answers.
 
-use std::sync::Arc;
-
 use gristmill_graph::{Digest, Key};
-use gristmill_scheduling::WorkerId;
 use gristmill_wire::Holder;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +9,6 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Question {
     /// Which of these components are unknown.
     Unknown(Vec<Digest>),
-    /// Which workers should have these values, of which the sizes are given.
-    Places(Vec<(Key, u64)>),
     /// Which workers have these results.
     Holders(Vec<Key>),
     /// How much memory the smallest worker has.
@@ -28,22 +23,10 @@ pub(super) enum Question {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer {
     Unknown(Vec<Digest>),
-    Places(Vec<Place>),
     Holders(Vec<Vec<Holder>>),
     Memory(u64),
     Status(ClusterStatus),
     Down,
-}
-
-/// Where a value should go that a client brings.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Place {
-    /// It is there already.
-    There,
-    /// To this worker.
-    At(WorkerId, Arc<str>),
-    /// There are no workers.
-    Nowhere,
 }
 
 /// How a cluster is.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
@@ -205,7 +206,6 @@ impl Service for Desk {
                 let unknown = digests.into_iter().filter(|digest| self.0.component(*digest).is_none());
                 Answer::Unknown(unknown.collect())
             }
-            Question::Places(values) => Answer::Places(core().places(&values)),
             Question::Holders(keys) => {
                 let core = core();
                 Answer::Holders(keys.iter().map(|key| core.holders(*key)).collect())
@@ -262,11 +262,18 @@ impl Inbox<FromClient> for FromOneClient {
                 FromClient::Client(msg) => {
                     self.office.shared.act(|core| core.on_client_says(self.client, msg));
                 }
+                FromClient::Place { request, values } => {
+                    self.office.shared.act(|core| core.place_for(self.client, request, &values));
+                }
                 FromClient::Submit { request, program } => {
                     let (office, client) = (self.office.clone(), self.client);
                     // Naming a large graph, and compiling what it calls, takes longer than a stream may wait.
                     on_thread(move || {
-                        if let Err(reason) = office.submit(client, request, *program) {
+                        let work = AssertUnwindSafe(|| office.submit(client, request, *program));
+                        let done = std::panic::catch_unwind(work).unwrap_or_else(|_| {
+                            Err("internal error, please report it: the scheduler panicked over this program".to_owned())
+                        });
+                        if let Err(reason) = done {
                             office.shared.act(|core| core.answer_submit(client, request, reason));
                         }
                     });

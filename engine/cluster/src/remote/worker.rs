@@ -1,7 +1,8 @@
 //! A process that runs tasks and holds results.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
@@ -31,6 +32,8 @@ use crate::{Error, LocalBuilder};
 pub struct WorkerServer {
     joined: Arc<Joined>,
     threads: Vec<JoinHandle<()>>,
+    /// What reads the scheduler's stream, and fetches.
+    tasks: Vec<tokio::task::JoinHandle<()>>,
     serving: Option<Serving>,
     worker: WorkerId,
 }
@@ -78,7 +81,8 @@ impl WorkerServer {
             memory_limit_nbytes: size.worker_nbytes,
             ..WorkerInfo::default()
         };
-        let role = Role::Worker { info, address: serving.address().to_string() };
+        let address = advertised(serving.address(), scheduler.address());
+        let role = Role::Worker { info, address: address.to_string() };
         let (outbox, mut mailbox) = scheduler.join(&role)?;
         let (worker, rest) = welcome(&network, &mut mailbox)?;
         let (fetches, fetched) = unbounded_channel();
@@ -92,15 +96,21 @@ impl WorkerServer {
             end: Default::default(),
         });
         let _first = window.joined.set(joined.clone());
-        let mut server = Self { joined: joined.clone(), threads: Vec::new(), serving: Some(serving), worker };
+        let mut server = Self {
+            joined: joined.clone(),
+            threads: Vec::new(),
+            tasks: Vec::new(),
+            serving: Some(serving),
+            worker,
+        };
         for number in 0..size.n_threads {
             server.threads.push(spawn(&shared, 0, number, "worker")?);
         }
-        network.spawn(fetch_all(joined.clone(), fetched));
-        network.spawn(async move {
+        server.tasks.push(network.spawn(fetch_all(joined.clone(), fetched)));
+        server.tasks.push(network.spawn(async move {
             let reason = joined.clone().read(rest, mailbox).await;
             joined.ended(reason);
-        });
+        }));
         Ok(server)
     }
 
@@ -142,6 +152,7 @@ impl WorkerServer {
 impl Drop for WorkerServer {
     fn drop(&mut self) {
         self.serving = None;
+        self.tasks.iter().for_each(|task| task.abort());
         self.joined.shared.stop();
         for thread in self.threads.drain(..) {
             // A thread that has panicked has nothing left to say.
@@ -149,6 +160,25 @@ impl Drop for WorkerServer {
         }
         self.joined.shared.devices.close();
         self.joined.shared.clear();
+    }
+}
+
+/// Where others reach this machine that listens at an address: where it listens on all, the one that packets to the
+/// scheduler come from.
+fn advertised(listens: SocketAddr, scheduler: &str) -> SocketAddr {
+    let any: SocketAddr = match listens {
+        SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
+        SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
+    };
+    // Nothing is sent: connecting such a socket chooses its address.
+    let own = || -> std::io::Result<IpAddr> {
+        let socket = UdpSocket::bind(any)?;
+        socket.connect(scheduler)?;
+        Ok(socket.local_addr()?.ip())
+    };
+    match (listens.ip().is_unspecified(), own()) {
+        (true, Ok(ip)) => SocketAddr::new(ip, listens.port()),
+        _ => listens,
     }
 }
 
@@ -202,7 +232,11 @@ impl Joined {
         let waits = !components.iter().all(is_known);
         let joined = self.clone();
         let load = move || {
-            let code = joined.code(layers, &components);
+            let work = AssertUnwindSafe(|| joined.code(layers, &components));
+            let code = std::panic::catch_unwind(work).unwrap_or_else(|_| {
+                let message = "internal error, please report it: the engine panicked over a component";
+                Err(TaskError::new(TaskErrorKind::Failed, message))
+            });
             joined.shared.act(|core| core.on_loaded(graph, code));
         };
         match waits {
@@ -244,7 +278,7 @@ impl Joined {
         connection.clone()
     }
 
-    /// Fetches a result from another worker; false says that the other has no such result, true that it may be tried again.
+    /// Fetches a result from another worker; true says that the other has no such result, false that it may be asked again.
     async fn fetch(self: Arc<Self>, Fetch { task, from }: Fetch) -> Result<Value, bool> {
         let Some(peer) = self.peer(from) else { return Err(false) };
         let bytes = match peer.get(Ticket::Result { worker: from, task }).await {

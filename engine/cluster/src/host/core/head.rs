@@ -284,9 +284,12 @@ impl Away {
         }
     }
 
-    /// Runs that wait for components find that their graph is gone.
-    pub(crate) fn forget_graph(&mut self, graph: GraphId) {
-        self.graphs.remove(&graph);
+    /// Lets layers go; the runs that wait for their components.
+    pub(super) fn forget_graph(&mut self, graph: GraphId) -> Vec<(TaskId, RunId)> {
+        match self.graphs.remove(&graph) {
+            Some(Layers::Loading(waiting)) => waiting,
+            _ => Vec::new(),
+        }
     }
 
     /// Takes in what tasks call that are about to be assigned, in the order of the table's rows.

@@ -1,22 +1,27 @@
 //! What comes from other processes: workers and clients of a scheduler, and the scheduler of a worker.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use gristmill_data::{TaskError, Value};
+use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::is_lost;
 use gristmill_graph::{Key, TaskTable};
 use gristmill_scheduling::{
     Assignment, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission, TaskId,
     TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg, WorkerTask,
 };
-use gristmill_wire::{FromWorker, Holder, Outbox, TaskOut, ToClient};
+use gristmill_wire::{FromWorker, Holder, Outbox, Place, TaskOut, ToClient};
 
 use super::head::Head;
+use super::worker::Placed;
 use super::{Core, Mail, is_end};
 use crate::code::Code;
 use crate::host::jobs::Garbage;
 use crate::host::slots::Stored;
-use crate::remote::{ClusterStatus, Place, WorkerStatus};
+use crate::remote::{ClusterStatus, WorkerStatus};
+
+/// How long a value waits that a client has brought, until the scheduler says which task's it is.
+const UNCLAIMED_MAX: Duration = Duration::from_secs(60);
 
 /// What becomes of the scheduler's side.
 impl Core {
@@ -85,6 +90,10 @@ impl Core {
         submission: Box<Submission>,
         keys: Vec<Key>,
     ) {
+        // It may have left while its program was prepared.
+        if self.head.as_here().is_none_or(|here| here.client(client).is_none()) {
+            return;
+        }
         let graph = self.add_graph(code);
         if let Some(here) = self.head.as_here_mut() {
             here.hold_back(client);
@@ -140,16 +149,29 @@ impl Core {
         here.scheduler.task(key).map_or_else(Vec::new, |task| here.holders(task).collect())
     }
 
-    /// For each value that a client brings where it should go: to the worker that has the least so far.
-    pub(crate) fn places(&self, values: &[(Key, u64)]) -> Vec<Place> {
-        let Some(here) = self.head.as_here() else { return vec![Place::Nowhere; values.len()] };
+    /// Tells a client where each value should go that it brings; those that are there already it wants from now on.
+    pub(crate) fn place_for(&mut self, client: ClientId, request: u64, values: &[(Key, u64)]) {
+        let places = self.places(values);
+        let there = places.iter().filter(|(_, place)| matches!(place, Place::There));
+        let keys: Vec<Key> = there.map(|(key, _)| *key).collect();
+        if let Some(outbox) = self.head.as_here().and_then(|here| here.client(client)) {
+            outbox.send(ToClient::Placed { request, places });
+        }
+        if !keys.is_empty() {
+            self.ask_as(client, ClientMsg::Want { keys });
+        }
+    }
+
+    /// To the worker that has the least so far.
+    fn places(&self, values: &[(Key, u64)]) -> Vec<(Key, Place)> {
+        let Some(here) = self.head.as_here() else { return Vec::new() };
         let mut loads: Vec<(u64, WorkerId, &Arc<str>)> = here
             .scheduler
             .workers()
             .filter_map(|view| Some((view.memory_nbytes, view.worker, here.address(view.worker)?)))
             .collect();
-        let place = |(key, nbytes): &(Key, u64)| {
-            if here.scheduler.task(*key).is_some() {
+        let mut place = |(key, nbytes): &(Key, u64)| {
+            if here.scheduler.task(*key).is_some_and(|task| !here.scheduler.who_has(task).is_empty()) {
                 return Place::There;
             }
             let Some((load, worker, address)) = loads.iter_mut().min_by_key(|(load, ..)| *load) else {
@@ -158,7 +180,7 @@ impl Core {
             *load = load.saturating_add(*nbytes);
             Place::At(*worker, address.clone())
         };
-        values.iter().map(place).collect()
+        values.iter().map(|value| (value.0, place(value))).collect()
     }
 
     /// The memory of the smallest worker, in bytes.
@@ -205,20 +227,22 @@ impl Core {
     /// They are loaded, or cannot be had.
     pub(crate) fn on_loaded(&mut self, graph: GraphId, code: Result<Code, TaskError>) {
         let Head::Away(away) = &mut self.head else { return };
+        // Those that were cancelled meanwhile are answered, too.
         for (task, run) in away.loaded(graph, code) {
-            let assigned = self.workers.first().and_then(|local| local.machine.assignment(task));
-            if assigned.is_some_and(|assignment| assignment.run == run) {
-                self.execute(0, task, run);
-            }
+            self.execute(0, task, run);
         }
         self.pump();
     }
 
     /// No task of this graph will come any more.
     pub(crate) fn forget_layers(&mut self, graph: GraphId) {
-        if let Some(away) = self.head.as_away_mut() {
-            away.forget_graph(graph);
+        let (Some(worker), Some(away)) = (self.only(), self.head.as_away_mut()) else { return };
+        for (task, run) in away.forget_graph(graph) {
+            let error = TaskError::new(TaskErrorKind::Cancelled, "cancelled before it started");
+            let event = WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: false };
+            self.mail.push_back(Mail::Worker(worker, event));
         }
+        self.pump();
     }
 
     /// A result was fetched from another worker, or could not be; `gone` says that the other has no such result.
@@ -264,9 +288,11 @@ impl Core {
 
     /// Takes a value that a client has brought, until the scheduler says which task's it is.
     pub(crate) fn take_placed(&mut self, key: Key, value: Value) {
-        if let Some(local) = self.workers.first_mut() {
-            local.placed.insert(key, value);
-        }
+        let Some(local) = self.workers.first_mut() else { return };
+        // Who has brought them may be gone, or somebody else was sooner.
+        let unclaimed = local.placed.extract_if(|_, placed| placed.since.elapsed() > UNCLAIMED_MAX);
+        self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(Stored::Memory(placed.value))));
+        local.placed.insert(key, Placed { value, since: Instant::now() });
     }
 
     fn only(&self) -> Option<WorkerId> {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::is_lost;
@@ -25,7 +26,7 @@ pub(crate) struct LocalWorker {
     pub(crate) machine: Worker,
     pub(crate) values: Slots<Stored>,
     /// Values that clients placed here, until the scheduler names their task.
-    pub(crate) placed: HashMap<Key, Value>,
+    pub(super) placed: HashMap<Key, Placed>,
     pub(crate) jobs: VecDeque<Job>,
     /// How to stop the calls that were handed out.
     pub(crate) running: Slots<(RunId, CancelToken)>,
@@ -35,6 +36,13 @@ pub(crate) struct LocalWorker {
     pub(crate) memory_limit_nbytes: u64,
     /// Why a value could not be spilled, until it is tried with another.
     pub(crate) spill_failure: Option<String>,
+}
+
+/// A value that a client has placed.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) value: Value,
+    pub(super) since: Instant,
 }
 
 impl LocalWorker {

@@ -109,7 +109,9 @@ impl Recipe {
     /// What writes the regions of an array that was begun.
     pub(super) fn join(&self) -> Result<RegionWriter, Error> {
         match &self.temporary {
-            Some(temporary) if temporary.exists() => Ok(self.writer(self.out(temporary, false)?)),
+            Some(temporary) if is_begun(temporary, &self.path) => {
+                Ok(self.writer(self.out(temporary, false)?))
+            }
             Some(_) => Err(gone(&self.path)),
             None => self.elsewhere(Location::new(&self.path, &Stores::for_sending())?),
         }
@@ -189,4 +191,16 @@ impl Recipe {
             }
         })
     }
+}
+
+/// Whether something that a writer of `path` has begun is there: a recipe may not name any other file.
+fn is_begun(temporary: &Path, path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let own = temporary.file_name().unwrap_or_default().to_string_lossy();
+    let is_named_so = own
+        .strip_prefix('.')
+        .and_then(|own| own.strip_prefix(&*name))
+        .is_some_and(|rest| rest.starts_with('.'));
+    let is_there = fs::symlink_metadata(temporary).is_ok_and(|meta| !meta.is_symlink());
+    is_named_so && is_there && temporary.parent() == path.parent()
 }
