@@ -299,6 +299,9 @@ fn with_an_authority_only_its_tokens_open_the_door() {
     let folder = tempfile::tempdir().unwrap();
     let misused = failure(&gristmill(folder.path(), &["worker", &address, "--token", &client]));
     assert!(misused.contains("a client of tenant `default` may not join as a worker"), "{misused}");
+    let down = |token: &str| gristmill(folder.path(), &["cluster", "down", &address, "--token", token]);
+    let misused = failure(&down(&client));
+    assert!(misused.contains("may not end the cluster"), "{misused}");
     let none = failure(&gristmill(folder.path(), &["cluster", "status", &address, "--token", "nothing.pem"]));
     assert!(none.contains("nothing.pem"), "{none}");
     let unnamed = ["--tenant", "../mill", "--authority", &tokens.path("authority"), "--output", "t"];
@@ -307,6 +310,7 @@ fn with_an_authority_only_its_tokens_open_the_door() {
     assert!(unnamed.contains("is no name of a tenant"), "{unnamed}");
     let twice = ["cluster", "token", "client", "--authority", &tokens.path("authority"), "--output", &client];
     failure(&gristmill(folder.path(), &twice));
+    assert!(down(&tokens.issue("admin", "a")).status.success());
 }
 
 #[test]

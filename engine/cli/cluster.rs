@@ -97,6 +97,7 @@ pub(crate) struct TokenArgs {
 enum TokenKind {
     Worker,
     Client,
+    Admin,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +151,7 @@ pub(crate) fn run(command: &ClusterCommand) -> anyhow::Result<()> {
 fn token(args: &TokenArgs) -> anyhow::Result<()> {
     let bearer = match args.kind {
         TokenKind::Worker => Bearer::Worker,
+        TokenKind::Admin => Bearer::Admin,
         TokenKind::Client => Bearer::Client(args.tenant.clone()),
     };
     Authority::open(&args.authority)?.issue_to(&bearer, &args.output)?;

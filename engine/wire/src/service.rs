@@ -99,12 +99,13 @@ pub trait Service: Send + Sync + 'static {
         Err(Refused::Because(format!("nobody may put `{ticket}` here")))
     }
 
-    /// Answers a question, both in the form that [`Connection::ask`](crate::Connection::ask) gives them.
+    /// Answers a question, both in the form that [`Connection::ask`](crate::Connection::ask) gives them, to whoever asks, if
+    /// that was asked for.
     ///
     /// # Errors
     /// [`Refused`].
-    fn answer(&self, question: &[u8]) -> Result<Vec<u8>, Refused> {
-        let _ = question;
+    fn answer(&self, question: &[u8], caller: Option<Bearer>) -> Result<Vec<u8>, Refused> {
+        let _ = (question, caller);
         Err(Refused::Because("this process answers no questions".to_owned()))
     }
 
@@ -198,21 +199,23 @@ impl Flight {
     }
 }
 
-/// Reads a stream into an inbox until it ends.
-async fn read<M: DeserializeOwned + Send + 'static>(
-    mut stream: Streaming<FlightData>,
-    mut inbox: Joined<M>,
-) -> Option<String> {
-    loop {
-        match stream.next().await {
-            Some(Ok(data)) => match frame::decode(&data) {
-                Ok(messages) => inbox.take(messages),
-                Err(reason) => return Some(reason),
-            },
-            Some(Err(status)) => return Some(status.message().to_owned()),
-            None => return None,
+/// Reads a stream into an inbox until it ends, or makes no sense. What the inbox does may take its time: other threads
+/// than the network's decode and take, one batch after the other.
+async fn read<M: DeserializeOwned + Send + 'static>(mut stream: Streaming<FlightData>, inbox: Joined<M>) {
+    let mut inbox = inbox;
+    while let Some(Ok(data)) = stream.next().await {
+        let taken = spawn_blocking(move || {
+            inbox.take(frame::decode(&data)?);
+            Ok::<_, String>(inbox)
+        });
+        match taken.await {
+            Ok(Ok(next)) => inbox = next,
+            // It was dropped there.
+            _ => return,
         }
     }
+    // Nothing waits for that; it may take its time, too.
+    let _dropped = spawn_blocking(move || drop(inbox));
 }
 
 /// The stream of an outbox, which ends when the stream that comes in has.
@@ -309,11 +312,12 @@ impl FlightService for Flight {
     }
 
     async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
+        let caller = caller(&request).map_err(Status::permission_denied)?;
         let Action { r#type, body } = request.into_inner();
         if r#type != ASK {
             return no(&format!("action `{}`", r#type.chars().take(100).collect::<String>()));
         }
-        let body = self.has(move |service| service.answer(&body)).await?;
+        let body = self.has(move |service| service.answer(&body, caller)).await?;
         let result = arrow_flight::Result { body: Bytes::from(body) };
         Ok(Response::new(Box::pin(stream::iter([Ok(result)]))))
     }

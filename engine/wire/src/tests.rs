@@ -76,7 +76,7 @@ impl Service for House {
         Ok(())
     }
 
-    fn answer(&self, question: &[u8]) -> Result<Vec<u8>, Refused> {
+    fn answer(&self, question: &[u8], _caller: Option<Bearer>) -> Result<Vec<u8>, Refused> {
         Ok(question.iter().rev().copied().collect())
     }
 }

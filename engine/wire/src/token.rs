@@ -38,6 +38,8 @@ pub enum Bearer {
     Scheduler,
     /// A worker's.
     Worker,
+    /// That of those who look after the cluster.
+    Admin,
     /// That of clients of this tenant.
     Client(String),
 }
@@ -47,6 +49,7 @@ impl Bearer {
         match self {
             Self::Scheduler => "scheduler",
             Self::Worker => "worker",
+            Self::Admin => "admin",
             Self::Client(_) => "client",
         }
     }
@@ -67,6 +70,7 @@ impl Bearer {
         match names.next()? {
             "scheduler" => Some(Self::Scheduler),
             "worker" => Some(Self::Worker),
+            "admin" => Some(Self::Admin),
             client => client.strip_suffix(".client").map(|tenant| Self::Client(tenant.to_owned())),
         }
     }
@@ -200,7 +204,7 @@ impl Authority {
             }
         }
         // A client's token is of no use to whoever wants to be taken for a scheduler or a worker.
-        let serves = !matches!(bearer, Bearer::Client(_));
+        let serves = matches!(bearer, Bearer::Scheduler | Bearer::Worker);
         let names = [bearer.name()].into_iter().chain(serves.then(|| NAME.to_owned())).collect::<Vec<_>>();
         let mut params = CertificateParams::new(names).map_err(|error| refused(&error))?;
         params.distinguished_name = DistinguishedName::new();

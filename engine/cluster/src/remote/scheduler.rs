@@ -11,8 +11,8 @@ use gristmill_data::arrow::buffer::Buffer;
 use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
 use gristmill_wire::{
-    FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service, Serving,
-    SubmitRequest, TaskOut, Ticket, ToClient, Token, on_thread, serve,
+    Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service,
+    Serving, SubmitRequest, TaskOut, Ticket, ToClient, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 
@@ -197,7 +197,7 @@ impl Service for Desk {
         }
     }
 
-    fn answer(&self, question: &[u8]) -> Result<Vec<u8>, Refused> {
+    fn answer(&self, question: &[u8], caller: Option<Bearer>) -> Result<Vec<u8>, Refused> {
         let senseless =
             |error: postcard::Error| Refused::Because(format!("the question makes no sense: {error}"));
         let core = || self.0.shared.core.lock();
@@ -212,6 +212,10 @@ impl Service for Desk {
             }
             Question::Memory => Answer::Memory(core().smallest_nbytes()),
             Question::Status => Answer::Status(self.0.status()),
+            Question::Down if caller.as_ref().is_some_and(|caller| *caller != Bearer::Admin) => {
+                let caller = caller.map_or_else(String::new, |caller| caller.to_string());
+                return Err(Refused::Because(format!("a {caller} may not end the cluster; an admin may")));
+            }
             Question::Down => {
                 self.0.end();
                 Answer::Down

@@ -17,6 +17,7 @@ use gristmill_wire::{
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::spawn_blocking;
 
 use super::address::listen;
 use crate::code::Code;
@@ -200,7 +201,12 @@ impl Joined {
     async fn read(self: Arc<Self>, first: Vec<ToWorker>, mut mailbox: Mailbox<ToWorker>) -> String {
         let mut messages = first;
         loop {
-            messages.into_iter().for_each(|message| self.on(message));
+            // On another thread than the network's, as the core may be busy.
+            let (joined, batch) = (self.clone(), std::mem::take(&mut messages));
+            let taken = spawn_blocking(move || batch.into_iter().for_each(|message| joined.on(message)));
+            if taken.await.is_err() {
+                return "internal error, please report it: the worker panicked over a message".to_owned();
+            }
             messages = match mailbox.next().await {
                 Ok(Some(messages)) => messages,
                 Ok(None) => return "the scheduler has ended".to_owned(),
@@ -285,7 +291,7 @@ impl Joined {
             Ok(bytes) => bytes,
             Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
         };
-        let decoded = tokio::task::spawn_blocking(move || decode_value(bytes)).await;
+        let decoded = spawn_blocking(move || decode_value(bytes)).await;
         // Bytes that make no sense are as good as none.
         decoded.ok().and_then(Result::ok).ok_or(true)
     }
