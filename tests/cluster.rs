@@ -330,3 +330,19 @@ fn whatever_dies_the_answers_stay_right() {
     }
     assert_eq!(client.compute(&running).unwrap(), expected);
 }
+
+#[test]
+fn many_small_messages_at_once_break_nothing() {
+    let cluster = TestCluster::start(2);
+    let client = cluster.client();
+    for n in [20_000_i64, 20_000] {
+        let futures = client.map(kernel("identity").unwrap(), 0..n).unwrap();
+        assert!(wait(&futures, Some(Duration::from_secs(120))));
+        assert_eq!(futures.last().unwrap().result().unwrap(), Value::Int(n - 1));
+        // Each gives its own up, in a message of its own.
+        drop(futures);
+    }
+    let status = gristmill(std::path::Path::new("."), &["cluster", "status", cluster.scheduler.address()]);
+    let text = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert_eq!(text.lines().count(), 4, "both workers are there: {text}");
+}

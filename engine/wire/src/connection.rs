@@ -13,7 +13,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
 use crate::frame::{self, FRAME_NBYTES_MAX};
-use crate::service::{ASK, HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT};
+use crate::service::{
+    ASK, CONNECTION_WINDOW_NBYTES, HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT, STREAM_WINDOW_NBYTES,
+};
 use crate::{Error, Hello, Network, Outbox, Outgoing, Payload, Role, Ticket};
 
 /// Bytes that are made room for on the word of the sender alone.
@@ -192,7 +194,8 @@ fn endpoint(network: &Network, address: &str) -> Result<Endpoint, Error> {
         .http2_keep_alive_interval(HEARTBEAT_INTERVAL)
         .keep_alive_timeout(HEARTBEAT_TIMEOUT)
         .keep_alive_while_idle(true)
-        .http2_adaptive_window(true))
+        .initial_stream_window_size(STREAM_WINDOW_NBYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_NBYTES))
 }
 
 /// All pieces of a stream in one buffer; the first says how many bytes are expected.

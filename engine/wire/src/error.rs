@@ -66,7 +66,12 @@ impl Error {
         use tonic::Code::{
             FailedPrecondition, Internal, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
         };
-        let (address, reason) = (address.to_owned(), status.message().to_owned());
+        let (address, mut reason) = (address.to_owned(), status.message().to_owned());
+        let mut source = std::error::Error::source(status);
+        while let Some(error) = source {
+            reason = format!("{reason}: {error}");
+            source = error.source();
+        }
         match status.code() {
             FailedPrecondition | Internal | InvalidArgument | PermissionDenied | ResourceExhausted => {
                 Self::Refused { address, reason }

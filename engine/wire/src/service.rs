@@ -33,6 +33,12 @@ use crate::{
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long it may take to answer.
 pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(4);
+/// How much may be on its way to one who has not read it yet, of one stream and of all.
+///
+/// HTTP/2 breaks a connection off on which more small frames wait than half of its window has bytes: streams of messages
+/// are such frames, and whoever reads them may be busy.
+pub(crate) const STREAM_WINDOW_NBYTES: u32 = 16 << 20;
+pub(crate) const CONNECTION_WINDOW_NBYTES: u32 = 256 << 20;
 /// The one action that there is.
 pub(crate) const ASK: &str = "ask";
 
@@ -167,7 +173,8 @@ pub fn serve(network: &Network, listener: TcpListener, service: Arc<dyn Service>
         let _ = server
             .http2_keepalive_interval(Some(HEARTBEAT_INTERVAL))
             .http2_keepalive_timeout(Some(HEARTBEAT_TIMEOUT))
-            .http2_adaptive_window(Some(true))
+            .initial_stream_window_size(STREAM_WINDOW_NBYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_NBYTES)
             .add_service(flight)
             .serve_with_incoming(accepted)
             .await;
