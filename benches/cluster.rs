@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
+mod graphs;
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,8 +13,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use gristmill::collections::{Callee, Program};
-use gristmill::graph::{Arg, Csr, Graph, Layer, LayerId, Params, Wiring};
+use graphs::{chain, independent};
+use gristmill::collections::Program;
+use gristmill::graph::{Arg, Graph, Layer, Params, Wiring};
 use gristmill::prelude::*;
 use support::{Figure, best, by_script, peers_run, print};
 
@@ -64,40 +66,6 @@ fn processes() -> (Processes, f64) {
         Processes { client: Client::connect(&address).unwrap(), _workers: workers, _scheduler: scheduler },
         seconds,
     )
-}
-
-/// A program that wants every task of these layers.
-fn program(callee: &Callee, layers: impl IntoIterator<Item = Layer>) -> Program {
-    let mut graph = Graph::new();
-    let ids: Vec<LayerId> = layers.into_iter().map(|layer| graph.push(layer).unwrap()).collect();
-    let tasks = ids.iter().zip(graph.layers()).map(|(id, layer)| (0..layer.n_tasks()).map(|i| id.task(i)));
-    let wanted = tasks.flatten().collect();
-    let mut program = Program::from(graph);
-    program.wanted = wanted;
-    if let Callee::Component { component, .. } = callee {
-        program.components.push(component.clone());
-    }
-    program
-}
-
-fn layer(callee: &Callee, wiring: Wiring, arg: Arg) -> Layer {
-    Layer::new("noop", callee.identity(), wiring).args([arg])
-}
-
-/// Tasks that have nothing to do with each other.
-fn independent(callee: &Callee, n: u32) -> Program {
-    program(callee, [layer(callee, Wiring::Source { n }, Arg::Param(0)).params(Params::Index)])
-}
-
-/// Each task passes on the result of the one before, and all results are wanted.
-fn chain(callee: &Callee, n: u32) -> Program {
-    let before = (0..n - 1).map(|index| match index.checked_sub(1) {
-        None => [LayerId(0).task(0)],
-        Some(before) => [LayerId(1).task(before)],
-    });
-    let inputs = Csr::from_rows(before).unwrap();
-    let first = layer(callee, Wiring::Source { n: 1 }, Arg::UInt(0));
-    program(callee, [first, layer(callee, Wiring::Explicit(inputs), Arg::Input(0))])
 }
 
 /// Seconds until all is done.
@@ -199,7 +167,8 @@ fn million(client: &Client) -> Vec<Figure> {
     const N: u32 = 1_000_000;
     let callee = kernel("identity").unwrap();
     let mut graph = Graph::new();
-    let layer = layer(&callee, Wiring::Source { n: N }, Arg::Param(0)).params(Params::Index);
+    let layer = Layer::new("noop", callee.identity(), Wiring::Source { n: N });
+    let layer = layer.args([Arg::Param(0)]).params(Params::Index);
     let mut level = graph.push(layer).unwrap();
     let mut n = N;
     while n > 1 {

@@ -9,15 +9,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
+mod graphs;
 mod support;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use graphs::{chain, independent};
 use gristmill::cluster::LocalCluster;
 use gristmill::cluster::machine::resident_nbytes;
-use gristmill::collections::{Callee, Native, Program};
-use gristmill::graph::{Arg, Csr, FUSE_STEPS_MAX, Graph, Layer, LayerId, Params, Wiring};
+use gristmill::collections::{Callee, Program};
+use gristmill::graph::{FUSE_STEPS_MAX, Graph, Layer, Params, Wiring};
 use gristmill::prelude::*;
 use gristmill::sandbox::Reuse;
 use support::{Figure, by_script, peers_run, print};
@@ -94,21 +96,9 @@ impl Shape {
     }
 
     fn program(self, callee: &Callee) -> Program {
-        let layer = |wiring, arg| Layer::new("noop", callee.identity(), wiring).args([arg]);
         match self {
-            Self::Independent(n) => {
-                let layer = layer(Wiring::Source { n }, Arg::Param(0)).params(Params::Index);
-                program(callee, [layer])
-            }
-            Self::Chain(n) => {
-                let first = layer(Wiring::Source { n: 1 }, Arg::UInt(0));
-                let before = (0..n - 1).map(|index| match index.checked_sub(1) {
-                    None => [LayerId(0).task(0)],
-                    Some(before) => [LayerId(1).task(before)],
-                });
-                let inputs = Csr::from_rows(before).unwrap();
-                program(callee, [first, layer(Wiring::Explicit(inputs), Arg::Input(0))])
-            }
+            Self::Independent(n) => independent(callee, n),
+            Self::Chain(n) => chain(callee, n),
             Self::ChainFused(n) => {
                 let mut chain = Self::Chain(n).program(callee);
                 chain.wanted = chain.wanted.split_off(chain.wanted.len() - 1);
@@ -118,22 +108,6 @@ impl Shape {
             }
         }
     }
-}
-
-/// A program that wants every task of these layers.
-fn program(callee: &Callee, layers: impl IntoIterator<Item = Layer>) -> Program {
-    let mut graph = Graph::new();
-    let ids: Vec<LayerId> = layers.into_iter().map(|layer| graph.push(layer).unwrap()).collect();
-    let tasks = ids.iter().zip(graph.layers()).map(|(id, layer)| (0..layer.n_tasks()).map(|i| id.task(i)));
-    let wanted = tasks.flatten().collect();
-    let mut program = Program::from(graph);
-    program.wanted = wanted;
-    match callee {
-        Callee::Component { component, .. } => program.components.push(component.clone()),
-        Callee::Native(native) => program.natives.push(Native::clone(native)),
-        _ => {}
-    }
-    program
 }
 
 /// A graph of a million tasks: how soon it is accepted, how soon its first task runs, what a task takes in memory.
