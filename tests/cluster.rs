@@ -142,6 +142,9 @@ fn what_cannot_be_done_by_other_processes_is_said_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let open = failure(&gristmill(folder.path(), &["scheduler", "--listen", "0.0.0.0:0"]));
     assert!(open.contains("can be reached from other machines"), "{open}");
+    let several =
+        failure(&gristmill(folder.path(), &["worker", "127.0.0.1:9", "--workers", "2", "--threads", "2"]));
+    assert!(several.contains("each worker is a process of its own"), "{several}");
     let alone = failure(&gristmill(folder.path(), &["worker", "127.0.0.1:9"]));
     assert!(alone.contains("nobody answers"), "{alone}");
 }

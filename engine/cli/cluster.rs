@@ -5,10 +5,12 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand, ValueEnum};
-use gristmill::cluster::{Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer};
+use gristmill::cluster::{
+    Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer, machine,
+};
 
 use super::options::ClusterOptions;
-use super::quantity::format_nbytes;
+use super::quantity::{format_nbytes, parse_nbytes};
 
 /// Where schedulers listen unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:7070";
@@ -109,8 +111,8 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Memory for results of each worker, such as 2GiB; the default is the machine's shared by the workers.
-    #[arg(long, value_name = "SIZE")]
-    limit_memory: Option<String>,
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes)]
+    limit_memory: Option<u64>,
     /// Where the scheduler listens, as host:port; port 0 means any that is free.
     #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
     listen: String,
@@ -165,15 +167,13 @@ fn up(args: &UpArgs) -> anyhow::Result<()> {
     server.end_on_interrupt()?;
     let exe =
         std::env::current_exe().context("cannot find this program's own file, to start workers with it")?;
-    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.unwrap_or_else(|| n_cores.div_ceil(args.workers));
-    let share = gristmill::cluster::machine::memory_nbytes() / 100 * 60 / args.workers as u64;
-    let memory = args.limit_memory.clone().unwrap_or_else(|| format!("{share}B"));
+    let threads = args.threads.unwrap_or_else(|| machine::n_cores().div_ceil(args.workers));
+    let memory = args.limit_memory.unwrap_or_else(|| machine::results_nbytes() / args.workers as u64);
     let mut processes = Vec::new();
     for _ in 0..args.workers {
         let mut command = Command::new(&exe);
         command.arg("worker").arg(server.address().to_string());
-        command.args(["--threads", &threads.to_string(), "--limit-memory", &memory]);
+        command.args(["--threads", &threads.to_string(), "--limit-memory", &format!("{memory}B")]);
         processes.push(Process(command.stdin(Stdio::null()).spawn().context("cannot start a worker")?));
     }
     let (workers, threads) = (counted(args.workers, "worker"), counted(threads, "thread"));

@@ -74,7 +74,8 @@ pub trait Backend: Send + Sync {
     /// How far the task has come.
     fn status(&self, key: &Key) -> Status;
 
-    /// How the task ended: its result, or its own error, unchanged; `None` while it is pending. Never waits.
+    /// How the task ended: its result, or its own error, unchanged; `None` while it is pending. Waits for no task, but for
+    /// as long as a result takes to come here.
     fn result(&self, key: &Key) -> Option<Result<Value, TaskError>>;
 
     /// The same of many: those that must be brought here come together.

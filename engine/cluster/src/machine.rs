@@ -5,6 +5,9 @@ use std::fs;
 /// Memory assumed where the system does not say, in bytes.
 const MEMORY_NBYTES_UNKNOWN: u64 = 4 << 30;
 
+/// Share of the usable memory that results may fill unless told otherwise, in percent.
+const RESULTS_PERCENT: u64 = 60;
+
 /// Cores that this process may use (affinity and cgroup quota counted), at least one.
 #[must_use]
 pub fn n_cores() -> usize {
@@ -23,6 +26,13 @@ pub fn memory_nbytes() -> u64 {
         (Some(nbytes), None) | (None, Some(nbytes)) => nbytes,
         (None, None) => MEMORY_NBYTES_UNKNOWN,
     }
+}
+
+/// Memory for results that a process has unless told otherwise, in bytes: most of what it may use, and not all, as guests
+/// and calls take some too.
+#[must_use]
+pub fn results_nbytes() -> u64 {
+    memory_nbytes() / 100 * RESULTS_PERCENT
 }
 
 /// Memory that this process holds now, in bytes; `None` where the system does not say.

@@ -25,9 +25,7 @@ use crate::connection::gather;
 use crate::frame::{self, FRAME_NBYTES_MAX};
 use crate::outbox::TaskOut;
 use crate::token::{Bearer, caller};
-use crate::{
-    Error, FromClient, FromWorker, Hello, Network, Outbox, Outgoing, Payload, Role, Ticket, ToClient,
-};
+use crate::{Error, FromClient, FromWorker, Hello, Network, Outbox, Payload, Role, Ticket, ToClient};
 
 /// How often the other end is asked whether it is still there.
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
@@ -226,14 +224,11 @@ async fn read<M: DeserializeOwned + Send + 'static>(mut stream: Streaming<Flight
 }
 
 /// The stream of an outbox, which ends when the stream that comes in has.
-fn exchange<O: Outgoing, M: DeserializeOwned + Send + 'static>(
+fn exchange<M: DeserializeOwned + Send + 'static>(
     outgoing: impl Stream<Item = Result<FlightData, String>> + Send + 'static,
     incoming: Streaming<FlightData>,
     inbox: Joined<M>,
-) -> Out<FlightData>
-where
-    O::Message: Send,
-{
+) -> Out<FlightData> {
     let ended = tokio::spawn(read(incoming, inbox));
     let outgoing = outgoing.map(|data| data.map_err(Status::resource_exhausted));
     Box::pin(outgoing.take_until(ended))
@@ -276,7 +271,7 @@ impl FlightService for Flight {
                 let (outbox, out) = Outbox::new();
                 let joined =
                     self.service.worker(info, address, outbox).map_err(Status::failed_precondition)?;
-                Ok(Response::new(exchange::<TaskOut, _>(out, incoming, joined)))
+                Ok(Response::new(exchange(out, incoming, joined)))
             }
             Role::Client { name } => {
                 let (outbox, out) = Outbox::new();
@@ -290,7 +285,7 @@ impl FlightService for Flight {
                 };
                 let joined =
                     self.service.client(name, tenant, outbox).map_err(Status::failed_precondition)?;
-                Ok(Response::new(exchange::<ToClient, _>(out, incoming, joined)))
+                Ok(Response::new(exchange(out, incoming, joined)))
             }
         }
     }

@@ -31,6 +31,7 @@ use crate::profile::{Profile, Ran};
 
 pub(crate) use head::{Fetch, Head};
 pub(crate) use lost::Unreadable;
+pub(crate) use worker::offered;
 use worker::{LocalWorker, Placed};
 
 /// Every session in the scheduler's process is this one client of it; [`Clients`] tells them apart.
@@ -162,7 +163,8 @@ impl Core {
         self.ask_as(CLIENT, msg);
     }
 
-    fn ask_as(&mut self, client: ClientId, msg: ClientMsg) {
+    /// The same for a client of another process.
+    pub(crate) fn ask_as(&mut self, client: ClientId, msg: ClientMsg) {
         self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client, msg }));
         self.pump();
     }

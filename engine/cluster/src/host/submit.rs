@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gristmill_client::Error;
 use gristmill_collections::{Component, Program};
-use gristmill_data::Type;
+use gristmill_data::{Type, Value};
 use gristmill_graph::{Digest, Function, Graph, Key, TaskRef, TaskTable};
 use gristmill_sandbox::{Plugin, Runtime};
 use gristmill_scheduling::{ClientId, ClientMsg, FamilySpec, Submission, TenantId};
@@ -154,8 +154,17 @@ pub(crate) fn load(runtime: &Arc<Runtime>, component: &Component) -> Result<Arc<
         .map_err(|source| Error::Component { name: component.name().clone(), source: Arc::new(source) })
 }
 
+/// Values with the keys of their content.
+pub(crate) fn keyed(values: Vec<Value>) -> Result<Vec<(Key, Value)>, Error> {
+    let key = |(position, value)| match Program::value_key(&value) {
+        Ok(key) => Ok((key, value)),
+        Err(source) => Err(Error::Value { position, source: Arc::new(source) }),
+    };
+    values.into_iter().enumerate().map(key).collect()
+}
+
 /// Puts a value on a worker under its key, held once.
-pub(crate) fn scatter(core: &mut Core, key: Key, value: gristmill_data::Value) {
+pub(crate) fn scatter(core: &mut Core, key: Key, value: Value) {
     core.clients.hold(key);
     if core.is_live(key) {
         core.ask(ClientMsg::Want { keys: vec![key] });

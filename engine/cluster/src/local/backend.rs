@@ -12,7 +12,7 @@ use gristmill_scheduling::ClientMsg;
 use crate::host::clients::{End, task_error};
 use crate::host::core::{Core, Unreadable};
 use crate::host::slots::Stored;
-use crate::host::submit::{load, release, scatter, submit};
+use crate::host::submit::{keyed, load, release, scatter, submit};
 use crate::host::threads::Shared;
 use crate::reading::plan_read;
 
@@ -35,14 +35,7 @@ impl Backend for Shared {
 
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
         self.check_running()?;
-        let keyed = values
-            .into_iter()
-            .enumerate()
-            .map(|(position, value)| match Program::value_key(&value) {
-                Ok(key) => Ok((key, value)),
-                Err(source) => Err(Error::Value { position, source: Arc::new(source) }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let keyed = keyed(values)?;
         let keys = keyed.iter().map(|(key, _)| *key).collect();
         self.act(|core| keyed.into_iter().for_each(|(key, value)| scatter(core, key, value)));
         Ok(keys)

@@ -20,8 +20,6 @@ use crate::{Error, machine};
 
 /// Most threads of one local cluster.
 const THREADS_MAX: usize = 1024;
-/// Share of the usable memory that results may fill unless told otherwise, in percent.
-const MEMORY_PERCENT_DEFAULT: u64 = 60;
 /// Places for instances of guests, for each thread: one runs in it, and others are kept warm.
 const INSTANCES_PER_THREAD: usize = 4;
 /// Bytes of one page of linear memory.
@@ -242,8 +240,7 @@ impl LocalBuilder {
         check("workers", self.workers, "must be 1 without threads", served)?;
         let nameable = !self.name.contains('\0');
         check("name", self.name.escape_debug(), "must not contain a NUL, as thread names cannot", nameable)?;
-        let default_nbytes = machine::memory_nbytes() / 100 * MEMORY_PERCENT_DEFAULT;
-        let memory_nbytes = self.memory_limit_nbytes.unwrap_or(default_nbytes);
+        let memory_nbytes = self.memory_limit_nbytes.unwrap_or_else(machine::results_nbytes);
         let worker_nbytes = memory_nbytes / self.workers as u64;
         check(
             "memory_limit_nbytes",

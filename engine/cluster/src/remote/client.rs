@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use gristmill_client::{Backend, Client, Error, Listener, ReadRequest, Status};
 use gristmill_collections::{Component, Program, ReadPlan};
-use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value, encode_value};
+use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Key, KeyMap};
 use gristmill_sandbox::{CallContext, Runtime};
 use gristmill_scheduling::{ClientMsg, Failure, ReportMsg};
@@ -23,7 +23,7 @@ use super::question::{Answer, Question};
 use crate::ClusterStatus;
 use crate::host::Progress;
 use crate::host::clients::{Clients, End, task_error};
-use crate::host::submit::load;
+use crate::host::submit::{keyed, load};
 use crate::local::runtime_alone;
 use crate::reading::plan_read;
 
@@ -244,12 +244,11 @@ impl Remote {
 
     /// Brings those components that the scheduler does not have.
     fn bring(&self, components: &[Component]) -> Result<(), Error> {
-        if components.is_empty() {
-            return Ok(());
-        }
-        let brought = &self.state.lock().brought.clone();
-        let digests: Vec<Digest> =
-            components.iter().map(Component::digest).filter(|digest| !brought.contains(digest)).collect();
+        let digests: Vec<Digest> = {
+            let state = self.state.lock();
+            let digests = components.iter().map(Component::digest);
+            digests.filter(|digest| !state.brought.contains(digest)).collect()
+        };
         if digests.is_empty() {
             return Ok(());
         }
@@ -381,12 +380,11 @@ impl Remote {
     /// Fetches a result from whoever the scheduler says has it; none if it has moved, or its worker is about to be found
     /// lost: then it is computed again.
     fn search(&self, key: &Key) -> Option<Result<Value, TaskError>> {
-        let Ok(Answer::Holders(holders)) = self.ask(&Question::Holders(vec![*key])) else {
+        let Ok(Answer::Holders(holders)) = self.ask(&Question::Holders(*key)) else {
             // The stream is about to end, too, and says why.
             std::thread::sleep(LOOK_AGAIN);
             return None;
         };
-        let holders: Vec<Holder> = holders.into_iter().flatten().collect();
         let addresses: Vec<Arc<str>> = holders.iter().map(|holder| holder.address.clone()).collect();
         for holder in holders {
             let fetched = self.get(holder).and_then(|get| self.scheduler.network().wait(get).ok()?);
@@ -478,13 +476,7 @@ impl Backend for Remote {
 
     fn scatter(&self, values: Vec<Value>) -> Result<Vec<Key>, Error> {
         self.check_there()?;
-        let mut keyed = Vec::with_capacity(values.len());
-        for (position, value) in values.into_iter().enumerate() {
-            let mut bytes = Vec::new();
-            encode_value(&value, &mut bytes)
-                .map_err(|source| Error::Value { position, source: Arc::new(source) })?;
-            keyed.push((Key(Digest::of(&bytes).0), value));
-        }
+        let keyed = keyed(values)?;
         let keys = keyed.iter().map(|(key, _)| *key).collect();
         self.place(keyed)?;
         Ok(keys)

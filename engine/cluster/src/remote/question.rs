@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Question {
     /// Which of these components are unknown.
     Unknown(Vec<Digest>),
-    /// Which workers have these results.
-    Holders(Vec<Key>),
+    /// Which workers have this result.
+    Holders(Key),
     /// How much memory the smallest worker has.
     Memory,
     /// How the cluster is.
@@ -23,7 +23,7 @@ pub(super) enum Question {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer {
     Unknown(Vec<Digest>),
-    Holders(Vec<Vec<Holder>>),
+    Holders(Vec<Holder>),
     Memory(u64),
     Status(ClusterStatus),
     Down,

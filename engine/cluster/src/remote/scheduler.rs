@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use gristmill_collections::{COMPONENT_NBYTES_MAX, Component};
+use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
@@ -140,12 +140,10 @@ impl Office {
         }
         let mut components = self.components.lock();
         let nbytes = components.nbytes.saturating_add(bytes.len() as u64);
-        if bytes.len() as u64 > COMPONENT_NBYTES_MAX || nbytes > COMPONENTS_NBYTES_MAX {
-            return Err(Refused::Because(format!(
-                "the component has {} B, of {COMPONENT_NBYTES_MAX} B, and all would have {nbytes} B, of \
-                 {COMPONENTS_NBYTES_MAX} B",
-                bytes.len()
-            )));
+        if nbytes > COMPONENTS_NBYTES_MAX {
+            let reason =
+                format!("all components would have {nbytes} B, of at most {COMPONENTS_NBYTES_MAX} B");
+            return Err(Refused::Because(reason));
         }
         if components.by_digest.insert(digest, bytes.into()).is_none() {
             components.nbytes = nbytes;
@@ -206,10 +204,7 @@ impl Service for Desk {
                 let unknown = digests.into_iter().filter(|digest| self.0.component(*digest).is_none());
                 Answer::Unknown(unknown.collect())
             }
-            Question::Holders(keys) => {
-                let core = core();
-                Answer::Holders(keys.iter().map(|key| core.holders(*key)).collect())
-            }
+            Question::Holders(key) => Answer::Holders(core().holders(key)),
             Question::Memory => Answer::Memory(core().smallest_nbytes()),
             Question::Status => Answer::Status(self.0.status()),
             Question::Down if caller.as_ref().is_some_and(|caller| *caller != Bearer::Admin) => {
@@ -264,7 +259,7 @@ impl Inbox<FromClient> for FromOneClient {
         for message in messages {
             match message {
                 FromClient::Client(msg) => {
-                    self.office.shared.act(|core| core.on_client_says(self.client, msg));
+                    self.office.shared.act(|core| core.ask_as(self.client, msg));
                 }
                 FromClient::Place { request, values } => {
                     self.office.shared.act(|core| core.place_for(self.client, request, &values));

@@ -10,7 +10,7 @@ use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Graph};
-use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
+use gristmill_scheduling::{GraphId, WorkerId};
 use gristmill_wire::{
     Connection, Error as WireError, Mailbox, Network, Payload, Refused, Role, Service, Serving, Ticket,
     ToWorker, Token, on_thread, serve,
@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use super::address::listen;
 use crate::code::Code;
 use crate::host::Shared;
-use crate::host::core::{Core, Fetch};
+use crate::host::core::{Core, Fetch, offered};
 use crate::host::slots::Stored;
 use crate::host::submit::load;
 use crate::host::threads::spawn;
@@ -72,16 +72,16 @@ impl WorkerServer {
         token: Option<Token>,
     ) -> Result<Self, Error> {
         let size = settings.size()?;
+        if size.n_workers != 1 {
+            let (given, why) = (size.n_workers.to_string(), "must be 1: each worker is a process of its own");
+            return Err(Error::Setting { setting: "workers", given, why });
+        }
         let listener = listen(listen_address, token.is_some())?;
         let network = Network::start(token)?;
         let window = Arc::new(Window::default());
         let serving = serve(&network, listener, window.clone())?;
         let scheduler = Connection::open(&network, scheduler)?;
-        let info = WorkerInfo {
-            threads: u32::try_from(size.n_threads).unwrap_or(1),
-            memory_limit_nbytes: size.worker_nbytes,
-            ..WorkerInfo::default()
-        };
+        let info = offered(size.n_threads, size.worker_nbytes);
         let address = advertised(serving.address(), scheduler.address());
         let role = Role::Worker { info, address: address.to_string() };
         let (outbox, mut mailbox) = scheduler.join(&role)?;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_gpu::is_lost;
 use gristmill_graph::{Key, TaskTable};
 use gristmill_scheduling::{
     Assignment, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission, TaskId,
-    TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg, WorkerTask,
+    TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg,
 };
 use gristmill_wire::{FromWorker, Holder, Outbox, Place, TaskOut, ToClient};
 
@@ -76,11 +75,6 @@ impl Core {
         self.pump();
     }
 
-    /// It asks something.
-    pub(crate) fn on_client_says(&mut self, client: ClientId, msg: ClientMsg) {
-        self.ask_as(client, msg);
-    }
-
     /// Takes tasks in that it has submitted; what it is told of them comes after the answer to its request.
     pub(crate) fn submit_for(
         &mut self,
@@ -105,15 +99,10 @@ impl Core {
             ReportMsg::Refused { error, .. } => Some(format!("the scheduler refuses the graph: {error}")),
             _ => None,
         });
-        let refused = refusal.is_some();
         if let Some(outbox) = here.client(client) {
             outbox.send(ToClient::Submitted { request, keys: refusal.map_or(Ok(keys), Err) });
         }
         reports.into_iter().for_each(|report| here.report_now(client, report));
-        if refused {
-            let code = here.forget_graph(graph);
-            self.garbage.extend(code.map(Garbage::Code));
-        }
     }
 
     /// Nothing runs of what a client has submitted.
@@ -269,17 +258,9 @@ impl Core {
     /// What the worker of this process holds of a task cannot be read, if it still is what somebody has tried to read.
     pub(crate) fn on_unreadable_here(&mut self, task: TaskId, tried: &Stored) {
         let Some(local) = self.workers.first() else { return };
-        let state = local.machine.state(task);
-        let event = match (tried, local.values.get(task)) {
-            // While it is read back for a task, whoever reads it says how that went.
-            (Stored::Spilled(tried), Some(Stored::Spilled(file))) if Arc::ptr_eq(tried, file) => {
-                (state == WorkerTask::Spilled).then_some(WorkerEvent::UnspillFailed { task })
-            }
-            (Stored::Memory(_), Some(Stored::Memory(value))) if is_lost(value) => {
-                let is_there = [WorkerTask::Memory, WorkerTask::Spilling].contains(&state);
-                is_there.then_some(WorkerEvent::Lost { task })
-            }
-            _ => None,
+        let event = match tried {
+            Stored::Spilled(file) => local.unreadable(task, file),
+            Stored::Memory(_) => local.lost(task),
         };
         let worker = local.id;
         self.mail.extend(event.map(|event| Mail::Worker(worker, event)));

@@ -8,7 +8,10 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::is_lost;
 use gristmill_graph::Key;
 use gristmill_sandbox::CancelToken;
-use gristmill_scheduling::{RunId, TaskId, Worker, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo};
+use gristmill_scheduling::{
+    RunId, TaskId, Worker, WorkerConfig, WorkerEvent, WorkerId, WorkerInfo, WorkerTask,
+};
+use gristmill_storage::SpillFile;
 use smallvec::SmallVec;
 
 use crate::code::Code;
@@ -65,8 +68,7 @@ impl LocalWorker {
 
     /// What it offers.
     pub(crate) fn info(&self) -> WorkerInfo {
-        let threads = u32::try_from(self.n_threads).unwrap_or(1);
-        WorkerInfo { threads, memory_limit_nbytes: self.memory_limit_nbytes, ..WorkerInfo::default() }
+        offered(self.n_threads, self.memory_limit_nbytes)
     }
 
     /// The call that the scheduler assigned, of a row of some code, with its inputs, which are all in memory.
@@ -95,6 +97,21 @@ impl LocalWorker {
             duration_ns: assignment.duration_ns,
             cancel: CancelToken::default(),
         })
+    }
+
+    /// What it is told when this spill file of a task cannot be read, if it still counts on it.
+    pub(super) fn unreadable(&self, task: TaskId, tried: &Arc<SpillFile>) -> Option<WorkerEvent> {
+        let is_it = matches!(self.values.get(task), Some(Stored::Spilled(file)) if Arc::ptr_eq(tried, file));
+        // While it is read back for a task, whoever reads it says how that went.
+        let counts = is_it && self.machine.state(task) == WorkerTask::Spilled;
+        counts.then_some(WorkerEvent::UnspillFailed { task })
+    }
+
+    /// What it is told when a task's result is gone with its device, if it is, and it still counts on it.
+    pub(super) fn lost(&self, task: TaskId) -> Option<WorkerEvent> {
+        let is_lost = matches!(self.values.get(task), Some(Stored::Memory(value)) if is_lost(value));
+        let there = [WorkerTask::Memory, WorkerTask::Spilling].contains(&self.machine.state(task));
+        (is_lost && there).then_some(WorkerEvent::Lost { task })
     }
 
     /// A call that has found inputs gone with their device runs again when they are there again.
@@ -129,6 +146,12 @@ impl LocalWorker {
             _ => Ok(value),
         }
     }
+}
+
+/// What a worker of so many threads with so much memory offers.
+pub(crate) fn offered(n_threads: usize, memory_limit_nbytes: u64) -> WorkerInfo {
+    let threads = u32::try_from(n_threads).unwrap_or(1);
+    WorkerInfo { threads, memory_limit_nbytes, ..WorkerInfo::default() }
 }
 
 pub(crate) fn internal(what: &str, task: TaskId) -> TaskError {
