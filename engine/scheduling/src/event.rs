@@ -132,6 +132,11 @@ pub enum WorkerEvent {
         /// The task whose result it is.
         task: TaskId,
     },
+    /// A value that was placed here is in a spill file: the answer to [`WorkerAction::Hold`], before anything else happens.
+    OnDisk {
+        /// The task whose result it is.
+        task: TaskId,
+    },
     /// A value in memory is gone with the device that it was on, as whoever looked has found.
     Lost {
         /// The task whose result it was.

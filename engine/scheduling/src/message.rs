@@ -223,7 +223,7 @@ pub enum ClientMsg {
         /// The tasks' keys.
         keys: Vec<Key>,
     },
-    /// The client has placed a value on these workers under this key, and wants it held.
+    /// These workers have a value under this key, and the client wants it held. A live task of that key has its result.
     Scatter {
         /// The value's key.
         key: Key,

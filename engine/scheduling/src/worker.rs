@@ -124,6 +124,7 @@ impl Worker {
             }
             WorkerEvent::InputsLost { task, run, inputs } => self.on_inputs_lost(task, run, &inputs),
             WorkerEvent::OnDevice { task } => self.on_device(task),
+            WorkerEvent::OnDisk { task } => self.on_disk(task),
             WorkerEvent::Lost { task } => self.on_lost(task),
             WorkerEvent::Spilled { task } => self.on_spilled(task),
             WorkerEvent::SpillFailed { task } => self.on_spill_failed(task),

@@ -148,7 +148,8 @@ impl Scheduler {
             self.want(slot, entering.client);
         }
         let inputs = submission.inputs.row(row);
-        if entered.is_err() {
+        let is_adopted = entered.is_err() && self.may_adopt(slot, family);
+        if entered.is_err() && !is_adopted {
             // The live task with this key has its inputs: the uses that were counted for this row won't come.
             for &input in inputs {
                 self.unpromise(entering, input);
@@ -162,9 +163,13 @@ impl Scheduler {
         if let Some(state) = self.graphs.get_mut(&entering.graph) {
             state.n_live += 1;
         }
+        if is_adopted {
+            self.adopt(slot, entering.graph, row, family.family, priority);
+        }
         let task = &mut self.tasks.hot[slot as usize];
         (task.scattered, task.retries) = (family.held, family.retries);
-        (task.n_dependents, task.n_waiters) = (entering.n_uses[at], 0);
+        // One that is adopted may have dependents already.
+        task.n_dependents += entering.n_uses[at];
         self.tasks.set_inputs(slot, inputs.iter().map(|&input| entering.slots[input as usize]));
         self.tasks.reserve_dependents(slot);
         for &input in inputs {
@@ -174,6 +179,21 @@ impl Scheduler {
         if entering.eager {
             self.begin_waiting(entering, slot, at);
         }
+    }
+
+    /// Whether a live task is nothing but a value, and a row says how to compute it.
+    fn may_adopt(&self, slot: u32, family: &RowFamily) -> bool {
+        self.tasks.cold[slot as usize].graph == NONE && !family.held
+    }
+
+    /// A value that was found on a worker becomes the result of a row: if it is lost, it is computed again.
+    fn adopt(&mut self, slot: u32, graph: u32, row: u32, family: u32, priority: u64) {
+        let task = &mut self.tasks.hot[slot as usize];
+        let found = std::mem::replace(&mut task.family, family);
+        task.priority = priority;
+        self.families.all[found as usize].n_live -= 1;
+        let cold = &mut self.tasks.cold[slot as usize];
+        (cold.graph, cold.row) = (graph, row);
     }
 
     /// Whether the slot of a row was made for this row, and not for an equal one.

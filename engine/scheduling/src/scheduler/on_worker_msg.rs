@@ -50,6 +50,18 @@ impl Scheduler {
         self.tasks.hot[slot as usize].nbytes = nbytes;
         self.add_holder(slot, worker);
         self.transition(slot, SchedulerTask::Memory);
+        self.feed_dependents(slot);
+        self.drop_uses(slot);
+        if self.tasks.hot[slot as usize].client != NONE {
+            let report = self.in_memory(slot);
+            self.tell_clients(slot, |_| report.clone());
+        } else if self.tasks.hot[slot as usize].n_waiters == 0 {
+            self.loose.push(slot);
+        }
+    }
+
+    /// A result is there: dependents that wait for it miss one input less.
+    pub(super) fn feed_dependents(&mut self, slot: u32) {
         for i in 0.. {
             let Some(dependent) = self.tasks.dependent(slot, i) else { break };
             let waiting = &mut self.tasks.hot[dependent as usize];
@@ -59,13 +71,6 @@ impl Scheduler {
                     self.ready.push((waiting.priority, dependent));
                 }
             }
-        }
-        self.drop_uses(slot);
-        if self.tasks.hot[slot as usize].client != NONE {
-            let report = self.in_memory(slot);
-            self.tell_clients(slot, |_| report.clone());
-        } else if self.tasks.hot[slot as usize].n_waiters == 0 {
-            self.loose.push(slot);
         }
     }
 

@@ -28,7 +28,15 @@ impl Sim<'_> {
             WorkerAction::Fetch { task, from, .. } => self.fetch(worker, from, task),
             WorkerAction::Execute { task, run } => self.execute(worker, task, run)?,
             WorkerAction::Stop { task, .. } => self.nodes[worker.idx()].stopped.push(task),
-            WorkerAction::Hold { .. } => {}
+            WorkerAction::Hold { task, key } => {
+                let node = &mut self.nodes[worker.idx()];
+                let value =
+                    node.found.remove(&key).ok_or_else(|| format!("{worker} has not found {task}"))?;
+                node.store.insert(task, value);
+                if value.on_disk {
+                    self.at_worker(worker, WorkerEvent::OnDisk { task })?;
+                }
+            }
             WorkerAction::Drop { task } => {
                 let node = &mut self.nodes[worker.idx()];
                 if let Some(value) = node.store.remove(&task)
@@ -94,7 +102,7 @@ impl Sim<'_> {
         self.at_worker(worker, WorkerEvent::Executed { task, run, nbytes, duration_ns })
     }
 
-    fn fetch(&mut self, to: WorkerId, from: WorkerId, task: TaskId) {
+    pub(super) fn fetch(&mut self, to: WorkerId, from: WorkerId, task: TaskId) {
         let reaches = from.idx() < self.nodes.len()
             && self.nodes[from.idx()].runs
             && !self.splits.contains(&(from.0, to.0))
@@ -103,7 +111,11 @@ impl Sim<'_> {
             let event = WorkerEvent::FetchFailed { task, from, gone: false };
             return self.push(DETECT_NS, Happening::AtWorker(to, event));
         }
-        let value = self.nodes[from.idx()].store.get(&task).copied();
+        let holder = &self.nodes[from.idx()];
+        let value = holder.store.get(&task).copied();
+        if value.is_none() && !holder.found.is_empty() {
+            return self.push(self.config.latency_ns, Happening::FetchAgain(to, from, task));
+        }
         let nbytes = value.map_or(0, |value| value.nbytes);
         let mut duration_ns = nbytes_to_ns(nbytes, self.config.network_nbytes_per_s);
         if value.is_some_and(|value| value.on_disk) {

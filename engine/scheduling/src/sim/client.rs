@@ -67,6 +67,15 @@ impl Expected {
         }
     }
 
+    /// Nothing that has been told holds any more; the rows that are still wanted.
+    pub(super) fn reopen(&mut self) -> Vec<u32> {
+        self.wanted.values_mut().for_each(|told| *told = Told::Nothing);
+        self.n_open = self.wanted.len();
+        let mut rows: Vec<u32> = self.wanted.keys().map(|key| self.row_of[key]).collect();
+        rows.sort_unstable();
+        rows
+    }
+
     /// Takes in a report; errors must be those that the simulation has made.
     pub(super) fn on_report(&mut self, report: &ReportMsg) -> Result<(), String> {
         let (key, told) = match report {

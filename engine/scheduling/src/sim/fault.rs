@@ -1,9 +1,14 @@
 //! What goes wrong in a simulation, and how often.
 
+use std::collections::BTreeMap;
+
 use gristmill_graph::Key;
 
 use super::run::{DETECT_NS, Happening, Sim, client};
-use crate::{ClientMsg, SchedulerEvent, SplitMix, WorkerId};
+use crate::{ClientId, ClientMsg, SchedulerEvent, SplitMix, WorkerId, idmap::IdMap};
+
+/// How long a worker keeps what it has brought along to another scheduler, and has no name for.
+const UNCLAIMED_NS: u64 = 20_000_000;
 
 /// What goes wrong; the default is nothing. Chances are "one in", 0 being never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub struct Faults {
     pub slow_disk: u64,
     /// Whether the client also cancels, releases and asks for other results along the way.
     pub restless_client: bool,
+    /// Schedulers that end and are started anew; workers bring along what they hold, and the client its graph.
+    pub n_restarts: u32,
 }
 
 impl Faults {
@@ -48,6 +55,7 @@ impl Faults {
             bad_disk_one_in: sometimes(2) * 30,
             slow_disk: 1 + u64::from(sometimes(20)),
             restless_client: sometimes(1) == 1,
+            n_restarts: sometimes(3),
         }
     }
 }
@@ -71,6 +79,47 @@ impl Sim<'_> {
         self.push(later_ns, Happening::Join);
     }
 
+    /// The scheduler starts anew: workers join it with what they hold, and the client submits its graph again.
+    pub(super) fn restart(&mut self) {
+        self.restart_scheduler();
+        self.report.n_restarts += 1;
+        let row_of: IdMap<u64, u32> = self.expected.values.iter().copied().zip(0..).collect();
+        let mut found = BTreeMap::<Key, (u64, Vec<WorkerId>)>::new();
+        for at in 0..self.nodes.len() {
+            if !self.nodes[at].connected {
+                continue;
+            }
+            let worker = self.join();
+            self.push(UNCLAIMED_NS, Happening::Unclaimed(worker));
+            let node = &mut self.nodes[at];
+            (node.connected, node.runs) = (false, false);
+            let (store, found_before) = (std::mem::take(&mut node.store), std::mem::take(&mut node.found));
+            let disk_nbytes = node.disk_nbytes;
+            for value in store.into_values().chain(found_before.into_values()) {
+                let key = self.graph.submission.keys[row_of[&value.hash] as usize];
+                found.entry(key).or_insert((value.nbytes, Vec::new())).1.push(worker);
+                self.nodes[worker.idx()].found.insert(key, value);
+            }
+            self.nodes[worker.idx()].disk_nbytes = disk_nbytes;
+        }
+        let keys: Vec<Key> = found.keys().copied().collect();
+        for (key, (nbytes, mut workers)) in found {
+            workers.dedup();
+            self.tell_as_finder(ClientMsg::Scatter { key, nbytes, workers });
+        }
+        let wanted = self.expected.reopen();
+        if !wanted.is_empty() && !self.is_over {
+            self.submit(wanted);
+        }
+        self.tell_as_finder(ClientMsg::Release { keys });
+    }
+
+    /// Who wants what was found until it is known who else does.
+    fn tell_as_finder(&mut self, msg: ClientMsg) {
+        let event = SchedulerEvent::Client { client: ClientId(1), msg };
+        self.push(0, Happening::ToScheduler(event));
+    }
+
     /// Breaks the network from one worker to another for a while.
     pub(super) fn split(&mut self) {
         let n = self.nodes.len();
@@ -83,6 +132,9 @@ impl Sim<'_> {
 
     /// The client does something else: it cancels, releases, or asks for another result.
     pub(super) fn restless(&mut self) {
+        if self.is_over {
+            return;
+        }
         let keys: Vec<Key> = (0..3).map(|_| self.random_key()).collect();
         let msg = match self.random.below(4) {
             0 => {

@@ -1,5 +1,7 @@
 //! One simulated worker: its machine, its values, its card and its disk.
 
+use gristmill_graph::KeyMap;
+
 use super::network::{Card, Link};
 use crate::{TaskId, Worker, WorkerConfig, WorkerId, idmap::IdMap};
 
@@ -18,6 +20,8 @@ pub(super) struct Node {
     /// The scheduler reaches it, and it the scheduler.
     pub(super) connected: bool,
     pub(super) store: IdMap<TaskId, Value>,
+    /// Values from before the scheduler started anew.
+    pub(super) found: KeyMap<Value>,
     pub(super) card: Card,
     pub(super) disk_free_ns: u64,
     pub(super) disk_nbytes: u64,
@@ -36,6 +40,7 @@ impl Node {
             runs: true,
             connected: true,
             store: IdMap::default(),
+            found: KeyMap::default(),
             card: Card::default(),
             disk_free_ns: 0,
             disk_nbytes: 0,

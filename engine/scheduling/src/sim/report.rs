@@ -13,6 +13,8 @@ pub struct SimReport {
     pub peak_worker_nbytes: u64,
     /// The most bytes in memory on all workers together.
     pub peak_nbytes: u64,
+    /// Schedulers started anew.
+    pub n_restarts: u32,
     /// Calls begun.
     pub n_calls: u64,
     /// Events the scheduler took in.

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     ClientId, ClientMsg, GraphId, PolicyKind, ReportMsg, RunId, Scheduler, SchedulerAction, SchedulerConfig,
-    SchedulerEvent, SchedulerMsg, SplitMix, TaskId, TenantId, Time, WorkerAction, WorkerConfig, WorkerEvent,
-    WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap,
+    SchedulerEvent, SchedulerMsg, SplitMix, Submission, TaskId, TenantId, Time, WorkerAction, WorkerConfig,
+    WorkerEvent, WorkerId, WorkerInfo, WorkerMsg, idmap::IdMap,
 };
 
 /// Time after which the scheduler notices that a worker is gone, and a peer that a fetch fails.
@@ -82,10 +82,16 @@ pub(super) enum Happening {
     FromWorker(WorkerId, WorkerMsg),
     ToWorker(WorkerId, SchedulerMsg),
     AtWorker(WorkerId, WorkerEvent),
+    /// A worker asks the second again for a value that is there, and has no name yet.
+    FetchAgain(WorkerId, WorkerId, TaskId),
+    /// A worker drops what it has brought along and nobody has named.
+    Unclaimed(WorkerId),
     /// A transfer from the second worker has passed the cards: with the value, if it had it.
     Transferred(WorkerId, WorkerId, TaskId, Option<Value>),
     CallEnds(WorkerId, TaskId, RunId, u32),
     Kill,
+    /// The scheduler's process ends, and another takes its place.
+    Restart,
     CutOff,
     Split,
     Heal(u32, u32),
@@ -103,6 +109,8 @@ pub(super) struct Sim<'g> {
     scheduler: Scheduler,
     pub(super) nodes: Vec<Node>,
     pub(super) expected: Expected,
+    /// The client has released everything, and wants nothing any more.
+    pub(super) is_over: bool,
     /// Pairs of workers between which nothing passes, first to second.
     pub(super) splits: BTreeSet<(u32, u32)>,
     memory_nbytes: u64,
@@ -175,9 +183,14 @@ fn run(sim: &mut Sim<'_>) -> Result<SimReport, String> {
     sim.push(0, Happening::ToScheduler(client(ClientMsg::Release { keys })));
     sim.expected.wanted.clear();
     sim.expected.n_open = 0;
+    sim.is_over = true;
     while sim.step()? {}
     sim.check_nothing_left()?;
     Ok(sim.report.clone())
+}
+
+fn scheduler_config(config: &SimConfig) -> SchedulerConfig {
+    SchedulerConfig { seed: config.seed, policy: config.policy, ..config.scheduler.clone() }
 }
 
 pub(super) fn client(msg: ClientMsg) -> SchedulerEvent {
@@ -188,17 +201,16 @@ impl<'g> Sim<'g> {
     fn new(config: &SimConfig, graph: &'g SimGraph) -> Self {
         let mut random = SplitMix::new(config.seed);
         let expected = Expected::of(graph, config.faults.bad_task_one_in, &mut random);
-        let scheduler =
-            SchedulerConfig { seed: config.seed, policy: config.policy, ..config.scheduler.clone() };
         Self {
             graph,
             random,
             now_ns: 0,
             n_happenings: 0,
             queue: BinaryHeap::new(),
-            scheduler: Scheduler::new(scheduler),
+            scheduler: Scheduler::new(scheduler_config(config)),
             nodes: Vec::new(),
             expected,
+            is_over: false,
             splits: BTreeSet::new(),
             memory_nbytes: 0,
             ticks: false,
@@ -215,17 +227,35 @@ impl<'g> Sim<'g> {
         for _ in 0..self.config.n_workers {
             self.join();
         }
-        let mut submission = self.graph.submission.clone();
+        for &row in &self.graph.submission.wanted {
+            self.expected.want(self.graph.submission.keys[row as usize]);
+        }
+        self.submit(self.graph.submission.wanted.clone());
+        self.plan_faults();
+    }
+
+    /// The client submits its graph, and wants these rows.
+    pub(super) fn submit(&mut self, wanted: Vec<u32>) {
+        let mut submission = Submission { wanted, ..self.graph.submission.clone() };
         if self.config.faults.flaky_call_one_in > 0 {
             submission.families.iter_mut().for_each(|family| family.retries = 3);
         }
-        for &row in &submission.wanted {
-            self.expected.want(submission.keys[row as usize]);
-        }
-        let submission = Box::new(submission);
-        let submit = ClientMsg::Submit { graph: GraphId(0), tenant: TenantId(0), submission };
+        let (graph, submission) = (GraphId(self.report.n_restarts), Box::new(submission));
+        let submit = ClientMsg::Submit { graph, tenant: TenantId(0), submission };
         self.push(0, Happening::ToScheduler(client(submit)));
-        self.plan_faults();
+    }
+
+    /// Another scheduler takes the place of the one there was. Whatever was on its way to and from it is lost.
+    pub(super) fn restart_scheduler(&mut self) {
+        self.scheduler = Scheduler::new(scheduler_config(&self.config));
+        self.ticks = false;
+        self.queue.retain(|Reverse(Queued { what, .. })| {
+            let between = matches!(
+                what,
+                Happening::ToScheduler(_) | Happening::FromWorker(..) | Happening::ToWorker(..)
+            );
+            !between
+        });
     }
 
     /// Spreads the faults over the time that the graph will likely take.
@@ -237,6 +267,10 @@ impl<'g> Sim<'g> {
         for _ in 0..faults.n_kills {
             let at = self.random.below(horizon_ns) as u64;
             self.push(at, Happening::Kill);
+        }
+        for _ in 0..faults.n_restarts {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::Restart);
         }
         for _ in 0..faults.n_cut_offs {
             let at = self.random.below(horizon_ns) as u64;
@@ -252,7 +286,7 @@ impl<'g> Sim<'g> {
         }
     }
 
-    pub(super) fn join(&mut self) {
+    pub(super) fn join(&mut self) -> WorkerId {
         let id = WorkerId(self.nodes.len() as u32);
         let config = WorkerConfig {
             threads: self.config.threads,
@@ -269,6 +303,7 @@ impl<'g> Sim<'g> {
         };
         self.nodes.push(Node::new(id, config));
         self.push(0, Happening::ToScheduler(SchedulerEvent::WorkerJoined { worker: id, info }));
+        id
     }
 
     pub(super) fn push(&mut self, delay_ns: u64, what: Happening) {
@@ -316,15 +351,20 @@ impl<'g> Sim<'g> {
                 }
             }
             Happening::AtWorker(worker, event) => self.at_worker(worker, event)?,
+            Happening::FetchAgain(to, from, task) => self.fetch(to, from, task),
+            Happening::Unclaimed(worker) => self.nodes[worker.idx()].found.clear(),
             Happening::Transferred(to, from, task, value) => self.transferred(to, from, task, value)?,
             Happening::CallEnds(worker, task, run, row) => self.call_ends(worker, task, run, row)?,
             Happening::Kill => self.kill(false),
+            Happening::Restart => self.restart(),
             Happening::CutOff => self.kill(true),
             Happening::Split => self.split(),
             Happening::Heal(from, to) => {
                 self.splits.remove(&(from, to));
             }
-            Happening::Join => self.join(),
+            Happening::Join => {
+                self.join();
+            }
             Happening::Restless => self.restless(),
         }
         Ok(true)
@@ -360,6 +400,7 @@ impl<'g> Sim<'g> {
                     let at = node.down.arrival_ns(self.now_ns, self.config.latency_ns, &mut self.random);
                     self.push_at(at, Happening::ToWorker(worker, msg));
                 }
+                SchedulerAction::Client { client, .. } if client != CLIENT => {}
                 SchedulerAction::Client { msg, .. } => {
                     self.expected.on_report(&msg)?;
                     self.check_value(&msg)?;

@@ -135,6 +135,20 @@ impl Worker {
         self.forget(entry);
     }
 
+    pub(super) fn on_disk(&mut self, task: TaskId) {
+        let Some(entry) = self.entries.find(task) else { return };
+        let state = &self.entries.all[entry as usize];
+        if state.state != WorkerTask::Memory {
+            return;
+        }
+        self.memory_nbytes -= state.nbytes;
+        self.transition(entry, WorkerTask::Spilled);
+        self.tell(WorkerMsg::Moved { task, tier: Tier::Spill });
+        if self.entries.all[entry as usize].n_pins > 0 {
+            self.unspill(entry);
+        }
+    }
+
     pub(super) fn on_device(&mut self, task: TaskId) {
         if self.state(task) == WorkerTask::Memory {
             self.tell(WorkerMsg::Moved { task, tier: Tier::Device });
