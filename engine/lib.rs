@@ -17,7 +17,7 @@ pub use gristmill_storage as storage;
 /// What most programs need.
 pub mod prelude {
     pub use gristmill_client::{Client, Compute, TaskFuture, as_completed, wait};
-    pub use gristmill_cluster::{Cluster, Connect, Token};
+    pub use gristmill_cluster::{Cluster, Connect, ConnectOptions, Token};
     pub use gristmill_collections::array::{Ellipsis, Generator, NewAxis};
     pub use gristmill_collections::{Array, Component, Delayed, args, delayed, kernel, native, s};
     pub use gristmill_data::{Chunk, DType, Partition, TaskError, Value};

@@ -66,6 +66,13 @@ impl TestCluster {
         self.workers.push(Process::start(&[&args[..], more].concat()));
     }
 
+    /// Kills the scheduler, and starts another at its address.
+    fn restart_scheduler(&mut self) {
+        let address = self.scheduler.address().to_owned();
+        self.scheduler.kill();
+        self.scheduler = Process::start(&["scheduler", "--listen", &address]);
+    }
+
     fn client(&self) -> Client {
         Client::connect(self.scheduler.address()).unwrap()
     }
@@ -169,6 +176,33 @@ fn a_killed_worker_loses_nothing() {
 }
 
 #[test]
+fn a_scheduler_started_anew_goes_on_where_the_last_one_was() {
+    let mut cluster = TestCluster::start(3);
+    let client = cluster.client();
+    let expected = long_work().compute(&local().client()).unwrap();
+    let stats = component("stats");
+    let held = client.scatter(vec![Value::Float(20.0)]).unwrap();
+    let first = client.submit(stats.function("add"), args![20.0, 1.0]).unwrap();
+    assert_eq!(first.result().unwrap(), Value::Float(21.0));
+    let running = client.persist_arrays(&[long_work()]).unwrap();
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(200));
+        cluster.restart_scheduler();
+    }
+    assert_eq!(client.gather(&held).unwrap(), [Value::Float(20.0)]);
+    // What it needs was there before, and nobody but this program has its name.
+    let second = client.submit(stats.function("add"), args![&first, 1.0]).unwrap();
+    drop(first);
+    assert_eq!(second.result().unwrap(), Value::Float(22.0));
+    cluster.restart_scheduler();
+    // Even if a worker goes with it.
+    cluster.workers[0].kill();
+    assert_eq!(running[0].compute(&client).unwrap(), expected);
+    assert_eq!(second.result().unwrap(), Value::Float(22.0));
+    assert_eq!(cluster.client().compute(&arrays()).unwrap(), local().client().compute(&arrays()).unwrap());
+}
+
+#[test]
 fn work_waits_for_workers_that_come_later() {
     let mut cluster = TestCluster::start(0);
     let client = cluster.client();
@@ -184,8 +218,10 @@ fn work_waits_for_workers_that_come_later() {
 
 #[test]
 fn clients_of_a_scheduler_that_is_gone_are_told() {
-    let mut cluster = TestCluster::start(1);
-    let client = cluster.client();
+    let mut cluster = TestCluster::start(0);
+    cluster.add_worker(&["--patience", "300ms"]);
+    let options = ConnectOptions::default().patience(Duration::from_millis(300));
+    let client = Client::connect_with(cluster.scheduler.address(), options).unwrap();
     let future = client.submit(component("stats").function("add"), args![1.0, 2.0]).unwrap();
     future.result().unwrap();
     cluster.scheduler.kill();
@@ -289,15 +325,16 @@ fn with_an_authority_only_its_tokens_open_the_door() {
     let address = format!("127.0.0.1:{port}");
     let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB", "--token"];
     let _workers = [0, 1].map(|_| Process::start(&[&args[..], &[&worker]].concat()));
-    let token = |path: &str| Some(Token::read(std::path::Path::new(path)).unwrap());
-    let known = Client::connect_as(&address, token(&client)).unwrap();
+    let token =
+        |path: &str| ConnectOptions::default().token(Token::read(std::path::Path::new(path)).unwrap());
+    let known = Client::connect_with(&address, token(&client)).unwrap();
     assert_eq!(known.compute(&arrays()).unwrap(), local().client().compute(&arrays()).unwrap());
 
     // Without a token, or with one of another authority, or of another kind.
     Client::connect(&address).unwrap_err();
     let other = Tokens::new();
-    Client::connect_as(&address, token(&other.issue("client", "c"))).unwrap_err();
-    let misused = Client::connect_as(&address, token(&worker)).unwrap_err().to_string();
+    Client::connect_with(&address, token(&other.issue("client", "c"))).unwrap_err();
+    let misused = Client::connect_with(&address, token(&worker)).unwrap_err().to_string();
     assert!(misused.contains("a worker may not join as a client"), "{misused}");
     let folder = tempfile::tempdir().unwrap();
     let misused = failure(&gristmill(folder.path(), &["worker", &address, "--token", &client]));

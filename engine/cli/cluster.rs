@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand, ValueEnum};
@@ -10,7 +11,7 @@ use gristmill::cluster::{
 };
 
 use super::options::ClusterOptions;
-use super::quantity::{format_nbytes, parse_nbytes};
+use super::quantity::{format_nbytes, parse_duration, parse_nbytes};
 
 /// Where schedulers listen unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:7070";
@@ -49,6 +50,10 @@ pub(crate) struct WorkerArgs {
     /// with a token, and on loopback without.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// How long to look for a scheduler that is lost, or for another at the same address; the worker returns to it with
+    /// all that it holds.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "30s")]
+    patience: Duration,
     #[command(flatten)]
     token: TokenOption,
     #[command(flatten)]
@@ -132,7 +137,7 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     let token = args.token.read()?;
     let everywhere = if token.is_some() { "0.0.0.0:0" } else { "127.0.0.1:0" };
     let listen = args.listen.as_deref().unwrap_or(everywhere);
-    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, listen, token)?;
+    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, listen, token, args.patience)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());
     say!("worker {} ends: {}", worker.id(), worker.wait());
@@ -174,6 +179,8 @@ fn up(args: &UpArgs) -> anyhow::Result<()> {
         let mut command = Command::new(&exe);
         command.arg("worker").arg(server.address().to_string());
         command.args(["--threads", &threads.to_string(), "--limit-memory", &format!("{memory}B")]);
+        // The scheduler is this process: nobody starts it anew.
+        command.args(["--patience", "1ms"]);
         processes.push(Process(command.stdin(Stdio::null()).spawn().context("cannot start a worker")?));
     }
     let (workers, threads) = (counted(args.workers, "worker"), counted(threads, "thread"));

@@ -29,4 +29,6 @@ pub use error::Error;
 pub use gristmill_wire::{Authority, Bearer, Token};
 pub use host::{Log, LogLine, Progress};
 pub use local::{Cluster, LocalBuilder, LocalCluster, wasm_cache_dir};
-pub use remote::{ClusterStatus, Connect, SchedulerHandle, SchedulerServer, WorkerServer, WorkerStatus};
+pub use remote::{
+    ClusterStatus, Connect, ConnectOptions, SchedulerHandle, SchedulerServer, WorkerServer, WorkerStatus,
+};

@@ -7,16 +7,21 @@
 //! - `scheduler`: the process that decides. It runs no tasks.
 //! - `worker`: a process that runs tasks and holds results.
 //! - `client`: a program that connects to a cluster.
+//! - `handle`: whoever looks after a cluster.
 //! - `question`: what is asked beside the streams.
+//! - `gate`: where clients wait for workers that return.
 //! - `address`: where a process may listen.
 
 mod address;
 mod client;
+mod gate;
+mod handle;
 mod question;
 mod scheduler;
 mod worker;
 
-pub use client::{Connect, SchedulerHandle};
+pub use client::{Connect, ConnectOptions};
+pub use handle::SchedulerHandle;
 pub use question::ClusterStatus;
 pub use question::WorkerStatus;
 pub use scheduler::SchedulerServer;

@@ -180,8 +180,9 @@ impl From<Graph> for Vec<Layer> {
 }
 
 impl Layer {
-    /// The keys that a layer of held results was given.
-    pub(crate) fn held(&self) -> Option<&[Key]> {
+    /// The keys that a layer of held results was given; none of any other layer.
+    #[must_use]
+    pub fn held(&self) -> Option<&[Key]> {
         match &self.wiring {
             Wiring::Held(keys) => Some(keys),
             _ => None,

@@ -88,7 +88,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Refused`] by the other end, [`Error::Unreachable`].
-    pub fn join<O: Outgoing, M: DeserializeOwned>(
+    pub async fn join<O: Outgoing, M: DeserializeOwned>(
         &self,
         role: &Role,
     ) -> Result<(Outbox<O>, Mailbox<M>), Error>
@@ -101,7 +101,7 @@ impl Connection {
         // What cannot be encoded ends the stream, as a connection that breaks does.
         let out = stream::iter([hello]).chain(out.filter_map(|data| std::future::ready(data.ok())));
         let mut client = self.client.clone();
-        let answer = self.network.wait(client.do_exchange(out));
+        let answer = client.do_exchange(out).await;
         let stream = answer.map_err(|status| Error::of(&status, &self.address))?.into_inner();
         Ok((outbox, Mailbox { stream, address: self.address.clone(), of: std::marker::PhantomData }))
     }

@@ -1,10 +1,12 @@
 //! What a stream begins with: who calls, and which release it is.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use gristmill_scheduling::WorkerInfo;
 use serde::{Deserialize, Serialize};
 
 /// Raised when messages change: processes of one cluster must agree on it.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first message of a caller, as JSON: every release can read it, to refuse others in words.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +19,24 @@ pub struct Hello {
     pub role: serde_json::Value,
 }
 
+/// Names one run of a scheduler: what another one has named means nothing to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// A new one, by chance.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(RandomState::new().build_hasher().finish())
+    }
+}
+
+impl Default for Epoch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Who calls.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,11 +47,15 @@ pub enum Role {
         info: WorkerInfo,
         /// Where its results can be had, as `host:port`.
         address: String,
+        /// If it has lost its scheduler and brings results along: how many workers there were, itself among them.
+        returns: Option<u32>,
     },
     /// A client that wants results.
     Client {
         /// For people.
         name: String,
+        /// Whether it has lost its scheduler, and submits again what it has not had yet.
+        returns: bool,
     },
 }
 

@@ -28,13 +28,13 @@ mod token;
 
 pub use connection::{Connection, Mailbox};
 pub use error::Error;
-pub use hello::{Hello, PROTOCOL, Role};
+pub use hello::{Epoch, Hello, PROTOCOL, Role};
 pub use message::{FromClient, FromWorker, Holder, Place, SubmitRequest, ToClient, ToWorker};
 pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
 pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
-pub use ticket::Ticket;
+pub use ticket::{ResultName, Ticket};
 pub use token::{Authority, Bearer, Token};
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use gristmill_scheduling::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{Epoch, ResultName};
+
 /// What a scheduler tells a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ToWorker {
@@ -16,9 +18,15 @@ pub enum ToWorker {
     Welcome {
         /// Its id.
         worker: WorkerId,
+        /// The scheduler's run, of which all ids are.
+        epoch: Epoch,
     },
     /// Where other workers can be reached.
     Peers(Vec<(WorkerId, Arc<str>)>),
+    /// A worker is gone.
+    PeerGone(WorkerId),
+    /// The cluster ends, and the worker with it.
+    End,
     /// The layers that tasks of this graph are of. Comes before its first task.
     Graph {
         /// The graph.
@@ -49,6 +57,13 @@ pub enum ToWorker {
 pub enum FromWorker {
     /// What its machine says.
     Worker(WorkerMsg),
+    /// Results that it has from before it joined, by key and bytes.
+    Brings {
+        /// Some of them.
+        results: Vec<(Key, u64)>,
+        /// Whether these are the last; always said once by a worker that returns.
+        last: bool,
+    },
     /// A task has failed: [`WorkerMsg::Erred`].
     Erred {
         /// The task.
@@ -79,7 +94,7 @@ pub enum FromClient {
         /// Counted by the client.
         request: u64,
         /// The program.
-        program: Box<SubmitRequest>,
+        program: Arc<SubmitRequest>,
     },
 }
 
@@ -105,15 +120,15 @@ pub struct SubmitRequest {
     pub components: Vec<(Digest, Arc<str>)>,
     /// The types of values that the client has brought, in words, by key.
     pub given: Vec<(Key, String)>,
+    /// Whether another scheduler had taken it: what has been done is known by now.
+    pub again: bool,
 }
 
 /// A worker that has a result, and the name of the result there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Holder {
-    /// The worker.
-    pub worker: WorkerId,
-    /// The task whose result it is.
-    pub task: TaskId,
+    /// The result.
+    pub name: ResultName,
     /// Where the worker can be reached, as `host:port`.
     pub address: Arc<str>,
 }
@@ -126,6 +141,8 @@ pub enum ToClient {
         /// Its id.
         client: ClientId,
     },
+    /// The cluster ends, and all results with it.
+    End,
     /// What the scheduler's machine reports.
     Report(ReportMsg),
     /// A wanted result is there: [`ReportMsg::InMemory`], and who has it.

@@ -60,7 +60,7 @@ pub enum Refused {
 
 /// What a process does for others. Everything may be called by many at the same time, but for the inboxes.
 pub trait Service: Send + Sync + 'static {
-    /// A worker wants to join. Whether it may call itself one was asked before.
+    /// A worker wants to join, and says whether it returns, from how many. Whether it may call itself one was asked before.
     ///
     /// # Errors
     /// Why it may not.
@@ -68,23 +68,25 @@ pub trait Service: Send + Sync + 'static {
         &self,
         info: WorkerInfo,
         address: String,
+        returns: Option<u32>,
         outbox: Outbox<TaskOut>,
     ) -> Result<Joined<FromWorker>, String> {
-        let _ = (info, address, outbox);
+        let _ = (info, address, returns, outbox);
         Err("this process is no scheduler".to_owned())
     }
 
-    /// A client wants to join, of this tenant, if that was asked for.
+    /// A client wants to join, of this tenant, if that was asked for, and says whether it returns.
     ///
     /// # Errors
     /// Why it may not.
     fn client(
         &self,
         name: String,
+        returns: bool,
         tenant: Option<String>,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
-        let _ = (name, tenant, outbox);
+        let _ = (name, returns, tenant, outbox);
         Err("this process is no scheduler".to_owned())
     }
 
@@ -263,17 +265,17 @@ impl FlightService for Flight {
         let hello: Hello = serde_json::from_slice(&first.app_metadata)
             .map_err(|error| Status::invalid_argument(format!("the hello makes no sense: {error}")))?;
         match hello.role().map_err(Status::failed_precondition)? {
-            Role::Worker { info, address } => {
+            Role::Worker { info, address, returns } => {
                 if let Some(caller) = caller.filter(|caller| *caller != Bearer::Worker) {
                     let reason = format!("a {caller} may not join as a worker; issue a token for one");
                     return Err(Status::permission_denied(reason));
                 }
                 let (outbox, out) = Outbox::new();
-                let joined =
-                    self.service.worker(info, address, outbox).map_err(Status::failed_precondition)?;
+                let joined = self.service.worker(info, address, returns, outbox);
+                let joined = joined.map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange(out, incoming, joined)))
             }
-            Role::Client { name } => {
+            Role::Client { name, returns } => {
                 let (outbox, out) = Outbox::new();
                 let tenant = match caller {
                     None => None,
@@ -283,8 +285,8 @@ impl FlightService for Flight {
                         return Err(Status::permission_denied(reason));
                     }
                 };
-                let joined =
-                    self.service.client(name, tenant, outbox).map_err(Status::failed_precondition)?;
+                let joined = self.service.client(name, returns, tenant, outbox);
+                let joined = joined.map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange(out, incoming, joined)))
             }
         }
@@ -294,7 +296,7 @@ impl FlightService for Flight {
         let ticket = ticket(&request.into_inner().ticket)?;
         let payload = self.has(move |service| service.get(ticket)).await?;
         let pieces = match ticket {
-            Ticket::Batches { .. } => payload.batches(),
+            Ticket::Batches(_) => payload.batches(),
             _ => payload.pieces(),
         };
         Ok(Response::new(ReceiverStream::new(pieces)))

@@ -52,6 +52,7 @@ impl Service for House {
     fn client(
         &self,
         name: String,
+        _returns: bool,
         _tenant: Option<String>,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
@@ -66,7 +67,7 @@ impl Service for House {
     fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
         match ticket {
             Ticket::Component(_) => Ok(Payload::Bytes(vec![7; 3_000_001].into())),
-            Ticket::Result { .. } | Ticket::Batches { .. } => Ok(Payload::Value(value())),
+            Ticket::Result(_) | Ticket::Batches(_) => Ok(Payload::Value(value())),
             Ticket::Value(_) => Err(Refused::NotFound(ticket.to_string())),
         }
     }
@@ -108,6 +109,16 @@ impl Test {
         Connection::open(&self.network, &self.serving.address().to_string()).unwrap()
     }
 
+    fn join<O: Outgoing, M: serde::de::DeserializeOwned>(
+        &self,
+        role: &Role,
+    ) -> Result<(Outbox<O>, Mailbox<M>), Error>
+    where
+        O::Message: Send,
+    {
+        self.network.wait(self.connection().join(role))
+    }
+
     fn hears(&self) -> Heard {
         self.heard.recv_timeout(SOON).unwrap()
     }
@@ -134,8 +145,8 @@ fn hello(text: &str) -> FlightData {
 #[test]
 fn messages_go_both_ways_until_either_end_is_gone() {
     let test = test();
-    let role = Role::Client { name: "one".to_owned() };
-    let (outbox, mut mailbox) = test.connection().join::<FromClient, ToClient>(&role).unwrap();
+    let role = Role::Client { name: "one".to_owned(), returns: false };
+    let (outbox, mut mailbox) = test.join::<FromClient, ToClient>(&role).unwrap();
     assert!(matches!(test.hears(), Heard::Joined(name) if name == "one"));
     let release = || FromClient::Client(ClientMsg::Release { keys: vec![Key([1; 32])] });
     (0..1000).for_each(|_| outbox.send(release()));
@@ -165,12 +176,12 @@ fn callers_that_cannot_be_understood_are_told_why() {
     assert!(refused.contains("the hello makes no sense"), "{refused}");
     let refused = test.raw(vec![hello("good day")]).unwrap_err();
     assert!(refused.contains("the hello makes no sense"), "{refused}");
-    let role = Role::Client { name: "unwelcome".to_owned() };
-    let refused = test.connection().join::<FromClient, ToClient>(&role).unwrap_err();
+    let role = Role::Client { name: "unwelcome".to_owned(), returns: false };
+    let refused = test.join::<FromClient, ToClient>(&role).unwrap_err();
     assert!(matches!(&refused, Error::Refused { reason, .. } if reason == "the mill is closed"), "{refused}");
     let info = gristmill_scheduling::WorkerInfo::default();
-    let role = Role::Worker { info, address: "127.0.0.1:1".to_owned() };
-    let refused = test.connection().join::<FromWorker, ToWorker>(&role).unwrap_err();
+    let role = Role::Worker { info, address: "127.0.0.1:1".to_owned(), returns: None };
+    let refused = test.join::<FromWorker, ToWorker>(&role).unwrap_err();
     assert!(
         matches!(&refused, Error::Refused { reason, .. } if reason.contains("no scheduler")),
         "{refused}"
@@ -180,11 +191,12 @@ fn callers_that_cannot_be_understood_are_told_why() {
 #[test]
 fn a_stream_that_makes_no_sense_ends_and_others_go_on() {
     let test = test();
-    let role = Role::Client { name: "other".to_owned() };
-    let (outbox, _mailbox) = test.connection().join::<FromClient, ToClient>(&role).unwrap();
+    let role = Role::Client { name: "other".to_owned(), returns: false };
+    let (outbox, _mailbox) = test.join::<FromClient, ToClient>(&role).unwrap();
     assert!(matches!(test.hears(), Heard::Joined(_)));
-    let known =
-        format!(r#"{{"protocol": {PROTOCOL}, "engine": "0", "role": {{"client": {{"name": "odd"}}}}}}"#);
+    let known = format!(
+        r#"{{"protocol": {PROTOCOL}, "engine": "0", "role": {{"client": {{"name": "odd", "returns": false}}}}}}"#
+    );
     let garbage = FlightData { data_body: vec![0xff; 100].into(), ..FlightData::default() };
     assert_eq!(test.raw(vec![hello(&known), garbage]), Ok(None));
     assert!(matches!(test.hears(), Heard::Joined(name) if name == "odd"));
@@ -197,9 +209,10 @@ fn a_stream_that_makes_no_sense_ends_and_others_go_on() {
 fn values_and_bytes_come_whole_whatever_their_size() {
     let test = test();
     let (worker, task) = (WorkerId(3), TaskId { slot: 5, generation: 1 });
+    let name = ResultName { epoch: Epoch(9), worker, task };
     let connection = test.connection();
     let get = |ticket| test.network.wait(connection.get(ticket));
-    let bytes = get(Ticket::Result { worker, task }).unwrap();
+    let bytes = get(Ticket::Result(name)).unwrap();
     assert_eq!(decode_value(bytes).unwrap(), value());
     let component = get(Ticket::Component(Digest([0; 32]))).unwrap();
     assert_eq!(component.as_slice(), vec![7; 3_000_001]);
@@ -215,9 +228,10 @@ fn values_and_bytes_come_whole_whatever_their_size() {
 #[test]
 fn tickets_are_text_and_back() {
     let (worker, task) = (WorkerId(3), TaskId { slot: 5, generation: 7 });
+    let name = ResultName { epoch: Epoch::new(), worker, task };
     let tickets = [
-        Ticket::Result { worker, task },
-        Ticket::Batches { worker, task },
+        Ticket::Result(name),
+        Ticket::Batches(name),
         Ticket::Component(Digest([9; 32])),
         Ticket::Value(Key([8; 32])),
     ];

@@ -5,24 +5,28 @@ use std::str::FromStr;
 
 use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{TaskId, WorkerId};
+use serde::{Deserialize, Serialize};
+
+use crate::Epoch;
+
+/// Names a result that a worker holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultName {
+    /// The run of the scheduler that has given the other two names.
+    pub epoch: Epoch,
+    /// The worker, so that one that has taken another's address does not answer for it.
+    pub worker: WorkerId,
+    /// The task whose result it is.
+    pub task: TaskId,
+}
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ticket {
     /// A result that a worker holds, encoded as in spill files: for peers and clients of this engine.
-    Result {
-        /// The worker, so that one that has taken another's address does not answer for it.
-        worker: WorkerId,
-        /// The task whose result it is.
-        task: TaskId,
-    },
+    Result(ResultName),
     /// The same as record batches, for any Flight client.
-    Batches {
-        /// The worker.
-        worker: WorkerId,
-        /// The task whose result it is.
-        task: TaskId,
-    },
+    Batches(ResultName),
     /// The bytes of a component.
     Component(Digest),
     /// A value that a client brings, under the key of its content.
@@ -44,12 +48,12 @@ impl Ticket {
 
 impl fmt::Display for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = |kind: &str, worker: &WorkerId, task: &TaskId| {
-            write!(f, "{kind}/{}/{}/{}", worker.0, task.slot, task.generation)
+        let mut result = |kind: &str, ResultName { epoch, worker, task }: &ResultName| {
+            write!(f, "{kind}/{:x}/{}/{}/{}", epoch.0, worker.0, task.slot, task.generation)
         };
         match self {
-            Self::Result { worker, task } => result("result", worker, task),
-            Self::Batches { worker, task } => result("batches", worker, task),
+            Self::Result(name) => result("result", name),
+            Self::Batches(name) => result("batches", name),
             Self::Component(digest) => write!(f, "component/{digest}"),
             Self::Value(key) => write!(f, "value/{key}"),
         }
@@ -62,14 +66,17 @@ impl FromStr for Ticket {
     fn from_str(text: &str) -> Result<Self, String> {
         let unknown = || format!("ticket `{}`", text.chars().take(200).collect::<String>());
         let (kind, rest) = text.split_once('/').ok_or_else(unknown)?;
-        let result = || -> Option<(WorkerId, TaskId)> {
+        let result = || -> Option<ResultName> {
+            let (epoch, rest) = rest.split_once('/')?;
+            let epoch = Epoch(u64::from_str_radix(epoch, 16).ok()?);
             let mut numbers = rest.split('/').map(|number| number.parse().ok());
             let (worker, slot, generation) = (numbers.next()??, numbers.next()??, numbers.next()??);
-            numbers.next().is_none().then_some((WorkerId(worker), TaskId { slot, generation }))
+            let name = ResultName { epoch, worker: WorkerId(worker), task: TaskId { slot, generation } };
+            numbers.next().is_none().then_some(name)
         };
         match kind {
-            "result" => result().map(|(worker, task)| Self::Result { worker, task }),
-            "batches" => result().map(|(worker, task)| Self::Batches { worker, task }),
+            "result" => result().map(Self::Result),
+            "batches" => result().map(Self::Batches),
             "component" => rest.parse().ok().map(Self::Component),
             "value" => rest.parse().ok().map(Self::Value),
             _ => None,

@@ -69,6 +69,11 @@ impl Clients {
         last
     }
 
+    /// Every key that is held.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.keys.keys().copied().collect()
+    }
+
     /// Takes in what the scheduler reports.
     pub(crate) fn on_report(&mut self, report: ReportMsg, progress: &mut Progress) {
         match report {

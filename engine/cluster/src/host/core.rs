@@ -6,6 +6,7 @@
 mod head;
 mod lost;
 mod remote;
+mod returns;
 mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,7 +20,7 @@ use gristmill_scheduling::{
     ClientId, ClientMsg, GraphId, ReportMsg, RunId, SchedulerAction, SchedulerEvent, TaskId, Time,
     WorkerAction, WorkerEvent, WorkerId,
 };
-use gristmill_wire::{FromWorker, Outbox};
+use gristmill_wire::{Epoch, FromWorker, Outbox};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::code::Code;
@@ -31,6 +32,7 @@ use crate::profile::{Profile, Ran};
 
 pub(crate) use head::{Fetch, Head};
 pub(crate) use lost::Unreadable;
+pub(crate) use remote::Held;
 pub(crate) use worker::offered;
 use worker::{LocalWorker, Placed};
 
@@ -54,6 +56,8 @@ pub(crate) struct Core {
     /// What is to be dropped outside the lock.
     pub(crate) garbage: Vec<Garbage>,
     pub(crate) stopped: bool,
+    /// How often a worker has returned to a scheduler: what threads were asked to do before is of no use to its machine.
+    pub(crate) n_returns: u32,
 }
 
 /// Events on their way.
@@ -82,6 +86,7 @@ impl Core {
     /// That of a worker whose scheduler is in another process.
     pub(crate) fn away(
         worker: WorkerId,
+        epoch: Epoch,
         n_threads: usize,
         memory_limit_nbytes: u64,
         outbox: Outbox<FromWorker>,
@@ -89,7 +94,7 @@ impl Core {
     ) -> Self {
         let local = LocalWorker::new(worker, n_threads, memory_limit_nbytes);
         let profile = Profile::new(&[n_threads], memory_limit_nbytes);
-        Self::with(Head::away(outbox, fetches), vec![local], profile)
+        Self::with(Head::away(epoch, outbox, fetches), vec![local], profile)
     }
 
     fn with(head: Head, workers: Vec<LocalWorker>, profile: Profile) -> Self {
@@ -105,6 +110,7 @@ impl Core {
             progress: Progress::default(),
             garbage: Vec::new(),
             stopped: false,
+            n_returns: 0,
         }
     }
 
@@ -183,7 +189,7 @@ impl Core {
     pub(crate) fn place(&mut self, key: Key, value: Value) -> WorkerId {
         let lightest = self.workers.iter_mut().min_by_key(|worker| worker.machine.memory_nbytes());
         let Some(local) = lightest else { return WorkerId(0) };
-        local.placed.insert(key, Placed { value, since: Instant::now() });
+        local.placed.insert(key, Placed { stored: Stored::Memory(value), since: Instant::now() });
         local.id
     }
 
@@ -226,14 +232,19 @@ impl Core {
         self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty() && local.n_idle > 0)
     }
 
-    /// Takes in what a thread of this worker has done, job by job, and decides what follows.
+    /// Takes in what a thread of this worker has done, job by job, and decides what follows. The thread was asked for it
+    /// when the worker had returned that often.
     pub(crate) fn finish(
         &mut self,
         worker: usize,
         thread: u32,
+        n_returns: u32,
         jobs: &[Job],
         done: impl Iterator<Item = Done>,
     ) {
+        if n_returns != self.n_returns {
+            return self.finish_late(jobs, done);
+        }
         let now = self.now();
         let Some(id) = self.workers.get(worker).map(|local| local.id) else { return };
         for (job, done) in jobs.iter().zip(done) {
@@ -292,6 +303,9 @@ impl Core {
         match result {
             Ok(value) => {
                 let nbytes = value.nbytes();
+                if let Some(away) = self.head.as_away_mut() {
+                    away.name(task, code.key_of(row));
+                }
                 if !value.is_on_host() {
                     let event = WorkerEvent::OnDevice { task };
                     self.mail.push_back(Mail::Worker(local.id, event));
@@ -416,12 +430,21 @@ impl Core {
                 }
             }
             WorkerAction::Hold { task, key } => {
-                if let Some(Placed { value, .. }) = local.placed.remove(&key) {
-                    let replaced = local.values.insert(task, Stored::Memory(value));
+                if let Some(Placed { stored, .. }) = local.placed.remove(&key) {
+                    if matches!(stored, Stored::Spilled(_)) {
+                        self.mail.push_front(Mail::Worker(worker, WorkerEvent::OnDisk { task }));
+                    }
+                    let replaced = local.values.insert(task, stored);
                     self.garbage.extend(replaced.map(Garbage::Stored));
+                }
+                if let Some(away) = self.head.as_away_mut() {
+                    away.name(task, key);
                 }
             }
             WorkerAction::Drop { task } => {
+                if let Some(away) = self.head.as_away_mut() {
+                    away.unname(task);
+                }
                 self.garbage.extend(local.values.remove(task).map(Garbage::Stored));
             }
             WorkerAction::Spill { task } => match local.values.get(task) {
@@ -507,8 +530,7 @@ impl Core {
         self.garbage.extend(graphs.into_iter().flat_map(BTreeMap::into_values).map(Garbage::Code));
         for local in &mut self.workers {
             self.garbage.extend(local.values.clear().map(Garbage::Stored));
-            let placed =
-                local.placed.drain().map(|(_, placed)| Garbage::Stored(Stored::Memory(placed.value)));
+            let placed = local.placed.drain().map(|(_, placed)| Garbage::Stored(placed.stored));
             self.garbage.extend(placed);
             self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
         }

@@ -15,6 +15,16 @@ pub(crate) enum Stored {
     Spilled(Arc<SpillFile>),
 }
 
+impl Stored {
+    /// Its bytes, wherever they are.
+    pub(crate) fn nbytes(&self) -> u64 {
+        match self {
+            Self::Memory(value) => value.nbytes(),
+            Self::Spilled(file) => file.nbytes(),
+        }
+    }
+}
+
 /// Something of each of many tasks, by slot; a slot that was used again never answers for its former task.
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
@@ -54,6 +64,14 @@ impl<T> Slots<T> {
 
     pub(crate) fn len(&self) -> u64 {
         self.n_full
+    }
+
+    /// Everything with its task.
+    pub(crate) fn into_items(self) -> impl Iterator<Item = (TaskId, T)> {
+        (0..).zip(self.slots).filter_map(|(slot, full)| {
+            let (generation, item) = full?;
+            Some((TaskId { slot, generation }, item))
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {

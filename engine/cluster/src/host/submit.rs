@@ -35,7 +35,7 @@ pub(crate) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
     shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
-    let started = start(shared, &code, &wanted, |table| enter(shared, &code, table));
+    let started = start(shared, &code, &wanted, true, |table| enter(shared, &code, table));
     shared.act(|core| release(core, &placed));
     drop(keep);
     started
@@ -49,10 +49,10 @@ pub(crate) fn submit_for(
     program: SubmitRequest,
     components: &[Component],
 ) -> Result<(), Error> {
-    let SubmitRequest { graph, wanted, given, .. } = program;
+    let SubmitRequest { graph, wanted, given, again, .. } = program;
     let given = given.into_iter().filter_map(|(key, ty)| Some((key, ty.parse().ok()?))).collect();
     let code = prepare(shared, graph, components, &given)?;
-    start(shared, &code, &wanted, |table| {
+    start(shared, &code, &wanted, !again, |table| {
         let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
         let code = code.clone().with_table(Arc::new(table));
         shared.act(|core| core.submit_for(client, request, code, submission, keys));
@@ -87,15 +87,17 @@ fn prepare(
     Ok(Code::new(Arc::new(graph), plugins, shared))
 }
 
-/// Starts what is wanted of a graph; of a large one, some thousand tasks before the others have been named.
+/// Starts what is wanted of a graph; of a large one, if nothing of it has been done, some thousand tasks before the others
+/// have been named.
 fn start<T>(
     shared: &Shared,
     code: &Code,
     wanted: &[TaskRef],
+    is_new: bool,
     enter_all: impl FnOnce(TaskTable) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut first = Vec::new();
-    if code.graph.n_tasks() > LARGE_TASKS_MIN {
+    if is_new && code.graph.n_tasks() > LARGE_TASKS_MIN {
         let tasks = code.graph.first_tasks(wanted, FIRST_TASKS);
         first = enter(shared, code, code.graph.materialize(&tasks)?)?;
     }

@@ -91,7 +91,9 @@ impl Shared {
             }
             self.run_jobs(&jobs, &mut done);
             let mut core = self.core.lock();
-            core.finish(0, 0, &jobs, done.drain(..));
+            // Without threads there is no other process to return to.
+            let n_returns = core.n_returns;
+            core.finish(0, 0, n_returns, &jobs, done.drain(..));
             unlock(core);
             jobs.clear();
         }
@@ -114,9 +116,10 @@ impl Shared {
     fn compute_loop(&self, worker: usize, thread: u32) {
         let (mut jobs, mut done) = (Vec::new(), Vec::new());
         let (mut next, mut garbage) = (Vec::new(), Vec::new());
+        let mut n_returns = 0;
         loop {
             let mut core = self.core.lock();
-            core.finish(worker, thread, &jobs, done.drain(..));
+            core.finish(worker, thread, n_returns, &jobs, done.drain(..));
             loop {
                 if core.stopped {
                     return;
@@ -129,6 +132,7 @@ impl Shared {
                 }
                 self.idle(&mut core, worker);
             }
+            n_returns = core.n_returns;
             std::mem::swap(&mut core.garbage, &mut garbage);
             drop(core);
             garbage.clear();

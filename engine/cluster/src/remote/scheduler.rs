@@ -17,6 +17,7 @@ use gristmill_wire::{
 use parking_lot::Mutex;
 
 use super::address::listen;
+use super::gate::Gate;
 use super::question::{Answer, ClusterStatus, Question};
 use crate::host::Shared;
 use crate::host::core::Core;
@@ -26,21 +27,24 @@ use crate::{Error, LocalBuilder};
 /// Bytes of components that are kept for workers, all together.
 const COMPONENTS_NBYTES_MAX: u64 = 4 << 30;
 
-/// How long a scheduler that was asked to end goes on.
+/// How long a scheduler that was asked to end goes on, so that everybody hears of it.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+/// How long what workers bring along is kept for clients that return later.
+const BROUGHT: Duration = Duration::from_secs(30);
 
 /// A scheduler that listens. Dropping it ends the cluster: workers and clients are cut off.
 #[derive(Debug)]
 pub struct SchedulerServer {
     office: Arc<Office>,
     serving: Option<Serving>,
-    network: Arc<Network>,
 }
 
 /// What the network's threads have of a scheduler.
 #[derive(Debug)]
 struct Office {
     shared: Arc<Shared>,
+    network: Arc<Network>,
+    gate: Gate,
     components: Mutex<Components>,
     /// Whether somebody has asked for the end, and whoever waits for that.
     down: (StdMutex<bool>, Condvar),
@@ -63,9 +67,15 @@ impl SchedulerServer {
         let listener = listen(address, token.is_some())?;
         let network = Network::start(token)?;
         let shared = settings.share(Core::new(&[], 0), settings.size()?)?;
-        let office = Arc::new(Office { shared, components: Mutex::default(), down: Default::default() });
+        let office = Arc::new(Office {
+            shared,
+            network: network.clone(),
+            gate: Gate::new(),
+            components: Mutex::default(),
+            down: Default::default(),
+        });
         let serving = serve(&network, listener, Arc::new(Desk(office.clone())))?;
-        Ok(Self { office, serving: Some(serving), network })
+        Ok(Self { office, serving: Some(serving) })
     }
 
     /// Where it listens.
@@ -86,7 +96,7 @@ impl SchedulerServer {
     /// [`Error::Network`] when the system refuses.
     pub fn end_on_interrupt(&self) -> Result<(), Error> {
         let office = self.office.clone();
-        Ok(self.network.on_interrupt(move || office.end())?)
+        Ok(self.office.network.on_interrupt(move || office.end())?)
     }
 
     /// Waits until somebody asks for the end of the cluster.
@@ -96,13 +106,13 @@ impl SchedulerServer {
         while !*down {
             down = bell.wait(down).unwrap_or_else(PoisonError::into_inner);
         }
-        // Whoever asked is answered before the connection goes.
-        std::thread::sleep(LAST_WORDS);
     }
 }
 
 impl Drop for SchedulerServer {
     fn drop(&mut self) {
+        self.office.shared.core.lock().say_end();
+        std::thread::sleep(LAST_WORDS);
         self.serving = None;
         self.office.shared.stop();
         self.office.shared.clear();
@@ -113,6 +123,19 @@ impl Office {
     fn status(&self) -> ClusterStatus {
         let core = self.shared.core.lock();
         core.cluster_status()
+    }
+
+    /// Keeps what workers have brought for a while.
+    fn let_go_later(self: &Arc<Self>, keys: Vec<Key>) {
+        let office = Arc::downgrade(self);
+        self.network.spawn(async move {
+            tokio::time::sleep(BROUGHT).await;
+            on_thread(move || {
+                if let Some(office) = office.upgrade() {
+                    office.shared.act(|core| core.let_go_of(keys));
+                }
+            });
+        });
     }
 
     fn end(&self) {
@@ -160,22 +183,30 @@ impl Service for Desk {
         &self,
         info: WorkerInfo,
         address: String,
+        returns: Option<u32>,
         outbox: Outbox<TaskOut>,
     ) -> Result<Joined<FromWorker>, String> {
         if info.threads == 0 || info.memory_limit_nbytes == 0 {
             return Err("a worker without threads or memory".to_owned());
         }
-        let shared = self.0.shared.clone();
-        let worker = shared.act(|core| core.join_worker(info, &address, outbox));
-        Ok(Box::new(FromOneWorker { shared, worker }))
+        if returns.is_some() {
+            self.0.gate.on_return(returns);
+        }
+        let office = self.0.clone();
+        let worker = office.shared.act(|core| core.join_worker(info, &address, outbox));
+        Ok(Box::new(FromOneWorker { office, worker }))
     }
 
     fn client(
         &self,
         _name: String,
+        returns: bool,
         _tenant: Option<String>,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
+        if returns {
+            self.0.gate.on_return(None);
+        }
         let client = self.0.shared.act(|core| core.join_client(outbox));
         Ok(Box::new(FromOneClient { office: self.0.clone(), client }))
     }
@@ -224,27 +255,40 @@ impl Service for Desk {
         if found.is_empty() {
             return Err(Refused::NotFound(format!("result {key}")));
         }
-        let located =
-            |Holder { worker, task, address }| (address.to_string(), Ticket::Batches { worker, task });
+        let located = |Holder { name, address }| (address.to_string(), Ticket::Batches(name));
         Ok(found.into_iter().map(located).collect())
     }
 }
 
 /// What one worker says.
 struct FromOneWorker {
-    shared: Arc<Shared>,
+    office: Arc<Office>,
     worker: WorkerId,
 }
 
 impl Inbox<FromWorker> for FromOneWorker {
     fn take(&mut self, messages: Vec<FromWorker>) {
-        self.shared.act(|core| core.on_worker_says(self.worker, messages));
+        let mut keys = Vec::new();
+        let mut is_back = false;
+        for message in &messages {
+            if let FromWorker::Brings { results, last } = message {
+                keys.extend(results.iter().map(|(key, _)| *key));
+                is_back |= last;
+            }
+        }
+        self.office.shared.act(|core| core.on_worker_says(self.worker, messages));
+        if is_back {
+            self.office.gate.on_back();
+        }
+        if !keys.is_empty() {
+            self.office.let_go_later(keys);
+        }
     }
 }
 
 impl Drop for FromOneWorker {
     fn drop(&mut self) {
-        self.shared.act(|core| core.lose_worker(self.worker));
+        self.office.shared.act(|core| core.lose_worker(self.worker));
     }
 }
 
@@ -256,6 +300,7 @@ struct FromOneClient {
 
 impl Inbox<FromClient> for FromOneClient {
     fn take(&mut self, messages: Vec<FromClient>) {
+        self.office.gate.pass();
         for message in messages {
             match message {
                 FromClient::Client(msg) => {
@@ -268,7 +313,9 @@ impl Inbox<FromClient> for FromOneClient {
                     let (office, client) = (self.office.clone(), self.client);
                     // Naming a large graph, and compiling what it calls, takes longer than a stream may wait.
                     on_thread(move || {
-                        let work = AssertUnwindSafe(|| office.submit(client, request, *program));
+                        let work = AssertUnwindSafe(|| {
+                            office.submit(client, request, Arc::unwrap_or_clone(program))
+                        });
                         let done = std::panic::catch_unwind(work).unwrap_or_else(|_| {
                             Err("internal error, please report it: the scheduler panicked over this program".to_owned())
                         });

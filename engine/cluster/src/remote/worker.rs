@@ -5,28 +5,36 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Graph};
-use gristmill_scheduling::{GraphId, WorkerId};
+use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
 use gristmill_wire::{
-    Connection, Error as WireError, Mailbox, Network, Payload, Refused, Role, Service, Serving, Ticket,
-    ToWorker, Token, on_thread, serve,
+    Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Payload, Refused,
+    ResultName, Role, Service, Serving, Ticket, ToWorker, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_blocking;
 
 use super::address::listen;
+use super::gate::GATHERING;
 use crate::code::Code;
 use crate::host::Shared;
-use crate::host::core::{Core, Fetch, offered};
+use crate::host::core::{Core, Fetch, Held, offered};
 use crate::host::slots::Stored;
 use crate::host::submit::load;
 use crate::host::threads::spawn;
 use crate::{Error, LocalBuilder};
+
+/// How often a worker without a scheduler looks for one.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How long somebody who asks for a value that has no name yet waits for that, and how often it is looked at.
+const UNNAMED_MAX: Duration = Duration::from_secs(1);
+const UNNAMED_AGAIN: Duration = Duration::from_millis(2);
 
 /// A worker that has joined a scheduler. Dropping it ends it: what it holds is lost.
 #[derive(Debug)]
@@ -36,7 +44,6 @@ pub struct WorkerServer {
     /// What reads the scheduler's stream, and fetches.
     tasks: Vec<tokio::task::JoinHandle<()>>,
     serving: Option<Serving>,
-    worker: WorkerId,
 }
 
 /// What the network's threads have of a worker.
@@ -45,7 +52,13 @@ struct Joined {
     shared: Arc<Shared>,
     network: Arc<Network>,
     scheduler: Connection,
+    /// What it offers, and where.
+    offer: (WorkerInfo, String),
+    /// How long it looks for a scheduler again that it has lost.
+    patience: Duration,
     peers: Mutex<HashMap<WorkerId, Peer>>,
+    /// How many workers there were when it has last returned, and when that was.
+    returned: Mutex<Option<(u32, Instant)>>,
     /// Why the scheduler is gone, once it is, and whoever waits for that.
     end: (StdMutex<Option<String>>, Condvar),
 }
@@ -60,7 +73,8 @@ struct Peer {
 impl WorkerServer {
     /// Joins the scheduler at `host:port`, and serves results on `listen_address`; port 0 means any that is free. Of the
     /// settings it has threads, memory, spill folder, limits and devices. Its token, if any, must be of the scheduler's
-    /// authority.
+    /// authority. When it loses the scheduler, it looks for it, or another at the same address, for as long as `patience`
+    /// says, and returns with all that it holds.
     ///
     /// # Errors
     /// [`Error::Listen`], [`Error::Network`] when there is no scheduler or it refuses; the others when the machine refuses
@@ -70,6 +84,7 @@ impl WorkerServer {
         scheduler: &str,
         listen_address: &str,
         token: Option<Token>,
+        patience: Duration,
     ) -> Result<Self, Error> {
         let size = settings.size()?;
         if size.n_workers != 1 {
@@ -83,42 +98,39 @@ impl WorkerServer {
         let scheduler = Connection::open(&network, scheduler)?;
         let info = offered(size.n_threads, size.worker_nbytes);
         let address = advertised(serving.address(), scheduler.address());
-        let role = Role::Worker { info, address: address.to_string() };
-        let (outbox, mut mailbox) = scheduler.join(&role)?;
-        let (worker, rest) = welcome(&network, &mut mailbox)?;
+        let offer = (info, address.to_string());
+        let Stay { worker, epoch, outbox, first, mailbox } = network.wait(join(&scheduler, &offer, None))?;
         let (fetches, fetched) = unbounded_channel();
-        let core = Core::away(worker, size.n_threads, size.worker_nbytes, outbox, fetches);
+        let core = Core::away(worker, epoch, size.n_threads, size.worker_nbytes, outbox, fetches);
         let shared = settings.share(core, size)?;
         let joined = Arc::new(Joined {
             shared: shared.clone(),
             network: network.clone(),
             scheduler,
+            offer,
+            patience,
             peers: Mutex::default(),
+            returned: Mutex::default(),
             end: Default::default(),
         });
         let _first = window.joined.set(joined.clone());
-        let mut server = Self {
-            joined: joined.clone(),
-            threads: Vec::new(),
-            tasks: Vec::new(),
-            serving: Some(serving),
-            worker,
-        };
+        let mut server =
+            Self { joined: joined.clone(), threads: Vec::new(), tasks: Vec::new(), serving: Some(serving) };
         for number in 0..size.n_threads {
             server.threads.push(spawn(&shared, 0, number, "worker")?);
         }
         server.tasks.push(network.spawn(fetch_all(joined.clone(), fetched)));
         server.tasks.push(network.spawn(async move {
-            let reason = joined.clone().read(rest, mailbox).await;
+            let reason = joined.clone().stay(first, mailbox).await;
             joined.ended(reason);
         }));
         Ok(server)
     }
 
-    /// Its number at the scheduler.
+    /// Its number at the scheduler; it has another when it has returned.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.worker.0
+        self.joined.shared.core.lock().only().map_or(0, |worker| worker.0)
     }
 
     /// Where it serves results.
@@ -183,44 +195,122 @@ fn advertised(listens: SocketAddr, scheduler: &str) -> SocketAddr {
     }
 }
 
-/// The first message of a scheduler, and those that came with it.
-fn welcome(
-    network: &Network,
-    mailbox: &mut Mailbox<ToWorker>,
-) -> Result<(WorkerId, Vec<ToWorker>), WireError> {
-    let messages = network.wait(mailbox.next())?.unwrap_or_default();
-    let mut messages = messages.into_iter();
-    match messages.next() {
-        Some(ToWorker::Welcome { worker }) => Ok((worker, messages.collect())),
+/// A stream to a scheduler that has taken the worker.
+struct Stay {
+    worker: WorkerId,
+    epoch: Epoch,
+    outbox: Outbox<FromWorker>,
+    /// What came with the welcome.
+    first: Vec<ToWorker>,
+    mailbox: Mailbox<ToWorker>,
+}
+
+/// Joins a scheduler, and waits for its welcome.
+async fn join(
+    scheduler: &Connection,
+    (info, address): &(WorkerInfo, String),
+    returns: Option<u32>,
+) -> Result<Stay, WireError> {
+    let role = Role::Worker { info: info.clone(), address: address.clone(), returns };
+    let (outbox, mut mailbox) = scheduler.join(&role).await?;
+    let mut first = mailbox.next().await?.unwrap_or_default().into_iter();
+    match first.next() {
+        Some(ToWorker::Welcome { worker, epoch }) => {
+            Ok(Stay { worker, epoch, outbox, first: first.collect(), mailbox })
+        }
         _ => Err(mailbox.malformed("it does not begin with a welcome")),
     }
 }
 
+/// Why a stream to a scheduler has ended.
+enum Parting {
+    /// There is nothing to return to.
+    End(String),
+    /// The scheduler may be started anew, or be there still.
+    Lost(String),
+}
+
 impl Joined {
+    /// Does what schedulers say, one after the other, until none is left; why that is.
+    async fn stay(self: Arc<Self>, first: Vec<ToWorker>, mailbox: Mailbox<ToWorker>) -> String {
+        let (mut first, mut mailbox) = (first, mailbox);
+        loop {
+            let lost = match self.clone().read(first, mailbox).await {
+                Parting::End(reason) => return reason,
+                Parting::Lost(reason) => reason,
+            };
+            (first, mailbox) = match self.clone().come_back(lost).await {
+                Ok(again) => again,
+                Err(reason) => return reason,
+            };
+        }
+    }
+
     /// Does what the scheduler says until it is gone; why it is.
-    async fn read(self: Arc<Self>, first: Vec<ToWorker>, mut mailbox: Mailbox<ToWorker>) -> String {
+    async fn read(self: Arc<Self>, first: Vec<ToWorker>, mut mailbox: Mailbox<ToWorker>) -> Parting {
         let mut messages = first;
         loop {
+            if messages.iter().any(|message| matches!(message, ToWorker::End)) {
+                return Parting::End("the cluster was ended".to_owned());
+            }
             // On another thread than the network's, as the core may be busy.
             let (joined, batch) = (self.clone(), std::mem::take(&mut messages));
             let taken = spawn_blocking(move || batch.into_iter().for_each(|message| joined.on(message)));
             if taken.await.is_err() {
-                return "internal error, please report it: the worker panicked over a message".to_owned();
+                let reason = "internal error, please report it: the worker panicked over a message";
+                return Parting::End(reason.to_owned());
             }
             messages = match mailbox.next().await {
                 Ok(Some(messages)) => messages,
-                Ok(None) => return "the scheduler has ended".to_owned(),
-                Err(error) => return error.to_string(),
+                Ok(None) => return Parting::Lost("the scheduler has ended".to_owned()),
+                Err(error) => return Parting::Lost(error.to_string()),
             };
+        }
+    }
+
+    /// Looks for a scheduler that was lost, and returns to it; otherwise, why it was lost or does not take the worker.
+    async fn come_back(self: Arc<Self>, lost: String) -> Result<(Vec<ToWorker>, Mailbox<ToWorker>), String> {
+        let until = Instant::now() + self.patience;
+        let n_workers = self.n_workers();
+        while Instant::now() < until {
+            match join(&self.scheduler, &self.offer, Some(n_workers)).await {
+                Ok(Stay { worker, epoch, outbox, first, mailbox }) => {
+                    self.peers.lock().clear();
+                    *self.returned.lock() = Some((n_workers, Instant::now()));
+                    let joined = self.clone();
+                    let returned = spawn_blocking(move || {
+                        joined.shared.act(|core| core.return_to(worker, epoch, outbox));
+                    });
+                    let panicked =
+                        |_| "internal error, please report it: the worker panicked over its return";
+                    returned.await.map_err(panicked)?;
+                    return Ok((first, mailbox));
+                }
+                Err(error @ WireError::Refused { .. }) => return Err(error.to_string()),
+                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+        Err(lost)
+    }
+
+    /// How many workers there are. When it has just returned, not all others have, and there are as many as before.
+    fn n_workers(&self) -> u32 {
+        let n_now = u32::try_from(self.peers.lock().len() + 1).unwrap_or(u32::MAX);
+        match *self.returned.lock() {
+            Some((n_before, at)) if at.elapsed() < GATHERING => n_now.max(n_before),
+            _ => n_now,
         }
     }
 
     fn on(self: &Arc<Self>, message: ToWorker) {
         match message {
-            ToWorker::Welcome { .. } => {}
+            ToWorker::Welcome { .. } | ToWorker::End => {}
             ToWorker::Peers(peers) => {
                 let peers = peers.into_iter().map(|(id, address)| (id, Peer { address, connection: None }));
                 self.peers.lock().extend(peers);
+            }
+            ToWorker::PeerGone(worker) => {
+                self.peers.lock().remove(&worker);
             }
             ToWorker::Graph { graph, layers, components } => self.on_graph(graph, layers, components),
             ToWorker::ForgetGraph { graph } => self.shared.act(|core| core.forget_layers(graph)),
@@ -233,7 +323,7 @@ impl Joined {
 
     /// Takes layers in; tasks may come before their components are there.
     fn on_graph(self: &Arc<Self>, graph: GraphId, layers: Arc<Graph>, components: Vec<(Digest, Arc<str>)>) {
-        self.shared.act(|core| core.add_layers(graph));
+        let Some(epoch) = self.shared.act(|core| core.add_layers(graph)) else { return };
         let is_known = |(digest, _): &(Digest, _)| self.shared.runtime.plugin(*digest).is_some();
         let waits = !components.iter().all(is_known);
         let joined = self.clone();
@@ -243,7 +333,7 @@ impl Joined {
                 let message = "internal error, please report it: the engine panicked over a component";
                 Err(TaskError::new(TaskErrorKind::Failed, message))
             });
-            joined.shared.act(|core| core.on_loaded(graph, code));
+            joined.shared.act(|core| core.on_loaded(epoch, graph, code));
         };
         match waits {
             true => on_thread(load),
@@ -285,9 +375,9 @@ impl Joined {
     }
 
     /// Fetches a result from another worker; true says that the other has no such result, false that it may be asked again.
-    async fn fetch(self: Arc<Self>, Fetch { task, from }: Fetch) -> Result<Value, bool> {
+    async fn fetch(self: Arc<Self>, Fetch { epoch, task, from }: Fetch) -> Result<Value, bool> {
         let Some(peer) = self.peer(from) else { return Err(false) };
-        let bytes = match peer.get(Ticket::Result { worker: from, task }).await {
+        let bytes = match peer.get(Ticket::Result(ResultName { epoch, worker: from, task })).await {
             Ok(bytes) => bytes,
             Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
         };
@@ -310,7 +400,7 @@ async fn fetch_all(joined: Arc<Joined>, mut fetches: UnboundedReceiver<Fetch>) {
         tokio::spawn(async move {
             // A panic is our mistake, and no reason to leave whoever needs the result waiting.
             let value = tokio::spawn(joined.clone().fetch(fetch)).await.unwrap_or(Err(false));
-            joined.shared.act(|core| core.on_fetched(fetch.task, fetch.from, value));
+            joined.shared.act(|core| core.on_fetched(fetch, value));
         });
     }
 }
@@ -324,15 +414,21 @@ struct Window {
 impl Service for Window {
     fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
         let not_found = || Refused::NotFound(ticket.to_string());
-        let (Ticket::Result { worker, task } | Ticket::Batches { worker, task }) = ticket else {
-            return Err(not_found());
-        };
+        let (Ticket::Result(name) | Ticket::Batches(name)) = ticket else { return Err(not_found()) };
         let shared = &self.joined.get().ok_or_else(not_found)?.shared;
-        let stored = shared.core.lock().held(worker, task).ok_or_else(not_found)?;
+        let until = Instant::now() + UNNAMED_MAX;
+        let stored = loop {
+            let held = shared.core.lock().held(name);
+            match held {
+                Held::Yes(stored) => break stored,
+                Held::Unnamed if Instant::now() < until => std::thread::sleep(UNNAMED_AGAIN),
+                Held::Unnamed | Held::No => return Err(not_found()),
+            }
+        };
         match value_of(&stored) {
             Some(value) => Ok(Payload::Value(value)),
             None => {
-                shared.act(|core| core.on_unreadable_here(task, &stored));
+                shared.act(|core| core.on_unreadable_here(name.task, &stored));
                 Err(not_found())
             }
         }

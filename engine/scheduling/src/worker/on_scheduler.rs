@@ -18,9 +18,13 @@ impl Worker {
             }
             SchedulerMsg::Hold { task, key, nbytes } => {
                 let entry = self.entries.find_or_insert(task);
-                if self.entries.all[entry as usize].state == WorkerTask::Released {
+                let state = &self.entries.all[entry as usize];
+                if state.state == WorkerTask::Released {
                     self.out.push(WorkerAction::Hold { task, key });
                     self.keep(entry, nbytes);
+                } else if !state.is_here() {
+                    // It is on its way here, or being computed: what becomes of that is told.
+                    self.tell(WorkerMsg::Dropped { task });
                 }
             }
         }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use gristmill_data::{TaskError, TaskErrorKind};
-use gristmill_graph::{Digest, TaskTable};
+use gristmill_graph::{Digest, Key, TaskTable};
 use gristmill_scheduling::{
     Assignment, ClientId, GraphId, ReportMsg, RunId, Scheduler, SchedulerConfig, SchedulerMsg, TaskId,
     WorkerId, WorkerMsg,
 };
-use gristmill_wire::{FromWorker, Holder, Outbox, TaskOut, ToClient, ToWorker};
+use gristmill_wire::{Epoch, FromWorker, Holder, Outbox, ResultName, TaskOut, ToClient, ToWorker};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::worker::internal;
@@ -29,6 +29,7 @@ pub(crate) enum Head {
 /// The scheduler, what its tasks call, and whoever is in another process.
 #[derive(Debug)]
 pub(crate) struct Here {
+    epoch: Epoch,
     pub(super) scheduler: Scheduler,
     pub(super) graphs: BTreeMap<GraphId, Arc<Code>>,
     pub(super) n_graphs: u32,
@@ -52,17 +53,21 @@ struct Link {
 /// What a worker has of a scheduler in another process.
 #[derive(Debug)]
 pub(crate) struct Away {
+    pub(crate) epoch: Epoch,
     outbox: Outbox<FromWorker>,
     /// Results to be fetched from other workers.
     fetches: UnboundedSender<Fetch>,
     graphs: HashMap<GraphId, Layers>,
     /// What assigned tasks call: which row of which batch.
     assigned: Slots<(Arc<Batch>, u32)>,
+    /// The keys of what is held, as far as they are known: copies of others' results have none.
+    keys: Slots<Key>,
 }
 
 /// A result to be fetched from another worker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fetch {
+    pub(crate) epoch: Epoch,
     pub(crate) task: TaskId,
     pub(crate) from: WorkerId,
 }
@@ -88,6 +93,7 @@ struct Batch {
 impl Head {
     pub(super) fn here(n_workers: u32) -> Self {
         Self::Here(Box::new(Here {
+            epoch: Epoch::new(),
             scheduler: Scheduler::new(SchedulerConfig::default()),
             graphs: BTreeMap::new(),
             n_graphs: 0,
@@ -100,8 +106,9 @@ impl Head {
         }))
     }
 
-    pub(super) fn away(outbox: Outbox<FromWorker>, fetches: UnboundedSender<Fetch>) -> Self {
-        Self::Away(Box::new(Away { outbox, fetches, graphs: HashMap::new(), assigned: Slots::default() }))
+    pub(super) fn away(epoch: Epoch, outbox: Outbox<FromWorker>, fetches: UnboundedSender<Fetch>) -> Self {
+        let (graphs, assigned, keys) = (HashMap::new(), Slots::default(), Slots::default());
+        Self::Away(Box::new(Away { epoch, outbox, fetches, graphs, assigned, keys }))
     }
 
     pub(crate) fn as_here(&self) -> Option<&Here> {
@@ -150,7 +157,7 @@ impl Here {
         let worker = WorkerId(self.n_workers);
         self.n_workers += 1;
         let address: Arc<str> = address.into();
-        outbox.send(TaskOut::Message(ToWorker::Welcome { worker }));
+        outbox.send(TaskOut::Message(ToWorker::Welcome { worker, epoch: self.epoch }));
         let peers = self.links.iter().map(|(&worker, link)| (worker, link.address.clone())).collect();
         outbox.send(TaskOut::Message(ToWorker::Peers(peers)));
         for link in self.links.values() {
@@ -162,7 +169,17 @@ impl Here {
 
     /// A worker of another process is gone; false if it was gone before.
     pub(super) fn remove_link(&mut self, worker: WorkerId) -> bool {
-        self.links.remove(&worker).is_some()
+        let was_there = self.links.remove(&worker).is_some();
+        if was_there {
+            self.links.values().for_each(|link| link.send(ToWorker::PeerGone(worker)));
+        }
+        was_there
+    }
+
+    /// Tells everybody that the cluster ends.
+    pub(super) fn say_end(&self) {
+        self.links.values().for_each(|link| link.send(ToWorker::End));
+        self.clients.values().for_each(|client| client.send(ToClient::End));
     }
 
     /// Where a worker of another process can be reached.
@@ -185,8 +202,10 @@ impl Here {
     /// Which workers of other processes have a result.
     pub(crate) fn holders(&self, task: TaskId) -> impl Iterator<Item = Holder> + '_ {
         let holders = self.scheduler.who_has(task).into_iter();
-        holders
-            .filter_map(move |worker| Some(Holder { worker, task, address: self.address(worker)?.clone() }))
+        holders.filter_map(move |worker| {
+            let name = ResultName { epoch: self.epoch, worker, task };
+            Some(Holder { name, address: self.address(worker)?.clone() })
+        })
     }
 
     /// The way to a client of another process.
@@ -344,6 +363,29 @@ impl Away {
         });
     }
 
+    /// Notes the key of a result that is held from now on.
+    pub(super) fn name(&mut self, task: TaskId, key: Key) {
+        self.keys.insert(task, key);
+    }
+
+    /// A result is not held any more.
+    pub(super) fn unname(&mut self, task: TaskId) {
+        self.keys.remove(task);
+    }
+
+    /// Begins anew with another scheduler; the keys of what is held.
+    pub(super) fn begin_anew(&mut self, epoch: Epoch, outbox: Outbox<FromWorker>) -> Slots<Key> {
+        (self.epoch, self.outbox) = (epoch, outbox);
+        self.graphs.clear();
+        self.assigned = Slots::default();
+        std::mem::take(&mut self.keys)
+    }
+
+    /// Tells the scheduler of results from before.
+    pub(super) fn bring(&self, results: Vec<(Key, u64)>, last: bool) {
+        self.outbox.send(FromWorker::Brings { results, last });
+    }
+
     /// A run that was cancelled will not be asked for.
     pub(super) fn unassign(&mut self, task: TaskId) {
         self.assigned.remove(task);
@@ -352,6 +394,6 @@ impl Away {
     /// Has a result fetched from another worker.
     pub(super) fn fetch(&self, task: TaskId, from: WorkerId) {
         // Without anybody who fetches, the worker is about to end.
-        let _ended = self.fetches.send(Fetch { task, from });
+        let _ended = self.fetches.send(Fetch { epoch: self.epoch, task, from });
     }
 }

@@ -9,9 +9,9 @@ use gristmill_scheduling::{
     Assignment, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission, TaskId,
     TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg,
 };
-use gristmill_wire::{FromWorker, Holder, Outbox, Place, TaskOut, ToClient};
+use gristmill_wire::{Epoch, FromWorker, Holder, Outbox, Place, ResultName, TaskOut, ToClient};
 
-use super::head::Head;
+use super::head::{Fetch, Head};
 use super::worker::Placed;
 use super::{Core, Mail, is_end};
 use crate::code::Code;
@@ -21,6 +21,15 @@ use crate::remote::{ClusterStatus, WorkerStatus};
 
 /// How long a value waits that a client has brought, until the scheduler says which task's it is.
 const UNCLAIMED_MAX: Duration = Duration::from_secs(60);
+
+/// What a worker has of a result.
+#[derive(Debug)]
+pub(crate) enum Held {
+    Yes(Stored),
+    /// It may be one of the values that wait for their names.
+    Unnamed,
+    No,
+}
 
 /// What becomes of the scheduler's side.
 impl Core {
@@ -51,6 +60,10 @@ impl Core {
         for message in messages {
             let msg = match message {
                 FromWorker::Worker(msg) => msg,
+                FromWorker::Brings { results, .. } => {
+                    self.take_brought(worker, &results);
+                    continue;
+                }
                 FromWorker::Erred { task, run, error, retryable } => {
                     WorkerMsg::Erred { task, run, error: Arc::new(error), retryable }
                 }
@@ -207,15 +220,18 @@ impl Core {
     }
 
     /// Layers have come, and their components are being loaded.
-    pub(crate) fn add_layers(&mut self, graph: GraphId) {
-        if let Some(away) = self.head.as_away_mut() {
-            away.add_graph(graph);
-        }
+    pub(crate) fn add_layers(&mut self, graph: GraphId) -> Option<Epoch> {
+        let away = self.head.as_away_mut()?;
+        away.add_graph(graph);
+        Some(away.epoch)
     }
 
     /// They are loaded, or cannot be had.
-    pub(crate) fn on_loaded(&mut self, graph: GraphId, code: Result<Code, TaskError>) {
+    pub(crate) fn on_loaded(&mut self, epoch: Epoch, graph: GraphId, code: Result<Code, TaskError>) {
         let Head::Away(away) = &mut self.head else { return };
+        if away.epoch != epoch {
+            return;
+        }
         // Those that were cancelled meanwhile are answered, too.
         for (task, run) in away.loaded(graph, code) {
             self.execute(0, task, run);
@@ -235,9 +251,12 @@ impl Core {
     }
 
     /// A result was fetched from another worker, or could not be; `gone` says that the other has no such result.
-    pub(crate) fn on_fetched(&mut self, task: TaskId, from: WorkerId, value: Result<Value, bool>) {
-        let now = self.now();
+    pub(crate) fn on_fetched(&mut self, fetch: Fetch, value: Result<Value, bool>) {
+        let (now, Fetch { epoch, task, from }) = (self.now(), fetch);
         let Some(worker) = self.only() else { return };
+        if self.head.as_away_mut().is_none_or(|away| away.epoch != epoch) {
+            return;
+        }
         let event = match value {
             Ok(value) => {
                 let nbytes = value.nbytes();
@@ -250,9 +269,17 @@ impl Core {
     }
 
     /// What the worker of this process holds of a task.
-    pub(crate) fn held(&self, worker: WorkerId, task: TaskId) -> Option<Stored> {
-        let local = self.workers.first().filter(|local| local.id == worker)?;
-        local.values.get(task).cloned()
+    pub(crate) fn held(&mut self, name: ResultName) -> Held {
+        let ResultName { epoch, worker, task } = name;
+        let is_current = self.head.as_away_mut().is_some_and(|away| away.epoch == epoch);
+        let Some(local) = self.workers.first().filter(|local| is_current && local.id == worker) else {
+            return Held::No;
+        };
+        match local.values.get(task) {
+            Some(stored) => Held::Yes(stored.clone()),
+            None if !local.placed.is_empty() => Held::Unnamed,
+            None => Held::No,
+        }
     }
 
     /// What the worker of this process holds of a task cannot be read, if it still is what somebody has tried to read.
@@ -272,11 +299,11 @@ impl Core {
         let Some(local) = self.workers.first_mut() else { return };
         // Who has brought them may be gone, or somebody else was sooner.
         let unclaimed = local.placed.extract_if(|_, placed| placed.since.elapsed() > UNCLAIMED_MAX);
-        self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(Stored::Memory(placed.value))));
-        local.placed.insert(key, Placed { value, since: Instant::now() });
+        self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(placed.stored)));
+        local.placed.insert(key, Placed { stored: Stored::Memory(value), since: Instant::now() });
     }
 
-    fn only(&self) -> Option<WorkerId> {
+    pub(crate) fn only(&self) -> Option<WorkerId> {
         self.workers.first().map(|local| local.id)
     }
 }

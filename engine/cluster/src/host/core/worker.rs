@@ -28,7 +28,7 @@ pub(crate) struct LocalWorker {
     pub(crate) id: WorkerId,
     pub(crate) machine: Worker,
     pub(crate) values: Slots<Stored>,
-    /// Values that clients placed here, until the scheduler names their task.
+    /// Values that clients have placed here, or that were here before the scheduler was, until it names their task.
     pub(super) placed: HashMap<Key, Placed>,
     pub(crate) jobs: VecDeque<Job>,
     /// How to stop the calls that were handed out.
@@ -41,20 +41,18 @@ pub(crate) struct LocalWorker {
     pub(crate) spill_failure: Option<String>,
 }
 
-/// A value that a client has placed.
+/// A value without a task.
 #[derive(Debug)]
 pub(super) struct Placed {
-    pub(super) value: Value,
+    pub(super) stored: Stored,
     pub(super) since: Instant,
 }
 
 impl LocalWorker {
     pub(crate) fn new(id: WorkerId, n_threads: usize, memory_limit_nbytes: u64) -> Self {
-        let threads = u32::try_from(n_threads).unwrap_or(1).saturating_mul(CALLS_AHEAD);
-        let config = WorkerConfig { threads, memory_limit_nbytes, ..WorkerConfig::default() };
         Self {
             id,
-            machine: Worker::new(id, config),
+            machine: machine(id, n_threads, memory_limit_nbytes),
             values: Slots::default(),
             placed: HashMap::new(),
             jobs: VecDeque::new(),
@@ -64,6 +62,15 @@ impl LocalWorker {
             memory_limit_nbytes,
             spill_failure: None,
         }
+    }
+
+    /// Begins anew, as a worker of another number that has nothing: what it has done and held is returned.
+    pub(super) fn begin_anew(&mut self, id: WorkerId) -> (VecDeque<Job>, Slots<Stored>) {
+        self.id = id;
+        self.machine = machine(id, self.n_threads, self.memory_limit_nbytes);
+        // What runs goes on.
+        self.running = Slots::default();
+        (std::mem::take(&mut self.jobs), std::mem::take(&mut self.values))
     }
 
     /// What it offers.
@@ -146,6 +153,11 @@ impl LocalWorker {
             _ => Ok(value),
         }
     }
+}
+
+fn machine(id: WorkerId, n_threads: usize, memory_limit_nbytes: u64) -> Worker {
+    let threads = u32::try_from(n_threads).unwrap_or(1).saturating_mul(CALLS_AHEAD);
+    Worker::new(id, WorkerConfig { threads, memory_limit_nbytes, ..WorkerConfig::default() })
 }
 
 /// What a worker of so many threads with so much memory offers.
