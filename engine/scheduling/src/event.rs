@@ -25,6 +25,12 @@ pub enum SchedulerEvent {
         /// The worker.
         worker: WorkerId,
     },
+    /// A worker is to leave: it is given nothing more, what it holds alone is copied to others, and then it is
+    /// [`SchedulerAction::Retired`]. The last worker stays as long as somebody needs what it holds.
+    Retire {
+        /// The worker.
+        worker: WorkerId,
+    },
     /// A worker says something.
     Worker {
         /// The worker.
@@ -65,6 +71,11 @@ pub enum SchedulerAction {
         client: ClientId,
         /// The message.
         msg: ReportMsg,
+    },
+    /// A worker that was to leave runs nothing any more, and holds nothing that others do not: it can end.
+    Retired {
+        /// The worker.
+        worker: WorkerId,
     },
     /// No live task refers to this graph any more: its table can be dropped.
     ForgetGraph {

@@ -114,6 +114,9 @@ pub enum SchedulerMsg {
         /// The run to give back.
         run: RunId,
     },
+    /// Fetch a copy of this result and keep it: answered by [`WorkerMsg::Replica`], or [`WorkerMsg::Dropped`] if it
+    /// cannot be had.
+    Copy(InputAt),
     /// The value that a client has placed on this worker under this key is this task's result.
     Hold {
         /// The name it has from now on.

@@ -20,6 +20,7 @@ mod place;
 mod queues;
 mod recover;
 mod release;
+mod retire;
 mod roots;
 mod send;
 mod steal;
@@ -43,6 +44,7 @@ use crate::{
 use families::Families;
 use on_submit::Entering;
 use queues::Tenants;
+use retire::Leaving;
 use tasks::Tasks;
 use workers::WorkerState;
 
@@ -61,8 +63,10 @@ pub struct Scheduler {
     tasks: Tasks,
     families: Families,
     workers: Vec<WorkerState>,
-    /// Live workers, ascending.
+    /// Live workers that are to stay, ascending.
     alive: Vec<u32>,
+    /// What is to be moved before others can leave.
+    leaving: Leaving,
     graphs: IdMap<u32, GraphState>,
     /// A large graph is entered over several events.
     entering: Option<Entering>,
@@ -130,6 +134,7 @@ impl Scheduler {
             families: Families::new(),
             workers: Vec::new(),
             alive: Vec::new(),
+            leaving: Leaving::default(),
             graphs: IdMap::default(),
             entering: None,
             tenants: Tenants::default(),
@@ -165,6 +170,7 @@ impl Scheduler {
         match event {
             SchedulerEvent::WorkerJoined { worker, info } => self.on_worker_joined(worker, info),
             SchedulerEvent::WorkerLost { worker } => self.on_worker_lost(worker),
+            SchedulerEvent::Retire { worker } => self.on_retire(worker),
             SchedulerEvent::Worker { worker, msg } => self.on_worker_msg(worker, msg),
             SchedulerEvent::Client { client, msg } => self.on_client_msg(client, msg),
             SchedulerEvent::ClientLost { client } => self.on_client_lost(client),
@@ -187,11 +193,15 @@ impl Scheduler {
         self.fill_woken();
         self.feed_starved();
         self.let_one_through();
+        self.let_leave();
         self.tasks.compact();
     }
 
     fn transition(&mut self, slot: u32, to: SchedulerTask) {
         let from = mem::replace(&mut self.tasks.hot[slot as usize].state, to);
+        if from == SchedulerTask::Memory {
+            self.leaving.on_gone(slot);
+        }
         self.story.push(Transition { at: self.now, task: self.tasks.id(slot), from, to });
     }
 

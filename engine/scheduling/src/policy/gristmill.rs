@@ -142,6 +142,7 @@ fn holders(scheduler: &Scheduler, random: &mut SplitMix, slot: u32, eligible: &[
         for worker in scheduler.holders_of(input).take(HOLDERS_MAX) {
             match found.iter_mut().find(|(_, other)| *other == worker) {
                 Some((held, _)) => *held += nbytes,
+                None if !scheduler.worker(worker).takes_work() => {}
                 None if !restricted || eligible.contains(&worker) => found.push((nbytes, worker)),
                 None => {}
             }

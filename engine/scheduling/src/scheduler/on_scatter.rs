@@ -26,6 +26,7 @@ impl Scheduler {
         for worker in live.into_iter().filter(|_| takes) {
             if self.tasks.holder(slot, worker.0).is_none() {
                 self.add_holder(slot, worker.0);
+                self.leaving.look_at(slot);
                 let task = self.tasks.id(slot);
                 self.tell_worker(worker.0, SchedulerMsg::Hold { task, key, nbytes });
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ANYWHERE, NONE, Scheduler, workers::WorkerState};
+use super::{NONE, Scheduler, workers::WorkerState};
 use crate::{Death, Deaths, Error, Failure, SchedulerTask, WorkerId, WorkerInfo};
 
 /// Worker ids beyond this are ignored: they are counted up from 0.
@@ -82,18 +82,14 @@ impl Scheduler {
         }
         let running: Vec<u32> = self.workers[worker.idx()].processing.iter().map(|run| run.slot).collect();
         self.workers[worker.idx()].alive = false;
-        self.alive.retain(|&other| other != worker.0);
-        self.starved.retain(|&other| other != worker.0);
-        self.woken.retain(|&other| other != worker.0);
         self.ground(worker.0);
-        self.find_eligible();
         let mut interrupted = Vec::new();
         for slot in running {
             self.end_run(slot);
             self.transition(slot, SchedulerTask::Waiting);
             interrupted.push(slot);
         }
-        self.empty_queue_of(worker.0);
+        self.leave_placement(worker.0);
         let lost: Vec<u32> = self
             .tasks
             .slots()
@@ -102,7 +98,7 @@ impl Scheduler {
                     && self.tasks.remove_holder(slot, worker.0).is_some()
             })
             .collect();
-        self.forget_thief(worker.0);
+        self.leaving.forget(worker.0);
         let mut state = WorkerState::new(WorkerInfo::default(), Vec::new());
         state.alive = false;
         self.workers[worker.idx()] = state;
@@ -111,6 +107,8 @@ impl Scheduler {
         for slot in interrupted {
             self.suspect(slot, worker);
         }
+        // What was on its way to it, and what only leaving workers have now.
+        self.look_for_unique();
     }
 
     /// What was on its way to a lost worker never arrives; what was on its way from it comes from another.
@@ -129,7 +127,7 @@ impl Scheduler {
     }
 
     /// Tasks asked back for a worker that is gone are kept by their victims, or placed anew.
-    fn forget_thief(&mut self, thief: u32) {
+    pub(super) fn forget_thief(&mut self, thief: u32) {
         for &worker in &self.alive {
             for run in &mut self.workers[worker as usize].processing {
                 if run.thief == thief {
@@ -140,7 +138,7 @@ impl Scheduler {
     }
 
     /// Queued tasks of classes that have no worker left have no worker now.
-    fn strand(&mut self) {
+    pub(super) fn strand(&mut self) {
         let is_empty = |class: u32| self.families.classes[class as usize].eligible.is_empty();
         if !(0..self.families.classes.len() as u32).any(is_empty) || self.n_queued == 0 {
             return;
@@ -154,7 +152,7 @@ impl Scheduler {
                 self.unqueue(slot);
             }
         }
-        if self.families.classes[ANYWHERE as usize].eligible.is_empty() {
+        if !self.has_workers() {
             self.tenants.all.iter_mut().for_each(|tenant| tenant.roots.clear());
         }
     }

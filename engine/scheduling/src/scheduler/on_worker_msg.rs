@@ -50,6 +50,9 @@ impl Scheduler {
         self.tasks.hot[slot as usize].nbytes = nbytes;
         self.add_holder(slot, worker);
         self.transition(slot, SchedulerTask::Memory);
+        if self.workers[worker as usize].retiring {
+            self.leaving.look_at(slot);
+        }
         self.feed_dependents(slot);
         self.drop_uses(slot);
         if self.tasks.hot[slot as usize].client != NONE {
@@ -91,6 +94,9 @@ impl Scheduler {
     /// An input could not be fetched: its holders are struck off, and the task is placed anew.
     fn on_missing(&mut self, worker: u32, task: TaskId, run: RunId, input: TaskId, failed: Holders) {
         self.landed(input, worker);
+        if let Some(input) = self.tasks.slot(input) {
+            self.leaving.look_at(input);
+        }
         let Some(slot) = self.processing(task, worker, run) else { return };
         self.end_run(slot);
         self.transition(slot, SchedulerTask::Waiting);
@@ -118,6 +124,7 @@ impl Scheduler {
     /// so that what it holds stays what is accounted.
     fn strike(&mut self, slot: u32, worker: u32) {
         let Some(holder) = self.tasks.remove_holder(slot, worker) else { return };
+        self.leaving.look_at(slot);
         self.unhold(slot, worker, holder.tier());
         let task = self.tasks.id(slot);
         self.tell_worker(worker, SchedulerMsg::Free { task });
@@ -126,8 +133,12 @@ impl Scheduler {
     fn on_replica(&mut self, worker: u32, task: TaskId) {
         self.landed(task, worker);
         match self.tasks.slot(task).filter(|&slot| self.state_of(slot) == SchedulerTask::Memory) {
-            Some(slot) if self.tasks.holder(slot, worker).is_none() => self.add_holder(slot, worker),
-            Some(_) => {}
+            Some(slot) => {
+                if self.tasks.holder(slot, worker).is_none() {
+                    self.add_holder(slot, worker);
+                }
+                self.leaving.look_at(slot);
+            }
             None => self.tell_worker(worker, SchedulerMsg::Free { task }),
         }
     }
@@ -135,6 +146,7 @@ impl Scheduler {
     fn on_dropped(&mut self, worker: u32, task: TaskId) {
         self.landed(task, worker);
         let Some(slot) = self.tasks.slot(task) else { return };
+        self.leaving.look_at(slot);
         let Some(holder) = self.tasks.remove_holder(slot, worker) else { return };
         self.unhold(slot, worker, holder.tier());
         self.wake(worker);

@@ -101,7 +101,7 @@ impl Scheduler {
     }
 
     /// Where a worker finds an input: the holder first that has the least to send.
-    fn input_at(&mut self, input: u32, worker: u32) -> InputAt {
+    pub(super) fn input_at(&mut self, input: u32, worker: u32) -> InputAt {
         let (task, nbytes) = (self.tasks.id(input), self.tasks.hot[input as usize].nbytes);
         let mut holders = Holders::default();
         if self.tasks.holder(input, worker).is_some() {
@@ -234,7 +234,7 @@ impl Scheduler {
 
     pub(super) fn wake(&mut self, worker: u32) {
         let state = &mut self.workers[worker as usize];
-        if state.alive && !state.woken {
+        if state.takes_work() && !state.woken {
             state.woken = true;
             self.woken.push(worker);
         }
@@ -244,7 +244,7 @@ impl Scheduler {
     /// and of tiny tasks enough to outlast the time in which more can be sent.
     pub(super) fn has_room(&self, worker: u32) -> bool {
         let state = &self.workers[worker as usize];
-        if !state.alive || state.paused {
+        if !state.takes_work() || state.paused {
             return false;
         }
         let (n, threads) = (state.processing.len() as u64, u64::from(state.info.threads));
@@ -261,7 +261,7 @@ impl Scheduler {
         let n_max = state.info.threads * PREFETCHED_PER_THREAD_MAX;
         let nbytes_max = (state.info.network_nbytes_per_s / PREFETCHED_PER_S_SHARE)
             .min(state.info.memory_limit_nbytes / PREFETCHED_MEMORY_SHARE);
-        state.alive
+        state.takes_work()
             && !state.paused
             && state.processing.len() < n_max as usize
             && state.incoming_nbytes < nbytes_max

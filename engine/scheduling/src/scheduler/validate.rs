@@ -241,6 +241,7 @@ impl Scheduler {
 
     /// Nothing that could go on stands still.
     fn validate_rest(&self) -> Result<(), String> {
+        self.validate_leaving()?;
         ensure!(self.ready.is_empty() && self.woken.is_empty(), "work was left over");
         ensure!(
             self.n_processing > 0 || self.n_queued == 0,

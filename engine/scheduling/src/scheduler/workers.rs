@@ -6,6 +6,8 @@ use crate::{RunId, WorkerInfo};
 #[derive(Debug)]
 pub(crate) struct WorkerState {
     pub(crate) alive: bool,
+    /// It is to leave, and is given nothing more.
+    pub(crate) retiring: bool,
     pub(crate) info: WorkerInfo,
     pub(crate) network: Pace,
     pub(crate) spill: Pace,
@@ -59,6 +61,7 @@ impl WorkerState {
         info.memory_limit_nbytes = info.memory_limit_nbytes.max(1);
         Self {
             alive: true,
+            retiring: false,
             network: Pace::new(info.network_nbytes_per_s),
             spill: Pace::new(info.spill_nbytes_per_s),
             device: Pace::new(info.device_nbytes_per_s),
@@ -81,6 +84,11 @@ impl WorkerState {
             resources,
             warm: Vec::new(),
         }
+    }
+
+    /// Whether it is there, and to stay.
+    pub(crate) fn takes_work(&self) -> bool {
+        self.alive && !self.retiring
     }
 
     /// Nanoseconds until a task sent now would start, by what is known.

@@ -37,6 +37,8 @@ pub struct Faults {
     pub restless_client: bool,
     /// Schedulers that end and are started anew; workers bring along what they hold, and the client its graph.
     pub n_restarts: u32,
+    /// Workers asked to leave, each replaced a little later.
+    pub n_retires: u32,
 }
 
 impl Faults {
@@ -56,6 +58,7 @@ impl Faults {
             slow_disk: 1 + u64::from(sometimes(20)),
             restless_client: sometimes(1) == 1,
             n_restarts: sometimes(3),
+            n_retires: sometimes(3),
         }
     }
 }
@@ -77,6 +80,24 @@ impl Sim<'_> {
         self.push(DETECT_NS, Happening::ToScheduler(SchedulerEvent::WorkerLost { worker }));
         let later_ns = self.random.below(20_000_000) as u64;
         self.push(later_ns, Happening::Join);
+    }
+
+    /// A worker is asked to leave; another one joins later.
+    pub(super) fn retire(&mut self) {
+        let alive: Vec<usize> = (0..self.nodes.len()).filter(|&at| self.nodes[at].connected).collect();
+        let Some(&at) = alive.get(self.random.below(alive.len())) else { return };
+        let worker = WorkerId(at as u32);
+        self.push(0, Happening::ToScheduler(SchedulerEvent::Retire { worker }));
+        let later_ns = self.random.below(20_000_000) as u64;
+        self.push(later_ns, Happening::Join);
+    }
+
+    /// It has left, with what others have too.
+    pub(super) fn leave(&mut self, worker: WorkerId) {
+        let node = &mut self.nodes[worker.idx()];
+        (node.connected, node.runs) = (false, false);
+        self.report.n_retired += 1;
+        self.push(0, Happening::ToScheduler(SchedulerEvent::WorkerLost { worker }));
     }
 
     /// The scheduler starts anew: workers join it with what they hold, and the client submits its graph again.

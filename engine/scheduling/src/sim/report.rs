@@ -15,6 +15,8 @@ pub struct SimReport {
     pub peak_nbytes: u64,
     /// Schedulers started anew.
     pub n_restarts: u32,
+    /// Workers that have left when they were asked to.
+    pub n_retired: u32,
     /// Calls begun.
     pub n_calls: u64,
     /// Events the scheduler took in.

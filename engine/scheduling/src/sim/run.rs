@@ -90,6 +90,8 @@ pub(super) enum Happening {
     Transferred(WorkerId, WorkerId, TaskId, Option<Value>),
     CallEnds(WorkerId, TaskId, RunId, u32),
     Kill,
+    /// A worker is to leave.
+    Retire,
     /// The scheduler's process ends, and another takes its place.
     Restart,
     CutOff,
@@ -268,6 +270,10 @@ impl<'g> Sim<'g> {
             let at = self.random.below(horizon_ns) as u64;
             self.push(at, Happening::Kill);
         }
+        for _ in 0..faults.n_retires {
+            let at = self.random.below(horizon_ns) as u64;
+            self.push(at, Happening::Retire);
+        }
         for _ in 0..faults.n_restarts {
             let at = self.random.below(horizon_ns) as u64;
             self.push(at, Happening::Restart);
@@ -356,6 +362,7 @@ impl<'g> Sim<'g> {
             Happening::Transferred(to, from, task, value) => self.transferred(to, from, task, value)?,
             Happening::CallEnds(worker, task, run, row) => self.call_ends(worker, task, run, row)?,
             Happening::Kill => self.kill(false),
+            Happening::Retire => self.retire(),
             Happening::Restart => self.restart(),
             Happening::CutOff => self.kill(true),
             Happening::Split => self.split(),
@@ -405,6 +412,7 @@ impl<'g> Sim<'g> {
                     self.expected.on_report(&msg)?;
                     self.check_value(&msg)?;
                 }
+                SchedulerAction::Retired { worker } => self.leave(worker),
                 SchedulerAction::ForgetGraph { .. } => {}
             }
         }
@@ -425,6 +433,7 @@ impl<'g> Sim<'g> {
                 SchedulerMsg::Cancel { task, .. } => (3, *task),
                 SchedulerMsg::Steal { task, .. } => (4, *task),
                 SchedulerMsg::Hold { task, .. } => (5, *task),
+                SchedulerMsg::Copy(input) => (6, input.task),
             };
             self.report.trace_word(u64::from(worker.0) << 40 | kind << 32 | u64::from(task.slot));
         }

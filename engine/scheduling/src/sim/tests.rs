@@ -104,6 +104,7 @@ fn seeds_meet_every_kind_of_trouble() {
         for (_, event) in log {
             let kind = match event {
                 SchedulerEvent::WorkerLost { .. } => "lost",
+                SchedulerEvent::Retire { .. } => "retire",
                 SchedulerEvent::Tick => "tick",
                 SchedulerEvent::Worker { msg, .. } => match msg {
                     WorkerMsg::Erred { retryable: true, .. } => "flaky",
@@ -145,6 +146,7 @@ fn seeds_meet_every_kind_of_trouble() {
         "read back",
         "release",
         "restart",
+        "retire",
         "retry",
         "spilled",
         "tick",
@@ -230,6 +232,17 @@ fn a_scheduler_started_anew_redoes_nothing_that_is_held() {
     assert!(report.n_restarts >= 3, "{report:?}");
     let again = report.n_calls - graph.submission.len() as u64;
     assert!(again <= u64::from(report.n_restarts * config.n_workers * config.threads), "{report:?}");
+}
+
+/// Workers that leave cost no call and no result, and those that are asked to do leave.
+#[test]
+fn workers_that_leave_are_not_missed() {
+    let graph = Shape::Stencil { width: 40, steps: 20 }.graph(3, 5_000_000, 100_000);
+    let faults = Faults { n_retires: 4, ..Faults::default() };
+    let config = SimConfig { n_workers: 5, threads: 2, faults, validates: true, ..SimConfig::default() };
+    let report = simulate(&config, &graph).unwrap();
+    assert!(report.n_retired >= 3, "{report:?}");
+    assert_eq!(report.n_calls, graph.submission.len() as u64, "{report:?}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(super) struct Entry {
     pub(super) replica: bool,
     /// Nobody elsewhere needs it: it goes with its last user.
     pub(super) freed: bool,
+    /// It is fetched to be kept, whoever uses it; that counts as a use until it is here.
+    pub(super) copied: bool,
     /// It is gone with its device, and is dropped when the last running call has found out.
     pub(super) lost: bool,
     /// The run that computed it.
@@ -92,6 +94,7 @@ impl Entries {
             state: WorkerTask::Released,
             replica: false,
             freed: false,
+            copied: false,
             lost: false,
             run: RunId(NONE),
             nbytes: 0,

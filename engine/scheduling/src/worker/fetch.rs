@@ -64,6 +64,9 @@ impl Worker {
             self.tell(WorkerMsg::Missing { task, run, input, failed });
             self.abandon(call);
         }
+        if self.entries.find(input) == Some(entry) {
+            self.end_copy(entry);
+        }
     }
 
     pub(super) fn on_fetched(&mut self, task: TaskId, nbytes: u64) {
@@ -85,6 +88,7 @@ impl Worker {
         self.tell(WorkerMsg::Replica { task });
         self.keep(entry, nbytes);
         self.answer_next(entry);
+        self.end_copy(entry);
     }
 
     pub(super) fn on_fetch_failed(&mut self, task: TaskId, from: WorkerId, gone: bool) {

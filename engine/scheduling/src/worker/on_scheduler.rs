@@ -16,6 +16,7 @@ impl Worker {
                 let given = self.give_back(task, run);
                 self.tell(WorkerMsg::Stolen { task, run, given });
             }
+            SchedulerMsg::Copy(input) => self.on_copy(&input),
             SchedulerMsg::Hold { task, key, nbytes } => {
                 let entry = self.entries.find_or_insert(task);
                 let state = &self.entries.all[entry as usize];
@@ -27,6 +28,39 @@ impl Worker {
                     self.tell(WorkerMsg::Dropped { task });
                 }
             }
+        }
+    }
+
+    /// A result is wanted here, though no call uses it.
+    fn on_copy(&mut self, input: &InputAt) {
+        let task = input.task;
+        let entry = self.entries.find_or_insert(task);
+        let state = &mut self.entries.all[entry as usize];
+        if state.is_here() && !state.lost {
+            state.freed = false;
+            self.tell(WorkerMsg::Replica { task });
+            return;
+        }
+        if state.copied {
+            return;
+        }
+        if !matches!(state.state, WorkerTask::Released | WorkerTask::Fetch | WorkerTask::Flight) {
+            // It is computed here, or was lost here.
+            return self.tell(WorkerMsg::Dropped { task });
+        }
+        (state.copied, state.n_users) = (true, state.n_users + 1);
+        if state.state == WorkerTask::Released {
+            state.nbytes = input.nbytes;
+            state.fetch = Some(Box::new(Fetch { holders: input.holders, ..Fetch::default() }));
+            self.transition(entry, WorkerTask::Fetch);
+            self.queue_fetch(entry, 0);
+        }
+    }
+
+    /// What was to be copied is here, or cannot be had.
+    pub(super) fn end_copy(&mut self, entry: u32) {
+        if std::mem::take(&mut self.entries.all[entry as usize].copied) {
+            self.unuse(entry, false);
         }
     }
 

@@ -54,7 +54,7 @@ impl Worker {
                 calls.flat_map(|(_, call)| &call.assignment.inputs).filter(|input| input.task == id).count()
             };
             ensure!(
-                uses(false) == entry.n_users as usize,
+                uses(false) + usize::from(entry.copied) == entry.n_users as usize,
                 "{id}: {} users counted, {}",
                 entry.n_users,
                 uses(false)
