@@ -21,8 +21,13 @@ struct Process {
 
 impl Process {
     fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &[])
+    }
+
+    fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.args(args).envs(variables.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         out.read_line(&mut said).unwrap();
@@ -200,6 +205,112 @@ fn a_scheduler_started_anew_goes_on_where_the_last_one_was() {
     assert_eq!(running[0].compute(&client).unwrap(), expected);
     assert_eq!(second.result().unwrap(), Value::Float(22.0));
     assert_eq!(cluster.client().compute(&arrays()).unwrap(), local().client().compute(&arrays()).unwrap());
+}
+
+/// What `cluster status` says: tasks accepted, tasks ended, and workers.
+fn status(address: &str) -> (u64, u64, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gristmill(folder.path(), &["cluster", "status", address]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let numbers: Vec<u64> = text.split([' ', ',']).filter_map(|word| word.parse().ok()).take(2).collect();
+    (numbers[0], numbers[1], text.lines().count() - 2)
+}
+
+/// Waits until the number of workers is as it should be.
+fn wait_for_workers(address: &str, is_right: impl Fn(usize) -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while !is_right(status(address).2) {
+        assert!(std::time::Instant::now() < deadline, "{} workers", status(address).2);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn workers_that_are_retired_are_not_missed() {
+    let mut cluster = TestCluster::start(3);
+    let client = cluster.client();
+    let expected = long_work().compute(&local().client()).unwrap();
+    let done = client.persist_arrays(&arrays()).unwrap();
+    let before = client.compute(&done).unwrap();
+    let running = client.persist_arrays(&[long_work()]).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let address = cluster.scheduler.address().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let retire = |workers: &[&str]| {
+        gristmill(folder.path(), &[&["cluster", "retire", "--scheduler", &address], workers].concat())
+    };
+    assert!(retire(&["0", "2"]).status.success());
+    let unknown = failure(&retire(&["7"]));
+    assert!(unknown.contains("there is no worker 7"), "{unknown}");
+    for worker in [0, 2] {
+        assert!(cluster.workers[worker].child.wait().unwrap().success());
+    }
+    assert_eq!(status(&address).2, 1);
+    assert_eq!(running[0].compute(&client).unwrap(), expected);
+    assert_eq!(client.compute(&done).unwrap(), before);
+    let (n_accepted, n_done, _) = status(&address);
+    assert_eq!(n_accepted, n_done, "nothing is done twice");
+    let fixed = failure(&gristmill(folder.path(), &["cluster", "scale", "3", &address]));
+    assert!(fixed.contains("starts no workers"), "{fixed}");
+}
+
+#[test]
+fn workers_come_with_work_and_leave_with_it() {
+    let args = ["cluster", "up", "--max-workers", "3", "--threads", "1", "--limit-memory", "200MB"];
+    let up = Process::start(&[&args[..], &["--listen", "127.0.0.1:0"]].concat());
+    let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
+    let client = Client::connect(&address).unwrap();
+    assert_eq!(status(&address).2, 0);
+    // Several seconds for one thread: it is worth more than one.
+    let work: Vec<Array> = (0..4)
+        .map(|seed| {
+            let x = Generator::new(seed).normal(0.0, 1.0, &[1600, 1600], [200, 200]);
+            x.matmul(&x).sum(0)
+        })
+        .collect();
+    let running = client.persist_arrays(&work).unwrap();
+    wait_for_workers(&address, |n| n >= 1);
+    let got = client.compute(&running).unwrap();
+    let expected = local().client().compute(&work).unwrap();
+    // What is held keeps one of them.
+    wait_for_workers(&address, |n| n == 1);
+    assert_eq!((got, client.compute(&running).unwrap()), (expected.clone(), expected));
+    let (n_accepted, n_done, _) = status(&address);
+    assert_eq!(n_accepted, n_done, "nothing is done twice");
+    drop(running);
+    wait_for_workers(&address, |n| n == 0);
+    let folder = tempfile::tempdir().unwrap();
+    assert!(gristmill(folder.path(), &["cluster", "scale", "2", &address]).status.success());
+    wait_for_workers(&address, |n| n == 2);
+}
+
+/// A queue in miniature, with the commands of Slurm: a job is a process, and its number is the process's.
+#[test]
+fn workers_can_be_jobs_of_a_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    let jobs = folder.path().display().to_string();
+    command("sbatch", &format!("cat > {jobs}/$$.job; sh {jobs}/$$.job > /dev/null 2>&1 & echo $!"));
+    command("squeue", "kill -0 \"$4\" 2> /dev/null && echo \"$4\"");
+    let path = format!("{jobs}:{}", std::env::var("PATH").unwrap());
+    let args = ["cluster", "up", "--workers", "1", "--threads", "1", "--limit-memory", "200MB", "--provider"];
+    let mut up =
+        Process::start_with(&[&args[..], &["slurm", "--listen", "127.0.0.1:0"]].concat(), &[("PATH", &path)]);
+    let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
+    wait_for_workers(&address, |n| n == 1);
+    let client = Client::connect(&address).unwrap();
+    assert_eq!(
+        delayed(component("stats").function("inc"), args![1]).compute(&client).unwrap(),
+        Value::Int(2)
+    );
+    assert!(gristmill(folder.path(), &["cluster", "scale", "2", &address]).status.success());
+    wait_for_workers(&address, |n| n == 2);
+    assert!(gristmill(folder.path(), &["cluster", "down", &address]).status.success());
+    assert!(up.child.wait().unwrap().success());
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! `gristmill scheduler`, `worker` and `cluster`: the processes of a cluster.
 
+mod up;
+
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::{Args, Subcommand, ValueEnum};
-use gristmill::cluster::{
-    Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer, machine,
-};
+use gristmill::cluster::{Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer};
 
+use self::up::UpArgs;
 use super::options::ClusterOptions;
-use super::quantity::{format_nbytes, parse_duration, parse_nbytes};
+use super::quantity::{format_nbytes, parse_duration};
 
 /// Where schedulers listen unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:7070";
@@ -62,12 +62,34 @@ pub(crate) struct WorkerArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
-    /// Start a scheduler and workers on this machine, each a process; Ctrl-C ends them all.
+    /// Start a scheduler, and workers on this machine or others; Ctrl-C ends them all.
     Up(UpArgs),
     /// Say which workers there are, and what they hold.
     Status {
         /// The scheduler, as host:port.
         #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
+        scheduler: String,
+        #[command(flatten)]
+        token: TokenOption,
+    },
+    /// Change how many workers a cluster has that starts its workers itself.
+    Scale {
+        /// How many workers there should be.
+        #[arg(value_name = "N")]
+        workers: u32,
+        /// The scheduler, as host:port.
+        #[arg(value_name = "ADDRESS", default_value = ADDRESS)]
+        scheduler: String,
+        #[command(flatten)]
+        token: TokenOption,
+    },
+    /// Have workers leave, as soon as others have what they hold.
+    Retire {
+        /// Their numbers, as `status` has them.
+        #[arg(value_name = "WORKER", required = true)]
+        workers: Vec<u32>,
+        /// The scheduler, as host:port.
+        #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
         scheduler: String,
         #[command(flatten)]
         token: TokenOption,
@@ -107,22 +129,6 @@ enum TokenKind {
     Admin,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct UpArgs {
-    /// Worker processes.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    workers: usize,
-    /// Compute threads of each worker; the default is the machine's cores shared by the workers.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Memory for results of each worker, such as 2GiB; the default is the machine's shared by the workers.
-    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes)]
-    limit_memory: Option<u64>,
-    /// Where the scheduler listens, as host:port; port 0 means any that is free.
-    #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
-    listen: String,
-}
-
 pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     let authority = args.authority.as_deref().map(Authority::open).transpose()?;
     let token = authority.map(|authority| authority.issue(&Bearer::Scheduler)).transpose()?;
@@ -146,8 +152,10 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
 
 pub(crate) fn run(command: &ClusterCommand) -> anyhow::Result<()> {
     match command {
-        ClusterCommand::Up(args) => up(args),
+        ClusterCommand::Up(args) => up::up(args),
         ClusterCommand::Status { scheduler, token } => status(scheduler, token.read()?),
+        ClusterCommand::Scale { workers, scheduler, token } => scale(*workers, scheduler, token.read()?),
+        ClusterCommand::Retire { workers, scheduler, token } => retire(workers, scheduler, token.read()?),
         ClusterCommand::Down { scheduler, token } => {
             Ok(SchedulerHandle::connect(scheduler, token.read()?)?.shut_down()?)
         }
@@ -166,51 +174,28 @@ fn token(args: &TokenArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn up(args: &UpArgs) -> anyhow::Result<()> {
-    ensure!(args.workers > 0, "a cluster needs at least one worker");
-    let server = SchedulerServer::start(&Cluster::local(), &args.listen, None)?;
-    server.end_on_interrupt()?;
-    let exe =
-        std::env::current_exe().context("cannot find this program's own file, to start workers with it")?;
-    let threads = args.threads.unwrap_or_else(|| machine::n_cores().div_ceil(args.workers));
-    let memory = args.limit_memory.unwrap_or_else(|| machine::results_nbytes() / args.workers as u64);
-    let mut processes = Vec::new();
-    for _ in 0..args.workers {
-        let mut command = Command::new(&exe);
-        command.arg("worker").arg(server.address().to_string());
-        command.args(["--threads", &threads.to_string(), "--limit-memory", &format!("{memory}B")]);
-        // The scheduler is this process: nobody starts it anew.
-        command.args(["--patience", "1ms"]);
-        processes.push(Process(command.stdin(Stdio::null()).spawn().context("cannot start a worker")?));
+fn scale(workers: u32, scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
+    let failure = SchedulerHandle::connect(scheduler, token)?.scale(workers)?;
+    say!("{} from now on", counted(workers as usize, "worker"));
+    if let Some(why) = failure {
+        say!("the last one could not be started: {why}");
     }
-    let (workers, threads) = (counted(args.workers, "worker"), counted(threads, "thread"));
-    say!("cluster at {}, {workers} of {threads} each; Ctrl-C ends it", server.address());
-    server.wait();
-    // Workers end with their scheduler.
-    drop(server);
-    processes.iter_mut().for_each(Process::wait);
+    Ok(())
+}
+
+fn retire(workers: &[u32], scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
+    let leaving = SchedulerHandle::connect(scheduler, token)?.retire(workers)?;
+    let listed = |workers: &[u32]| workers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let unknown: Vec<u32> = workers.iter().copied().filter(|worker| !leaving.contains(worker)).collect();
+    if !leaving.is_empty() {
+        say!("leaving: {}", listed(&leaving));
+    }
+    ensure!(unknown.is_empty(), "there is no worker {} that stays; see `cluster status`", listed(&unknown));
     Ok(())
 }
 
 fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
-/// A child process, which does not outlive this one.
-struct Process(Child);
-
-impl Process {
-    fn wait(&mut self) {
-        // However it has ended, it has.
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        self.wait();
-    }
 }
 
 fn status(scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
@@ -228,7 +213,7 @@ fn status(scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
     );
     for worker in status.workers {
         say!(
-            "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}",
+            "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}{}",
             worker.worker,
             worker.address,
             worker.n_threads,
@@ -236,6 +221,7 @@ fn status(scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
             format_nbytes(worker.memory_nbytes),
             format_nbytes(worker.memory_limit_nbytes),
             format_nbytes(worker.spilled_nbytes),
+            if worker.retiring { " leaving" } else { "" },
         );
     }
     Ok(())

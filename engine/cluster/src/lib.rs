@@ -4,6 +4,7 @@
 //! - [`Cluster`], [`LocalCluster`]: how a cluster is set up, used and shut down.
 //! - `host`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
 //! - `remote`: the same with scheduler, workers and clients in processes of their own.
+//! - [`provider`]: where workers come from.
 //! - `code`: runs one task: kernel, closure, component.
 //! - `check`: types checked at submit.
 //! - `shaders`: map kernels that plugins bring.
@@ -20,15 +21,18 @@ mod host;
 mod local;
 pub mod machine;
 mod profile;
+pub mod provider;
 mod reading;
 mod remote;
 pub mod report;
 mod shaders;
 
 pub use error::Error;
+pub use gristmill_scheduling::AdaptiveConfig;
 pub use gristmill_wire::{Authority, Bearer, Token};
 pub use host::{Log, LogLine, Progress};
 pub use local::{Cluster, LocalBuilder, LocalCluster, wasm_cache_dir};
 pub use remote::{
-    ClusterStatus, Connect, ConnectOptions, SchedulerHandle, SchedulerServer, WorkerServer, WorkerStatus,
+    ClusterStatus, Connect, ConnectOptions, Scale, SchedulerHandle, SchedulerServer, WorkerServer,
+    WorkerStatus,
 };

@@ -9,6 +9,7 @@
 //! - `client`: a program that connects to a cluster.
 //! - `handle`: whoever looks after a cluster.
 //! - `question`: what is asked beside the streams.
+//! - `scaler`: how many workers there should be, and who starts them.
 //! - `gate`: where clients wait for workers that return.
 //! - `address`: where a process may listen.
 
@@ -17,6 +18,7 @@ mod client;
 mod gate;
 mod handle;
 mod question;
+mod scaler;
 mod scheduler;
 mod worker;
 
@@ -24,5 +26,6 @@ pub use client::{Connect, ConnectOptions};
 pub use handle::SchedulerHandle;
 pub use question::ClusterStatus;
 pub use question::WorkerStatus;
+pub use scaler::Scale;
 pub use scheduler::SchedulerServer;
 pub use worker::WorkerServer;

@@ -9,8 +9,10 @@
 //! - [`Worker`]: one worker's task loop: fetches inputs, runs tasks, holds and spills results.
 //! - [`SchedulerMsg`], [`WorkerMsg`], [`ClientMsg`], [`ReportMsg`]: what they tell each other, and clients.
 //! - [`PolicyKind`]: placement policies.
+//! - [`Adaptive`]: how many workers the work is worth.
 //! - [`sim`]: a scheduler and many workers in one thread, with faults from a seed.
 
+mod adaptive;
 mod config;
 mod error;
 mod event;
@@ -27,6 +29,7 @@ mod story;
 mod submission;
 mod worker;
 
+pub use adaptive::{Adaptive, AdaptiveConfig};
 pub use config::{SchedulerConfig, WorkerConfig, WorkerInfo};
 pub use error::{Death, Deaths, Error, Failure, SharedError};
 pub use event::{SchedulerAction, SchedulerEvent, WorkerAction, WorkerEvent};
@@ -36,7 +39,7 @@ pub use message::{
 };
 pub use policy::PolicyKind;
 pub use random::SplitMix;
-pub use scheduler::{Scheduler, WorkerView};
+pub use scheduler::{Backlog, Scheduler, WorkerView};
 pub use state::{SchedulerTask, WorkerTask};
 pub use story::Transition;
 pub use submission::{FamilySpec, Submission};

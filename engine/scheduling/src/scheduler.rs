@@ -49,7 +49,7 @@ use tasks::Tasks;
 use workers::WorkerState;
 
 pub(crate) use families::ANYWHERE;
-pub use inspect::WorkerView;
+pub use inspect::{Backlog, WorkerView};
 pub(crate) use tasks::NONE;
 pub(crate) use workers::Pace;
 

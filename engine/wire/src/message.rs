@@ -25,8 +25,11 @@ pub enum ToWorker {
     Peers(Vec<(WorkerId, Arc<str>)>),
     /// A worker is gone.
     PeerGone(WorkerId),
-    /// The cluster ends, and the worker with it.
-    End,
+    /// The worker ends.
+    End {
+        /// Why, for people.
+        reason: String,
+    },
     /// The layers that tasks of this graph are of. Comes before its first task.
     Graph {
         /// The graph.

@@ -408,6 +408,12 @@ impl Core {
                     here.report(client, msg);
                 }
             }
+            SchedulerAction::Retired { worker } => {
+                if let Some(here) = self.head.as_here_mut() {
+                    here.let_go(worker);
+                }
+                self.lose_worker_later(worker);
+            }
             SchedulerAction::ForgetGraph { graph } => {
                 let code = self.head.as_here_mut().and_then(|here| here.forget_graph(graph));
                 self.garbage.extend(code.map(Garbage::Code));

@@ -30,6 +30,28 @@ impl SchedulerHandle {
         }
     }
 
+    /// Has workers leave, as soon as others have what they hold; returns those that there are.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses.
+    pub fn retire(&self, workers: &[u32]) -> Result<Vec<u32>, crate::Error> {
+        match self.0.ask(&Question::Retire(workers.to_vec()))? {
+            Answer::Retire(workers) => Ok(workers),
+            _ => Err(senseless(&self.0).into()),
+        }
+    }
+
+    /// Has its provider see to it that there are so many workers; why there may be fewer for now, if that is known.
+    ///
+    /// # Errors
+    /// When it does not answer, or starts no workers.
+    pub fn scale(&self, n_workers: u32) -> Result<Option<String>, crate::Error> {
+        match self.0.ask(&Question::Scale(n_workers))? {
+            Answer::Scale(failure) => Ok(failure),
+            _ => Err(senseless(&self.0).into()),
+        }
+    }
+
     /// Ends its cluster.
     ///
     /// # Errors

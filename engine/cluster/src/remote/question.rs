@@ -15,8 +15,24 @@ pub(super) enum Question {
     Memory,
     /// How the cluster is.
     Status,
-    /// Whether the cluster may end.
+    /// To have these workers leave; which of them there are.
+    Retire(Vec<u32>),
+    /// To have so many workers.
+    Scale(u32),
+    /// To end the cluster.
     Down,
+}
+
+impl Question {
+    /// Whether only who looks after the cluster may ask for it, and what it is called.
+    pub(super) fn privilege(&self) -> Option<&'static str> {
+        match self {
+            Self::Retire(_) => Some("have workers leave"),
+            Self::Scale(_) => Some("change how many workers there are"),
+            Self::Down => Some("end the cluster"),
+            Self::Unknown(_) | Self::Holders(_) | Self::Memory | Self::Status => None,
+        }
+    }
 }
 
 /// What is answered.
@@ -26,6 +42,9 @@ pub(super) enum Answer {
     Holders(Vec<Holder>),
     Memory(u64),
     Status(ClusterStatus),
+    Retire(Vec<u32>),
+    /// Why there may be fewer for now, if that is known.
+    Scale(Option<String>),
     Down,
 }
 
@@ -61,4 +80,6 @@ pub struct WorkerStatus {
     pub memory_limit_nbytes: u64,
     /// Bytes of results in its spill files.
     pub spilled_nbytes: u64,
+    /// Whether it is about to leave.
+    pub retiring: bool,
 }

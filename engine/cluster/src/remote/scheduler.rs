@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use gristmill_collections::Component;
@@ -19,9 +19,11 @@ use parking_lot::Mutex;
 use super::address::listen;
 use super::gate::Gate;
 use super::question::{Answer, ClusterStatus, Question};
+use super::scaler::{Scale, Scaler};
 use crate::host::Shared;
 use crate::host::core::Core;
 use crate::host::submit::submit_for;
+use crate::provider::Provider;
 use crate::{Error, LocalBuilder};
 
 /// Bytes of components that are kept for workers, all together.
@@ -45,6 +47,8 @@ struct Office {
     shared: Arc<Shared>,
     network: Arc<Network>,
     gate: Gate,
+    /// Who starts workers, if anybody does.
+    scaler: OnceLock<Arc<Scaler>>,
     components: Mutex<Components>,
     /// Whether somebody has asked for the end, and whoever waits for that.
     down: (StdMutex<bool>, Condvar),
@@ -71,6 +75,7 @@ impl SchedulerServer {
             shared,
             network: network.clone(),
             gate: Gate::new(),
+            scaler: OnceLock::new(),
             components: Mutex::default(),
             down: Default::default(),
         });
@@ -82,6 +87,22 @@ impl SchedulerServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.serving.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)), Serving::address)
+    }
+
+    /// Has a provider start workers, so that there are as many as `scale` says.
+    ///
+    /// `address` is where they find the scheduler, as `host:port`.
+    ///
+    /// # Errors
+    /// [`Error::Thread`].
+    pub fn provide(&self, provider: Box<dyn Provider>, address: String, scale: Scale) -> Result<(), Error> {
+        let scaler = Scaler::new(&self.office.shared, provider, address, scale);
+        let looking = Arc::downgrade(&scaler);
+        if self.office.scaler.set(scaler).is_ok() {
+            let thread = std::thread::Builder::new().name("scaler".to_owned());
+            thread.spawn(|| Scaler::run(looking)).map_err(|source| Error::Thread { number: 0, source })?;
+        }
+        Ok(())
     }
 
     /// How the cluster is.
@@ -142,6 +163,17 @@ impl Office {
         let (down, bell) = &self.down;
         *down.lock().unwrap_or_else(PoisonError::into_inner) = true;
         bell.notify_all();
+    }
+
+    /// Has workers leave; those that there are.
+    fn retire(&self, workers: &[u32]) -> Vec<u32> {
+        self.shared.act(|core| {
+            let there = core.workers_to_stay();
+            let asked = workers.iter().copied().filter(|&worker| there.contains(&WorkerId(worker)));
+            let asked: Vec<u32> = asked.collect();
+            asked.iter().for_each(|&worker| core.retire(WorkerId(worker)));
+            asked
+        })
     }
 
     fn component(&self, digest: Digest) -> Option<Arc<[u8]>> {
@@ -230,7 +262,12 @@ impl Service for Desk {
         let senseless =
             |error: postcard::Error| Refused::Because(format!("the question makes no sense: {error}"));
         let core = || self.0.shared.core.lock();
-        let answer = match postcard::from_bytes(question).map_err(senseless)? {
+        let question: Question = postcard::from_bytes(question).map_err(senseless)?;
+        if let (Some(what), Some(caller)) = (question.privilege(), caller.filter(|who| *who != Bearer::Admin))
+        {
+            return Err(Refused::Because(format!("a {caller} may not {what}; an admin may")));
+        }
+        let answer = match question {
             Question::Unknown(digests) => {
                 let unknown = digests.into_iter().filter(|digest| self.0.component(*digest).is_none());
                 Answer::Unknown(unknown.collect())
@@ -238,9 +275,15 @@ impl Service for Desk {
             Question::Holders(key) => Answer::Holders(core().holders(key)),
             Question::Memory => Answer::Memory(core().smallest_nbytes()),
             Question::Status => Answer::Status(self.0.status()),
-            Question::Down if caller.as_ref().is_some_and(|caller| *caller != Bearer::Admin) => {
-                let caller = caller.map_or_else(String::new, |caller| caller.to_string());
-                return Err(Refused::Because(format!("a {caller} may not end the cluster; an admin may")));
+            Question::Retire(workers) => Answer::Retire(self.0.retire(&workers)),
+            Question::Scale(n) => {
+                let scaler = self.0.scaler.get().ok_or_else(|| {
+                    let reason =
+                        "this scheduler starts no workers: start some, or have others leave by `retire`";
+                    Refused::Because(reason.to_owned())
+                })?;
+                scaler.set(Scale::Fixed(n));
+                Answer::Scale(scaler.failure())
             }
             Question::Down => {
                 self.0.end();

@@ -250,8 +250,12 @@ impl Joined {
     async fn read(self: Arc<Self>, first: Vec<ToWorker>, mut mailbox: Mailbox<ToWorker>) -> Parting {
         let mut messages = first;
         loop {
-            if messages.iter().any(|message| matches!(message, ToWorker::End)) {
-                return Parting::End("the cluster was ended".to_owned());
+            let end = messages.iter().find_map(|message| match message {
+                ToWorker::End { reason } => Some(reason.clone()),
+                _ => None,
+            });
+            if let Some(reason) = end {
+                return Parting::End(reason);
             }
             // On another thread than the network's, as the core may be busy.
             let (joined, batch) = (self.clone(), std::mem::take(&mut messages));
@@ -304,7 +308,7 @@ impl Joined {
 
     fn on(self: &Arc<Self>, message: ToWorker) {
         match message {
-            ToWorker::Welcome { .. } | ToWorker::End => {}
+            ToWorker::Welcome { .. } | ToWorker::End { .. } => {}
             ToWorker::Peers(peers) => {
                 let peers = peers.into_iter().map(|(id, address)| (id, Peer { address, connection: None }));
                 self.peers.lock().extend(peers);

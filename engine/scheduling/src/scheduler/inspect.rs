@@ -28,6 +28,19 @@ pub struct WorkerView {
     pub memory_limit_nbytes: u64,
     /// Whether it starts no tasks for want of memory.
     pub paused: bool,
+    /// Whether it is to leave.
+    pub retiring: bool,
+}
+
+/// Work that is there to be done, for whoever decides how many workers that is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Tasks that run or could run now.
+    pub n_tasks: u64,
+    /// How long they will likely take together, one after the other.
+    pub work_ns: u64,
+    /// Results held, in memory or in spill files, in bytes.
+    pub held_nbytes: u64,
 }
 
 impl Scheduler {
@@ -64,8 +77,8 @@ impl Scheduler {
     }
 
     /// The live workers.
-    pub fn workers(&self) -> impl ExactSizeIterator<Item = WorkerView> + '_ {
-        self.alive.iter().map(|&worker| {
+    pub fn workers(&self) -> impl Iterator<Item = WorkerView> + '_ {
+        self.alive.iter().copied().chain(self.leaving.workers()).map(|worker| {
             let state = &self.workers[worker as usize];
             WorkerView {
                 worker: WorkerId(worker),
@@ -78,8 +91,25 @@ impl Scheduler {
                 process_nbytes: state.process_nbytes,
                 memory_limit_nbytes: state.info.memory_limit_nbytes,
                 paused: state.paused,
+                retiring: state.retiring,
             }
         })
+    }
+
+    /// What is there to be done. Takes time proportional to all tasks.
+    pub fn backlog(&self) -> Backlog {
+        let mut backlog = Backlog::default();
+        for slot in self.tasks.slots() {
+            match self.state_of(slot) {
+                SchedulerTask::Processing | SchedulerTask::Queued | SchedulerTask::NoWorker => {
+                    backlog.n_tasks += 1;
+                    backlog.work_ns = backlog.work_ns.saturating_add(self.expected_duration_ns(slot));
+                }
+                SchedulerTask::Memory => backlog.held_nbytes += self.tasks.hot[slot as usize].nbytes,
+                _ => {}
+            }
+        }
+        backlog
     }
 
     /// The number of live tasks, forgotten ones excluded.

@@ -40,6 +40,11 @@ impl Leaving {
         }
     }
 
+    /// Those that were not let go yet.
+    pub(super) fn workers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.workers.iter().copied()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.workers.is_empty()
     }

@@ -176,9 +176,17 @@ impl Here {
         was_there
     }
 
+    /// Tells a worker that it is not needed any more.
+    pub(super) fn let_go(&self, worker: WorkerId) {
+        if let Some(link) = self.links.get(&worker) {
+            link.send(ToWorker::End { reason: "it was retired".to_owned() });
+        }
+    }
+
     /// Tells everybody that the cluster ends.
     pub(super) fn say_end(&self) {
-        self.links.values().for_each(|link| link.send(ToWorker::End));
+        let reason = || ToWorker::End { reason: "the cluster was ended".to_owned() };
+        self.links.values().for_each(|link| link.send(reason()));
         self.clients.values().for_each(|client| client.send(ToClient::End));
     }
 

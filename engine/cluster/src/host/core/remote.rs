@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::{Key, TaskTable};
 use gristmill_scheduling::{
-    Assignment, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission, TaskId,
-    TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg,
+    Assignment, Backlog, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission,
+    TaskId, TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg,
 };
 use gristmill_wire::{Epoch, FromWorker, Holder, Outbox, Place, ResultName, TaskOut, ToClient};
 
@@ -49,10 +49,37 @@ impl Core {
 
     /// It is gone, with all that it held.
     pub(crate) fn lose_worker(&mut self, worker: WorkerId) {
+        self.lose_worker_later(worker);
+        self.pump();
+    }
+
+    /// It has left: nothing is sent to it any more.
+    pub(super) fn lose_worker_later(&mut self, worker: WorkerId) {
         if self.head.as_here_mut().is_some_and(|here| here.remove_link(worker)) {
             self.mail.push_back(Mail::Scheduler(SchedulerEvent::WorkerLost { worker }));
-            self.pump();
         }
+    }
+
+    /// It is to leave, when others have what it holds.
+    pub(crate) fn retire(&mut self, worker: WorkerId) {
+        self.mail.push_back(Mail::Scheduler(SchedulerEvent::Retire { worker }));
+        self.pump();
+    }
+
+    /// The workers that are not about to leave, the emptiest first.
+    pub(crate) fn workers_to_stay(&self) -> Vec<WorkerId> {
+        let views = self.head.as_here().into_iter().flat_map(|here| here.scheduler.workers());
+        let mut stay: Vec<_> = views
+            .filter(|view| !view.retiring)
+            .map(|view| (view.n_processing, view.memory_nbytes + view.spilled_nbytes, view.worker))
+            .collect();
+        stay.sort_unstable();
+        stay.into_iter().map(|(.., worker)| worker).collect()
+    }
+
+    /// What there is to be done.
+    pub(crate) fn backlog(&self) -> Backlog {
+        self.head.as_here().map(|here| here.scheduler.backlog()).unwrap_or_default()
     }
 
     /// It says something.
@@ -136,6 +163,7 @@ impl Core {
             memory_nbytes: view.memory_nbytes,
             memory_limit_nbytes: view.memory_limit_nbytes,
             spilled_nbytes: view.spilled_nbytes,
+            retiring: view.retiring,
         });
         ClusterStatus {
             workers: workers.collect(),
@@ -170,6 +198,7 @@ impl Core {
         let mut loads: Vec<(u64, WorkerId, &Arc<str>)> = here
             .scheduler
             .workers()
+            .filter(|view| !view.retiring)
             .filter_map(|view| Some((view.memory_nbytes, view.worker, here.address(view.worker)?)))
             .collect();
         let mut place = |(key, nbytes): &(Key, u64)| {
