@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::{Args, Subcommand, ValueEnum};
-use gristmill::cluster::{Authority, Bearer, Cluster, SchedulerHandle, SchedulerServer, Token, WorkerServer};
+use gristmill::cluster::{
+    Authority, Bearer, Cluster, SCHEDULER_VALID, SchedulerHandle, SchedulerServer, Token, WorkerServer,
+};
 
 use self::up::UpArgs;
 use super::options::ClusterOptions;
@@ -54,6 +56,10 @@ pub(crate) struct WorkerArgs {
     /// all that it holds.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "30s")]
     patience: Duration,
+    /// A folder whose files tasks may read and write; may be given many times. Unless told otherwise tasks open nothing
+    /// with a token, and what this user may without.
+    #[arg(long, value_name = "FOLDER")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     token: TokenOption,
     #[command(flatten)]
@@ -114,6 +120,9 @@ pub(crate) struct TokenArgs {
     /// The tenant whose work it is, for clients.
     #[arg(long, value_name = "NAME", default_value = "default")]
     tenant: String,
+    /// How long it is good, such as 12h.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8760h")]
+    valid_for: Duration,
     /// Folder of the cluster's authority, which is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     authority: PathBuf,
@@ -131,7 +140,8 @@ enum TokenKind {
 
 pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     let authority = args.authority.as_deref().map(Authority::open).transpose()?;
-    let token = authority.map(|authority| authority.issue(&Bearer::Scheduler)).transpose()?;
+    let token =
+        authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
     let server = SchedulerServer::start(&Cluster::local(), &args.listen, token)?;
     server.end_on_interrupt()?;
     say!("scheduler at {}", server.address());
@@ -143,7 +153,11 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     let token = args.token.read()?;
     let everywhere = if token.is_some() { "0.0.0.0:0" } else { "127.0.0.1:0" };
     let listen = args.listen.as_deref().unwrap_or(everywhere);
-    let worker = WorkerServer::start(&args.options.builder(), &args.scheduler, listen, token, args.patience)?;
+    let settings = match args.files.is_empty() {
+        true => args.options.builder(),
+        false => args.options.builder().files(args.files.iter().cloned()),
+    };
+    let worker = WorkerServer::start(&settings, &args.scheduler, listen, token, args.patience)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());
     say!("worker {} ends: {}", worker.id(), worker.wait());
@@ -169,7 +183,7 @@ fn token(args: &TokenArgs) -> anyhow::Result<()> {
         TokenKind::Admin => Bearer::Admin,
         TokenKind::Client => Bearer::Client(args.tenant.clone()),
     };
-    Authority::open(&args.authority)?.issue_to(&bearer, &args.output)?;
+    Authority::open(&args.authority)?.issue_to(&bearer, args.valid_for, &args.output)?;
     say!("token of a {bearer}: {}", args.output.display());
     Ok(())
 }

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use gristmill::cluster::provider::{
     JobOptions, JobQueue, LocalProcesses, Provider, QueueKind, Ssh, WorkerSpec,
 };
-use gristmill::cluster::{AdaptiveConfig, Authority, Bearer, Cluster, Scale, SchedulerServer, machine};
+use gristmill::cluster::{
+    AdaptiveConfig, Authority, Bearer, Cluster, SCHEDULER_VALID, Scale, SchedulerServer, machine,
+};
 
 use super::{ADDRESS, counted};
 use crate::cli::quantity::{parse_duration, parse_nbytes};
@@ -130,7 +132,8 @@ pub(super) fn up(args: &UpArgs) -> anyhow::Result<()> {
     let given = authority.is_some() == from.worker_token.is_some();
     ensure!(given, "an authority and a worker's token go together: give both or neither");
     ensure!(from.provider != ProviderKind::Ssh || !from.host.is_empty(), "give a host, or several, for ssh");
-    let token = authority.map(|authority| authority.issue(&Bearer::Scheduler)).transpose()?;
+    let token =
+        authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
     let server = SchedulerServer::start(&Cluster::local(), &args.listen, token)?;
     server.end_on_interrupt()?;
     let address = from.advertise.clone().unwrap_or_else(|| server.address().to_string());

@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use gristmill_collections::{Native, ReadPiece, file_kernel};
@@ -17,9 +18,6 @@ use crate::host::Shared;
 use crate::shaders::Shaders;
 
 type TaskResult = Result<Value, TaskError>;
-
-/// Whose data it is: a local cluster has one tenant.
-const TENANT: u32 = 0;
 
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Clone, Debug)]
@@ -37,6 +35,10 @@ pub(crate) struct Code {
     pub(crate) shaders: Vec<bool>,
     /// For plugins' own.
     pub(crate) plugin_shaders: Arc<Shaders>,
+    /// The number of the tenant whose work it is; a local cluster has one.
+    pub(crate) tenant: u32,
+    /// What tasks may open, if not everything.
+    pub(crate) files: Option<Arc<Grants>>,
 }
 
 impl Code {
@@ -51,6 +53,8 @@ impl Code {
             devices: shared.devices.clone(),
             shaders: Vec::new(),
             plugin_shaders: shared.plugin_shaders.clone(),
+            tenant: 0,
+            files: shared.files.clone(),
         }
     }
 
@@ -226,7 +230,7 @@ impl Code {
     {
         if on_device
             && let Function::Kernel { name, .. } = spec.function
-            && let Some(value) = self.devices.call(name, &args, TENANT)
+            && let Some(value) = self.devices.call(name, &args, self.tenant)
         {
             return Ok(value);
         }
@@ -235,7 +239,11 @@ impl Code {
             Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
                 Some(kernel) => kernel.call(&args).map_err(TaskError::from),
                 None => match file_kernel(name, *version) {
-                    Some(kernel) => kernel.call(&args),
+                    Some(kernel) => {
+                        let paths = if self.files.is_some() { kernel.paths(&args)? } else { Vec::new() };
+                        paths.iter().try_for_each(|path| self.check_may_open(path))?;
+                        kernel.call(&args)
+                    }
                     None => Err(TaskError::new(
                         TaskErrorKind::NoSuchFunction,
                         format!("this engine has no kernel `{name}` of version {version}"),
@@ -251,15 +259,57 @@ impl Code {
                 match export {
                     Export::Call(name) => {
                         let wanted = self.choice(spec.options.device) == DeviceChoice::Gpu;
-                        let shader = || self.plugin_shaders.call(plugin, name, &args, TENANT);
+                        let shader = || self.plugin_shaders.call(plugin, name, &args, self.tenant);
                         match if wanted { shader() } else { None } {
                             Some(value) => Ok(value),
                             None => plugin.call(name, &args, ctx),
                         }
                     }
-                    Export::Read(format) => read(plugin, format, &args, ctx),
+                    Export::Read(format) => self.read(plugin, format, &args, ctx),
                 }
             }
+        }
+    }
+
+    /// Reads one planned piece of a file: the task may read that file and no other.
+    fn read(
+        &self,
+        plugin: &Plugin,
+        format: &str,
+        args: &[Value],
+        ctx: &CallContext,
+    ) -> Result<Value, TaskError> {
+        let piece = ReadPiece::from_values(args).ok_or_else(|| {
+            TaskError::new(TaskErrorKind::InvalidArgument, "the arguments are no planned piece")
+        })?;
+        let options = match args.get(5) {
+            Some(Value::Map(items)) => text_items(items),
+            _ => Vec::new(),
+        };
+        self.check_may_open(Path::new(&piece.path))?;
+        let grants = Grants::files([piece.path.as_str()])
+            .map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?;
+        let ctx = ctx.clone().grants(Arc::new(grants));
+        let context = format!("reading `{}`", piece.path);
+        let ReadPiece { path, offset, length, rows, token } = piece;
+        let partition = ReadPartition { path, offset, length, rows, token };
+        plugin
+            .read_partition(format, &partition, None, &options, &ctx)
+            .map_err(|error| error.while_doing(context))
+    }
+
+    /// Refuses what this process gives to no task.
+    fn check_may_open(&self, path: &Path) -> Result<(), TaskError> {
+        match &self.files {
+            Some(grants) if !grants.covers(path) => Err(TaskError::new(
+                TaskErrorKind::PermissionDenied,
+                format!(
+                    "`{}` is in none of the folders that tasks may use on this worker; whoever starts workers names \
+                     them with `--files`",
+                    path.display()
+                ),
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -325,26 +375,6 @@ fn call_native(native: &Native, args: &[Value]) -> Result<Value, TaskError> {
         let message = format!("the closure panicked: {}", said.unwrap_or_else(|| "without a message".into()));
         Err(TaskError::new(TaskErrorKind::Trap, message))
     })
-}
-
-/// Reads one planned piece of a file: the task may read that file and no other.
-fn read(plugin: &Plugin, format: &str, args: &[Value], ctx: &CallContext) -> Result<Value, TaskError> {
-    let piece = ReadPiece::from_values(args).ok_or_else(|| {
-        TaskError::new(TaskErrorKind::InvalidArgument, "the arguments are no planned piece")
-    })?;
-    let options = match args.get(5) {
-        Some(Value::Map(items)) => text_items(items),
-        _ => Vec::new(),
-    };
-    let grants = Grants::files([piece.path.as_str()])
-        .map_err(|error| TaskError::new(TaskErrorKind::Io, error.to_string()))?;
-    let ctx = ctx.clone().grants(Arc::new(grants));
-    let context = format!("reading `{}`", piece.path);
-    let ReadPiece { path, offset, length, rows, token } = piece;
-    let partition = ReadPartition { path, offset, length, rows, token };
-    plugin
-        .read_partition(format, &partition, None, &options, &ctx)
-        .map_err(|error| error.while_doing(context))
 }
 
 fn text_items(items: &[(Arc<str>, Value)]) -> Vec<(String, String)> {

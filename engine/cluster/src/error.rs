@@ -20,6 +20,9 @@ pub enum Error {
     /// The spill folder cannot be used.
     #[error("the spill folder cannot be used: {0}; point the setting `spill_dir` at a writable folder")]
     Spill(#[from] gristmill_storage::Error),
+    /// A folder that tasks may use is not there.
+    #[error("tasks cannot use a folder: {0}")]
+    Files(gristmill_storage::Error),
     /// A process cannot listen there.
     #[error("cannot listen on {address}: {why}")]
     Listen {

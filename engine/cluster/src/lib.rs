@@ -29,7 +29,7 @@ mod shaders;
 
 pub use error::Error;
 pub use gristmill_scheduling::AdaptiveConfig;
-pub use gristmill_wire::{Authority, Bearer, Token};
+pub use gristmill_wire::{Authority, Bearer, SCHEDULER_VALID, Token};
 pub use host::{Log, LogLine, Progress};
 pub use local::{Cluster, LocalBuilder, LocalCluster, wasm_cache_dir};
 pub use remote::{

@@ -29,3 +29,6 @@ pub use question::WorkerStatus;
 pub use scaler::Scale;
 pub use scheduler::SchedulerServer;
 pub use worker::WorkerServer;
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Functions of tasks that touch files. They are named as kernels are, so that every process of a cluster has them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gristmill_data::{TaskError, TaskErrorKind, Value};
-use gristmill_storage::{ArrayFile, RegionWriter};
+use gristmill_storage::{ArrayFile, Error as StorageError, RegionWriter};
 use parking_lot::Mutex;
 
 use crate::array::{read_block, write_block};
@@ -19,6 +20,9 @@ pub struct FileKernel {
     /// Raised when its results change.
     pub version: u32,
     run: fn(&[Value]) -> Result<Value, TaskError>,
+    paths: fn(&str) -> Result<Vec<PathBuf>, StorageError>,
+    /// Whether the same arguments give the same result, and nothing else happens.
+    pub is_pure: bool,
 }
 
 impl FileKernel {
@@ -29,13 +33,30 @@ impl FileKernel {
     pub fn call(&self, args: &[Value]) -> Result<Value, TaskError> {
         (self.run)(args)
     }
+
+    /// The files and folders that a call with these arguments would open.
+    ///
+    /// # Errors
+    /// When the arguments make no sense.
+    pub fn paths(&self, args: &[Value]) -> Result<Vec<PathBuf>, TaskError> {
+        let recipe = args.first().ok_or_else(|| arity("it takes more arguments"))?;
+        let paths = (self.paths)(recipe.as_text()?);
+        paths.map_err(|error| TaskError::new(TaskErrorKind::InvalidArgument, error.to_string()))
+    }
 }
 
 /// Reads a block of an array: its recipe and identity, starts, steps, the grid of the part that is read, the block's index.
-pub(crate) static READ: FileKernel = FileKernel { name: "read array", version: 1, run: read };
+pub(crate) static READ: FileKernel =
+    FileKernel { name: "read array", version: 1, run: read, paths: ArrayFile::recipe_paths, is_pure: true };
 
 /// Writes a block of an array: the writer's recipe, the block, the array's grid, the block's index.
-pub(crate) static WRITE: FileKernel = FileKernel { name: "write array", version: 1, run: write };
+pub(crate) static WRITE: FileKernel = FileKernel {
+    name: "write array",
+    version: 1,
+    run: write,
+    paths: RegionWriter::recipe_paths,
+    is_pure: false,
+};
 
 /// The function of this name and version.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::Error;
 
@@ -66,6 +66,18 @@ impl Grants {
         let canonical = fs::canonicalize(path).map_err(|_| refused(elsewhere))?;
         let granted = self.roots.iter().any(|root| canonical.starts_with(&root.canonical));
         if granted { Ok(canonical) } else { Err(refused(elsewhere)) }
+    }
+
+    /// Whether a path ends in what was granted, whether there is something yet or not. Addresses do not.
+    #[must_use]
+    pub fn covers(&self, path: &Path) -> bool {
+        let is_plain = path.is_absolute() && !path.components().any(|part| part == Component::ParentDir);
+        let canonical = path.ancestors().find_map(|there| {
+            let rest = path.strip_prefix(there).ok()?;
+            Some(fs::canonicalize(there).ok()?.join(rest))
+        });
+        is_plain
+            && canonical.is_some_and(|path| self.roots.iter().any(|root| path.starts_with(&root.canonical)))
     }
 
     /// The granted files whose path begins with `prefix`, sorted, after the path `after`; at most `limit`, and at

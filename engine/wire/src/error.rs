@@ -55,6 +55,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A token is not good any more.
+    #[error(
+        "the token was good until {until}, and has expired; issue another with `gristmill cluster token`"
+    )]
+    Expired {
+        /// Until when it was.
+        until: String,
+    },
     /// The process cannot have what it takes to use the network.
     #[error("cannot use the network: {0}")]
     Network(String),

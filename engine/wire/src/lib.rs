@@ -13,6 +13,7 @@
 //! - [`Connection`]: one who calls.
 //! - [`Ticket`]: what can be asked for.
 //! - [`Token`], [`Authority`]: who a process is, and who says so.
+//! - [`Walls`], [`Tenant`]: what keeps tenants apart.
 
 mod connection;
 mod error;
@@ -23,6 +24,7 @@ mod network;
 mod outbox;
 mod payload;
 mod service;
+mod tenant;
 mod ticket;
 mod token;
 
@@ -34,8 +36,9 @@ pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
 pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
+pub use tenant::{Pass, Tenant, Walls};
 pub use ticket::{ResultName, Ticket};
-pub use token::{Authority, Bearer, Token};
+pub use token::{Authority, Bearer, SCHEDULER_VALID, Token};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use gristmill_scheduling::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, ResultName};
+use crate::{Epoch, Pass, ResultName, Walls};
 
 /// What a scheduler tells a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub enum ToWorker {
         worker: WorkerId,
         /// The scheduler's run, of which all ids are.
         epoch: Epoch,
+        /// What keeps tenants apart.
+        walls: Walls,
     },
     /// Where other workers can be reached.
     Peers(Vec<(WorkerId, Arc<str>)>),
@@ -38,6 +40,8 @@ pub enum ToWorker {
         layers: Arc<Graph>,
         /// The components that its tasks call, with the names that people know them by.
         components: Vec<(Digest, Arc<str>)>,
+        /// The number of the tenant whose work it is.
+        tenant: u32,
     },
     /// No task of this graph will come any more.
     ForgetGraph {
@@ -132,6 +136,8 @@ pub struct SubmitRequest {
 pub struct Holder {
     /// The result.
     pub name: ResultName,
+    /// What the worker asks for.
+    pub pass: Pass,
     /// Where the worker can be reached, as `host:port`.
     pub address: Arc<str>,
 }

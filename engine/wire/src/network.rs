@@ -27,8 +27,9 @@ impl Network {
     /// Starts the threads. With a token, all connections are encrypted and both ends know who the other is.
     ///
     /// # Errors
-    /// [`Error::Network`] when the system refuses them.
+    /// [`Error::Network`] when the system refuses them; [`Error::Expired`].
     pub fn start(token: Option<Token>) -> Result<Arc<Self>, Error> {
+        token.as_ref().map_or(Ok(()), Token::check)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .max_blocking_threads(BLOCKING_THREADS_MAX)

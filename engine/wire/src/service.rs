@@ -90,18 +90,18 @@ pub trait Service: Send + Sync + 'static {
         Err("this process is no scheduler".to_owned())
     }
 
-    /// What a ticket names. May take its time.
+    /// What a ticket names, for whoever asks, if that was asked for. May take its time.
     ///
     /// # Errors
     /// [`Refused`].
-    fn get(&self, ticket: Ticket) -> Result<Payload, Refused>;
+    fn get(&self, ticket: Ticket, caller: Option<Bearer>) -> Result<Payload, Refused>;
 
-    /// Takes what somebody brings. May take its time.
+    /// Takes what somebody brings, whoever that is, if that was asked for. May take its time.
     ///
     /// # Errors
     /// [`Refused`].
-    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
-        let _ = bytes;
+    fn put(&self, ticket: Ticket, bytes: Buffer, caller: Option<Bearer>) -> Result<(), Refused> {
+        let _ = (bytes, caller);
         Err(Refused::Because(format!("nobody may put `{ticket}` here")))
     }
 
@@ -115,11 +115,12 @@ pub trait Service: Send + Sync + 'static {
         Err(Refused::Because("this process answers no questions".to_owned()))
     }
 
-    /// Where a result can be had, as addresses and tickets.
+    /// Where a result can be had, as addresses and tickets, for whoever asks, if that was asked for.
     ///
     /// # Errors
     /// [`Refused`].
-    fn locate(&self, key: Key) -> Result<Vec<(String, Ticket)>, Refused> {
+    fn locate(&self, key: Key, caller: Option<Bearer>) -> Result<Vec<(String, Ticket)>, Refused> {
+        let _ = caller;
         Err(Refused::NotFound(format!("result {key}")))
     }
 }
@@ -293,10 +294,11 @@ impl FlightService for Flight {
     }
 
     async fn do_get(&self, request: Request<FlightTicket>) -> Result<Response<Self::DoGetStream>, Status> {
+        let caller = caller(&request).map_err(Status::permission_denied)?;
         let ticket = ticket(&request.into_inner().ticket)?;
-        let payload = self.has(move |service| service.get(ticket)).await?;
+        let payload = self.has(move |service| service.get(ticket, caller)).await?;
         let pieces = match ticket {
-            Ticket::Batches(_) => payload.batches(),
+            Ticket::Batches(..) => payload.batches(),
             _ => payload.pieces(),
         };
         Ok(Response::new(ReceiverStream::new(pieces)))
@@ -306,12 +308,13 @@ impl FlightService for Flight {
         &self,
         request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Self::DoPutStream>, Status> {
+        let caller = caller(&request).map_err(Status::permission_denied)?;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.ok_or_else(|| Status::invalid_argument("nothing is put"))??;
         let path = first.flight_descriptor.as_ref().map(|descriptor| descriptor.path.join("/"));
         let ticket = ticket(path.unwrap_or_default().as_bytes())?;
         let bytes = gather(first, incoming, ticket.nbytes_max()).await?;
-        self.has(move |service| service.put(ticket, bytes)).await?;
+        self.has(move |service| service.put(ticket, bytes, caller)).await?;
         Ok(Response::new(Box::pin(stream::iter([Ok(PutResult::default())]))))
     }
 
@@ -331,10 +334,11 @@ impl FlightService for Flight {
         &self,
         request: Request<FlightDescriptor>,
     ) -> Result<Response<FlightInfo>, Status> {
+        let caller = caller(&request).map_err(Status::permission_denied)?;
         let descriptor = request.into_inner();
         let path = descriptor.path.join("/");
         let key: Key = path.parse().map_err(|_| Status::not_found(format!("result `{path}`")))?;
-        let holders = self.has(move |service| service.locate(key)).await?;
+        let holders = self.has(move |service| service.locate(key, caller)).await?;
         let scheme = if self.is_secure { "grpc+tls" } else { "grpc+tcp" };
         let endpoint = holders.into_iter().map(|(address, ticket)| FlightEndpoint {
             ticket: Some(FlightTicket { ticket: ticket.to_string().into() }),

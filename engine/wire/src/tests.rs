@@ -64,15 +64,15 @@ impl Service for House {
         Ok(Box::new(Ear(self.heard.lock().clone())))
     }
 
-    fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
+    fn get(&self, ticket: Ticket, _caller: Option<Bearer>) -> Result<Payload, Refused> {
         match ticket {
             Ticket::Component(_) => Ok(Payload::Bytes(vec![7; 3_000_001].into())),
-            Ticket::Result(_) | Ticket::Batches(_) => Ok(Payload::Value(value())),
+            Ticket::Result(..) | Ticket::Batches(..) => Ok(Payload::Value(value())),
             Ticket::Value(_) => Err(Refused::NotFound(ticket.to_string())),
         }
     }
 
-    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
+    fn put(&self, ticket: Ticket, bytes: Buffer, _caller: Option<Bearer>) -> Result<(), Refused> {
         self.brought.lock().push((ticket, bytes));
         Ok(())
     }
@@ -212,7 +212,7 @@ fn values_and_bytes_come_whole_whatever_their_size() {
     let name = ResultName { epoch: Epoch(9), worker, task };
     let connection = test.connection();
     let get = |ticket| test.network.wait(connection.get(ticket));
-    let bytes = get(Ticket::Result(name)).unwrap();
+    let bytes = get(Ticket::Result(name, Pass::default())).unwrap();
     assert_eq!(decode_value(bytes).unwrap(), value());
     let component = get(Ticket::Component(Digest([0; 32]))).unwrap();
     assert_eq!(component.as_slice(), vec![7; 3_000_001]);
@@ -230,8 +230,8 @@ fn tickets_are_text_and_back() {
     let (worker, task) = (WorkerId(3), TaskId { slot: 5, generation: 7 });
     let name = ResultName { epoch: Epoch::new(), worker, task };
     let tickets = [
-        Ticket::Result(name),
-        Ticket::Batches(name),
+        Ticket::Result(name, Pass::default()),
+        Ticket::Batches(name, Walls::from_secret([7; 32]).tenant("north").pass(&name)),
         Ticket::Component(Digest([9; 32])),
         Ticket::Value(Key([8; 32])),
     ];
@@ -250,4 +250,23 @@ fn addresses_that_are_none_are_said_to_be() {
         let error = Connection::open(&network, wrong).unwrap_err();
         assert!(matches!(error, Error::Address { .. }), "{wrong}: {error}");
     }
+}
+
+#[test]
+fn tenants_have_keys_and_passes_of_their_own() {
+    let walls = Walls::from_secret([3; 32]);
+    let (north, south) = (walls.tenant("north"), walls.tenant("south"));
+    let key = Key([5; 32]);
+    assert_eq!(north.key(north.key(key)), key);
+    assert_ne!(north.key(key), key);
+    assert_ne!(north.key(key), south.key(key));
+    let task = TaskId { slot: 5, generation: 7 };
+    let name = ResultName { epoch: Epoch(1), worker: WorkerId(3), task };
+    let other = ResultName { worker: WorkerId(4), ..name };
+    assert_ne!(north.pass(&name), south.pass(&name));
+    assert_ne!(north.pass(&name), north.pass(&other));
+    assert_ne!(north.number(), south.number());
+    assert_eq!(walls.tenant("north"), north);
+    let nobody = Walls::default().tenant("north");
+    assert_eq!((nobody.key(key), nobody.number()), (key, 0));
 }

@@ -7,7 +7,7 @@ use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{TaskId, WorkerId};
 use serde::{Deserialize, Serialize};
 
-use crate::Epoch;
+use crate::{Epoch, Pass};
 
 /// Names a result that a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +24,9 @@ pub struct ResultName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ticket {
     /// A result that a worker holds, encoded as in spill files: for peers and clients of this engine.
-    Result(ResultName),
+    Result(ResultName, Pass),
     /// The same as record batches, for any Flight client.
-    Batches(ResultName),
+    Batches(ResultName, Pass),
     /// The bytes of a component.
     Component(Digest),
     /// A value that a client brings, under the key of its content.
@@ -46,14 +46,18 @@ impl Ticket {
     }
 }
 
+impl fmt::Display for ResultName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { epoch, worker, task } = self;
+        write!(f, "{:x}/{}/{}/{}", epoch.0, worker.0, task.slot, task.generation)
+    }
+}
+
 impl fmt::Display for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = |kind: &str, ResultName { epoch, worker, task }: &ResultName| {
-            write!(f, "{kind}/{:x}/{}/{}/{}", epoch.0, worker.0, task.slot, task.generation)
-        };
         match self {
-            Self::Result(name) => result("result", name),
-            Self::Batches(name) => result("batches", name),
+            Self::Result(name, pass) => write!(f, "result/{name}/{pass}"),
+            Self::Batches(name, pass) => write!(f, "batches/{name}/{pass}"),
             Self::Component(digest) => write!(f, "component/{digest}"),
             Self::Value(key) => write!(f, "value/{key}"),
         }
@@ -66,17 +70,18 @@ impl FromStr for Ticket {
     fn from_str(text: &str) -> Result<Self, String> {
         let unknown = || format!("ticket `{}`", text.chars().take(200).collect::<String>());
         let (kind, rest) = text.split_once('/').ok_or_else(unknown)?;
-        let result = || -> Option<ResultName> {
+        let result = || -> Option<(ResultName, Pass)> {
             let (epoch, rest) = rest.split_once('/')?;
+            let (rest, pass) = rest.rsplit_once('/')?;
             let epoch = Epoch(u64::from_str_radix(epoch, 16).ok()?);
             let mut numbers = rest.split('/').map(|number| number.parse().ok());
             let (worker, slot, generation) = (numbers.next()??, numbers.next()??, numbers.next()??);
             let name = ResultName { epoch, worker: WorkerId(worker), task: TaskId { slot, generation } };
-            numbers.next().is_none().then_some(name)
+            Some((name, pass.parse().ok()?)).filter(|_| numbers.next().is_none())
         };
         match kind {
-            "result" => result().map(Self::Result),
-            "batches" => result().map(Self::Batches),
+            "result" => result().map(|(name, pass)| Self::Result(name, pass)),
+            "batches" => result().map(|(name, pass)| Self::Batches(name, pass)),
             "component" => rest.parse().ok().map(Self::Component),
             "value" => rest.parse().ok().map(Self::Value),
             _ => None,

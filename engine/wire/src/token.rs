@@ -8,16 +8,19 @@ use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose,
 };
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tonic::transport::CertificateDer;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 use webpki::EndEntityCert;
 
-use crate::Error;
+use crate::{Error, Walls};
 
 /// The name that all processes of a cluster answer to, wherever they are.
 const NAME: &str = "gristmill";
@@ -26,8 +29,16 @@ const AUTHORITY: &str = "gristmill authority";
 /// The authority's key and certificate, in its folder.
 const KEY_FILE: &str = "authority.key";
 const CERTIFICATE_FILE: &str = "authority.pem";
+/// What stands in a token file before the time until which it is good.
+const UNTIL: &str = ", good until ";
+/// How much the clocks of a cluster's machines may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
+/// How long a scheduler's token is good that its authority makes as it starts.
+pub const SCHEDULER_VALID: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// Characters of a tenant's name, at most: those of a label in a name of the internet.
 const TENANT_LEN_MAX: usize = 63;
+/// What the secret of a cluster is derived from its authority's key for.
+const SECRET: &str = "gristmill 2026-11-28 secret of a cluster";
 /// Bytes of a token file that are read at most.
 const TOKEN_NBYTES_MAX: u64 = 64 << 10;
 
@@ -91,6 +102,10 @@ pub struct Token {
     certificate: String,
     key: String,
     authority: String,
+    /// Until when it is good, if it says so: for people, as the certificate is what counts.
+    until: Option<OffsetDateTime>,
+    /// A scheduler's that the authority has made in its own process.
+    walls: Walls,
 }
 
 impl fmt::Debug for Token {
@@ -111,6 +126,9 @@ impl Token {
             return Err(failed(format!("it has {nbytes} B, and a token has fewer")));
         }
         let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let (said, _) = text.split_once("-----BEGIN ").unwrap_or_default();
+        let until =
+            said.trim().rsplit_once(UNTIL).and_then(|(_, until)| OffsetDateTime::parse(until, &Rfc3339).ok());
         let blocks: Vec<String> = text
             .split("-----BEGIN ")
             .skip(1)
@@ -118,12 +136,18 @@ impl Token {
             .collect();
         match <[String; 3]>::try_from(blocks) {
             Ok([certificate, key, authority]) if key.contains("PRIVATE KEY") => {
-                Ok(Self { certificate, key, authority })
+                Ok(Self { certificate, key, authority, until, walls: Walls::default() })
             }
             _ => Err(failed(
                 "it does not hold a certificate, its key and the authority's certificate".to_owned(),
             )),
         }
+    }
+
+    /// What keeps tenants apart, if this is a scheduler's token.
+    #[must_use]
+    pub fn walls(&self) -> Walls {
+        self.walls
     }
 
     fn identity(&self) -> Identity {
@@ -141,9 +165,24 @@ impl Token {
         ClientTlsConfig::new().identity(self.identity()).ca_certificate(authority).domain_name(NAME)
     }
 
-    fn text(&self) -> String {
-        [&*self.certificate, &*self.key, &*self.authority].concat()
+    /// Refuses one that is not good any more.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.until {
+            Some(until) if until < OffsetDateTime::now_utc() => Err(Error::Expired { until: said(until) }),
+            _ => Ok(()),
+        }
     }
+
+    fn text(&self, bearer: &Bearer) -> String {
+        let until = self.until.map(said).unwrap_or_default();
+        let about = format!("gristmill token of a {bearer}{UNTIL}{until}\n");
+        [&about, &*self.certificate, &*self.key, &*self.authority].concat()
+    }
+}
+
+fn said(time: OffsetDateTime) -> String {
+    let seconds = time.replace_nanosecond(0).unwrap_or(time);
+    seconds.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Who has called, by the certificates of a connection. `None` on one that is not encrypted, where nobody is asked.
@@ -190,11 +229,11 @@ impl Authority {
         Ok(Self { folder: folder.to_owned(), key, certificate })
     }
 
-    /// Issues a token.
+    /// Issues a token that is good from now on for so long, rounded up to seconds.
     ///
     /// # Errors
     /// [`Error::Token`] for a tenant whose name is none.
-    pub fn issue(&self, bearer: &Bearer) -> Result<Token, Error> {
+    pub fn issue(&self, bearer: &Bearer, valid: Duration) -> Result<Token, Error> {
         let refused = failed(&self.folder);
         if let Bearer::Client(tenant) = bearer {
             let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -210,6 +249,12 @@ impl Authority {
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, bearer.name());
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let now = OffsetDateTime::now_utc();
+        // Clocks of machines differ a little.
+        params.not_before = now - CLOCKS_DIFFER;
+        let until = valid.try_into().ok().and_then(|valid: time::Duration| now.checked_add(valid));
+        let until = until.unwrap_or(params.not_after);
+        params.not_after = until;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         if serves {
             params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
@@ -221,15 +266,25 @@ impl Authority {
             certificate: certificate.pem(),
             key: key.serialize_pem(),
             authority: self.certificate.clone(),
+            until: Some(until),
+            walls: match bearer {
+                Bearer::Scheduler => self.walls(),
+                _ => Walls::default(),
+            },
         })
+    }
+
+    /// The same each time that a scheduler is started: what workers have brought along keeps its names.
+    fn walls(&self) -> Walls {
+        Walls::from_secret(blake3::derive_key(SECRET, self.key.serialized_der()))
     }
 
     /// Issues a token and writes it to a file that only its owner reads.
     ///
     /// # Errors
     /// As [`Authority::issue`], and when the file cannot be written or is there already.
-    pub fn issue_to(&self, bearer: &Bearer, path: &Path) -> Result<(), Error> {
-        write_private(path, &self.issue(bearer)?.text())
+    pub fn issue_to(&self, bearer: &Bearer, valid: Duration, path: &Path) -> Result<(), Error> {
+        write_private(path, &self.issue(bearer, valid)?.text(bearer))
     }
 }
 

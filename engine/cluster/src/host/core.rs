@@ -436,7 +436,12 @@ impl Core {
                 }
             }
             WorkerAction::Hold { task, key } => {
-                if let Some(Placed { stored, .. }) = local.placed.remove(&key) {
+                let placed = local.placed.remove(&key);
+                if placed.is_none() {
+                    // Whoever said so has not put it there, or too long ago.
+                    self.mail.push_front(Mail::Worker(worker, WorkerEvent::Lost { task }));
+                }
+                if let Some(Placed { stored, .. }) = placed {
                     if matches!(stored, Stored::Spilled(_)) {
                         self.mail.push_front(Mail::Worker(worker, WorkerEvent::OnDisk { task }));
                     }

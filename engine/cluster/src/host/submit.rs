@@ -9,7 +9,7 @@ use gristmill_data::{Type, Value};
 use gristmill_graph::{Digest, Function, Graph, Key, TaskRef, TaskTable};
 use gristmill_sandbox::{Plugin, Runtime};
 use gristmill_scheduling::{ClientId, ClientMsg, FamilySpec, Submission, TenantId};
-use gristmill_wire::SubmitRequest;
+use gristmill_wire::{SubmitRequest, Tenant};
 
 use crate::check::{check_types, held_type};
 use crate::code::Code;
@@ -35,7 +35,8 @@ pub(crate) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
     };
     let placed: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
     shared.act(|core| values.into_iter().for_each(|(key, value)| scatter(core, key, value)));
-    let started = start(shared, &code, &wanted, true, |table| enter(shared, &code, table));
+    let started =
+        start(shared, &code, &wanted, (Tenant::default(), true), |table| enter(shared, &code, table));
     shared.act(|core| release(core, &placed));
     drop(keep);
     started
@@ -44,16 +45,18 @@ pub(crate) fn submit(shared: &Shared, program: Program) -> Result<Vec<Key>, Erro
 /// Checks and starts what a client of another process has submitted, who is told of the keys in an answer to this request.
 pub(crate) fn submit_for(
     shared: &Shared,
-    client: ClientId,
+    (client, tenant): (ClientId, Tenant),
     request: u64,
     program: SubmitRequest,
     components: &[Component],
 ) -> Result<(), Error> {
     let SubmitRequest { graph, wanted, given, again, .. } = program;
     let given = given.into_iter().filter_map(|(key, ty)| Some((key, ty.parse().ok()?))).collect();
-    let code = prepare(shared, graph, components, &given)?;
-    start(shared, &code, &wanted, !again, |table| {
-        let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
+    let code = Code { tenant: tenant.number(), ..prepare(shared, graph, components, &given)? };
+    start(shared, &code, &wanted, (tenant, !again), |table| {
+        // What the client is told are its own.
+        let keys = wanted_keys(&table).into_iter().map(|key| tenant.key(key)).collect();
+        let submission = Box::new(submission(&table));
         let code = code.clone().with_table(Arc::new(table));
         shared.act(|core| core.submit_for(client, request, code, submission, keys));
         take_in(shared);
@@ -93,29 +96,39 @@ fn start<T>(
     shared: &Shared,
     code: &Code,
     wanted: &[TaskRef],
-    is_new: bool,
+    (tenant, is_new): (Tenant, bool),
     enter_all: impl FnOnce(TaskTable) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut first = Vec::new();
     if is_new && code.graph.n_tasks() > LARGE_TASKS_MIN {
         let tasks = code.graph.first_tasks(wanted, FIRST_TASKS);
-        first = enter(shared, code, code.graph.materialize(&tasks)?)?;
+        first = enter(shared, code, masked(tenant, code.graph.materialize(&tasks)?))?;
     }
-    let started = code.graph.optimize(wanted).map_err(Error::from).and_then(enter_all);
+    let table = code.graph.optimize(wanted).map_err(Error::from);
+    let started = table.and_then(|table| enter_all(masked(tenant, table)));
     shared.act(|core| release(core, &first));
     started
+}
+
+/// The table with the keys that the scheduler has for its tenant's.
+fn masked(tenant: Tenant, mut table: TaskTable) -> TaskTable {
+    if tenant != Tenant::default() {
+        table.keys.iter_mut().for_each(|key| *key = tenant.key(*key));
+    }
+    table
 }
 
 /// Hands the tasks of a table to the scheduler, and waits until it has taken them; the wanted keys, each held once.
 fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Error> {
     let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
     let code = code.clone().with_table(Arc::new(table));
+    let code_tenant = code.tenant;
     let refused = shared.act(|core| {
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
         let reopened = core.clients.reopen(&keys, |end| matches!(end, End::Cancelled));
-        core.ask(ClientMsg::Submit { graph, tenant: TenantId(0), submission });
+        core.ask(ClientMsg::Submit { graph, tenant: TenantId(code_tenant), submission });
         let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
             core.clients.cancel(&reopened);

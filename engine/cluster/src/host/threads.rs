@@ -10,7 +10,7 @@ use std::time::Instant;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
-use gristmill_storage::{Error as StorageError, SpillDir};
+use gristmill_storage::{Error as StorageError, Grants, SpillDir};
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 
@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) plugin_shaders: Arc<Shaders>,
     /// What every call has in common.
     context: CallContext,
+    /// What tasks may open, if not everything.
+    pub(crate) files: Option<Arc<Grants>>,
     started: Instant,
     /// No threads: whoever asks for work does it.
     synchronous: bool,
@@ -57,7 +59,19 @@ impl Shared {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let started = core.started();
         let (core, journal) = (Mutex::new(core), Arc::default());
-        Self { core, wakes, runtime, spill, journal, devices, plugin_shaders, context, started, synchronous }
+        Self {
+            core,
+            wakes,
+            runtime,
+            spill,
+            journal,
+            devices,
+            plugin_shaders,
+            context,
+            files: None,
+            started,
+            synchronous,
+        }
     }
 
     /// Lets `change` act on the core, and then threads on what it has decided.
@@ -263,7 +277,8 @@ impl Shared {
     }
 
     fn context(&self, call: &Call) -> CallContext {
-        self.context.clone().cancel(call.cancel.clone()).task(call.code.key_of(call.row))
+        let (tenant, key) = (call.code.tenant, call.code.key_of(call.row));
+        self.context.clone().tenant(tenant).cancel(call.cancel.clone()).task(key)
     }
 
     /// For a client's own request to plan how files are read.

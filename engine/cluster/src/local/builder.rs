@@ -9,7 +9,7 @@ use std::time::Duration;
 use gristmill_gpu::{Devices, DevicesOptions, Faults, HostOptions};
 use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
-use gristmill_storage::SpillDir;
+use gristmill_storage::{Grants, SpillDir};
 use parking_lot::Mutex;
 
 use super::LocalCluster;
@@ -52,6 +52,7 @@ impl Cluster {
             task_memory_limit_nbytes: None,
             spill_dir: None,
             spill_limit_nbytes: None,
+            files: None,
             task_timeout: TASK_TIMEOUT_DEFAULT,
             cache_dir: wasm_cache_dir(),
             reuse: Reuse::default(),
@@ -79,6 +80,7 @@ pub struct LocalBuilder {
     task_memory_limit_nbytes: Option<u64>,
     spill_dir: Option<PathBuf>,
     spill_limit_nbytes: Option<u64>,
+    files: Option<Vec<PathBuf>>,
     task_timeout: Duration,
     cache_dir: Option<PathBuf>,
     reuse: Reuse,
@@ -135,6 +137,20 @@ impl LocalBuilder {
     #[must_use]
     pub fn spill_limit_nbytes(mut self, nbytes: u64) -> Self {
         self.spill_limit_nbytes = Some(nbytes);
+        self
+    }
+
+    /// The folders whose files tasks may read and write, and nothing else. Unless told otherwise they may open whatever
+    /// this process may; a worker with a token opens nothing then.
+    #[must_use]
+    pub fn files(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.files = Some(folders.into_iter().collect());
+        self
+    }
+
+    /// The same with no files at all, unless it was said which.
+    pub(crate) fn files_if_said(mut self) -> Self {
+        self.files.get_or_insert_default();
         self
     }
 
@@ -269,7 +285,16 @@ impl LocalBuilder {
             _ => None,
         };
         let shaders = Arc::new(Shaders::new(hosts));
-        Ok(Arc::new(Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous)))
+        let mut shared = Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous);
+        shared.files = self.grants()?.map(Arc::new);
+        Ok(Arc::new(shared))
+    }
+
+    /// What tasks may open, if not everything.
+    fn grants(&self) -> Result<Option<Grants>, Error> {
+        let Some(folders) = &self.files else { return Ok(None) };
+        let texts: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        Ok(Some(Grants::files(texts.iter().map(String::as_str)).map_err(Error::Files)?))
     }
 
     fn runtime(&self, n_threads: usize, compile: Compile) -> Result<Arc<Runtime>, Error> {

@@ -12,7 +12,7 @@ use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
 use gristmill_wire::{
     Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service,
-    Serving, SubmitRequest, TaskOut, Ticket, ToClient, Token, on_thread, serve,
+    Serving, SubmitRequest, TaskOut, Tenant, Ticket, ToClient, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 
@@ -69,8 +69,10 @@ impl SchedulerServer {
     /// [`Error::Listen`] when it cannot listen there, [`Error::Network`]; the others when the machine refuses something.
     pub fn start(settings: &LocalBuilder, address: &str, token: Option<Token>) -> Result<Self, Error> {
         let listener = listen(address, token.is_some())?;
+        let walls = token.as_ref().map(Token::walls).unwrap_or_default();
         let network = Network::start(token)?;
         let shared = settings.share(Core::new(&[], 0), settings.size()?)?;
+        shared.act(|core| core.keep_apart(walls));
         let office = Arc::new(Office {
             shared,
             network: network.clone(),
@@ -180,7 +182,7 @@ impl Office {
         self.components.lock().by_digest.get(&digest).cloned()
     }
 
-    fn submit(&self, client: ClientId, request: u64, program: SubmitRequest) -> Result<(), String> {
+    fn submit(&self, client: (ClientId, Tenant), request: u64, program: SubmitRequest) -> Result<(), String> {
         let components = program.components.iter().map(|(digest, name)| match self.component(*digest) {
             Some(bytes) => Ok(Component::from_bytes(name.clone(), bytes)),
             None => Err(format!("component `{name}` was not brought")),
@@ -233,17 +235,20 @@ impl Service for Desk {
         &self,
         _name: String,
         returns: bool,
-        _tenant: Option<String>,
+        tenant: Option<String>,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
         if returns {
             self.0.gate.on_return(None);
         }
-        let client = self.0.shared.act(|core| core.join_client(outbox));
-        Ok(Box::new(FromOneClient { office: self.0.clone(), client }))
+        let (client, tenant) = self.0.shared.act(|core| {
+            let tenant = core.tenant(tenant.as_deref().unwrap_or_default());
+            (core.join_client(tenant, outbox), tenant)
+        });
+        Ok(Box::new(FromOneClient { office: self.0.clone(), client, tenant }))
     }
 
-    fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
+    fn get(&self, ticket: Ticket, _caller: Option<Bearer>) -> Result<Payload, Refused> {
         match ticket {
             Ticket::Component(digest) => self.0.component(digest).map(Payload::Bytes),
             _ => None,
@@ -251,7 +256,7 @@ impl Service for Desk {
         .ok_or_else(|| Refused::NotFound(ticket.to_string()))
     }
 
-    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
+    fn put(&self, ticket: Ticket, bytes: Buffer, _caller: Option<Bearer>) -> Result<(), Refused> {
         match ticket {
             Ticket::Component(digest) => self.0.keep(digest, &bytes),
             _ => Err(Refused::Because(format!("nobody may put `{ticket}` here"))),
@@ -263,8 +268,8 @@ impl Service for Desk {
             |error: postcard::Error| Refused::Because(format!("the question makes no sense: {error}"));
         let core = || self.0.shared.core.lock();
         let question: Question = postcard::from_bytes(question).map_err(senseless)?;
-        if let (Some(what), Some(caller)) = (question.privilege(), caller.filter(|who| *who != Bearer::Admin))
-        {
+        let other = caller.as_ref().filter(|caller| **caller != Bearer::Admin);
+        if let Some((what, caller)) = question.privilege().zip(other) {
             return Err(Refused::Because(format!("a {caller} may not {what}; an admin may")));
         }
         let answer = match question {
@@ -272,7 +277,10 @@ impl Service for Desk {
                 let unknown = digests.into_iter().filter(|digest| self.0.component(*digest).is_none());
                 Answer::Unknown(unknown.collect())
             }
-            Question::Holders(key) => Answer::Holders(core().holders(key)),
+            Question::Holders(key) => {
+                let core = core();
+                Answer::Holders(core.holders(tenant_of(&core, caller.as_ref()), key))
+            }
             Question::Memory => Answer::Memory(core().smallest_nbytes()),
             Question::Status => Answer::Status(self.0.status()),
             Question::Retire(workers) => Answer::Retire(self.0.retire(&workers)),
@@ -293,13 +301,24 @@ impl Service for Desk {
         postcard::to_stdvec(&answer).map_err(senseless)
     }
 
-    fn locate(&self, key: Key) -> Result<Vec<(String, Ticket)>, Refused> {
-        let found = self.0.shared.core.lock().holders(key);
+    fn locate(&self, key: Key, caller: Option<Bearer>) -> Result<Vec<(String, Ticket)>, Refused> {
+        let found = {
+            let core = self.0.shared.core.lock();
+            core.holders(tenant_of(&core, caller.as_ref()), key)
+        };
         if found.is_empty() {
             return Err(Refused::NotFound(format!("result {key}")));
         }
-        let located = |Holder { name, address }| (address.to_string(), Ticket::Batches(name));
+        let located = |Holder { name, pass, address }| (address.to_string(), Ticket::Batches(name, pass));
         Ok(found.into_iter().map(located).collect())
+    }
+}
+
+/// The tenant of whoever calls; who is no client has no results.
+fn tenant_of(core: &Core, caller: Option<&Bearer>) -> Tenant {
+    match caller {
+        Some(Bearer::Client(name)) => core.tenant(name),
+        _ => core.tenant(""),
     }
 }
 
@@ -339,6 +358,7 @@ impl Drop for FromOneWorker {
 struct FromOneClient {
     office: Arc<Office>,
     client: ClientId,
+    tenant: Tenant,
 }
 
 impl Inbox<FromClient> for FromOneClient {
@@ -347,17 +367,17 @@ impl Inbox<FromClient> for FromOneClient {
         for message in messages {
             match message {
                 FromClient::Client(msg) => {
-                    self.office.shared.act(|core| core.ask_as(self.client, msg));
+                    self.office.shared.act(|core| core.ask_for(self.client, msg));
                 }
                 FromClient::Place { request, values } => {
                     self.office.shared.act(|core| core.place_for(self.client, request, &values));
                 }
                 FromClient::Submit { request, program } => {
-                    let (office, client) = (self.office.clone(), self.client);
+                    let (office, client, tenant) = (self.office.clone(), self.client, self.tenant);
                     // Naming a large graph, and compiling what it calls, takes longer than a stream may wait.
                     on_thread(move || {
                         let work = AssertUnwindSafe(|| {
-                            office.submit(client, request, Arc::unwrap_or_clone(program))
+                            office.submit((client, tenant), request, Arc::unwrap_or_clone(program))
                         });
                         let done = std::panic::catch_unwind(work).unwrap_or_else(|_| {
                             Err("internal error, please report it: the scheduler panicked over this program".to_owned())

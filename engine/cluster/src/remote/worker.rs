@@ -13,8 +13,8 @@ use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Graph};
 use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
 use gristmill_wire::{
-    Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Payload, Refused,
-    ResultName, Role, Service, Serving, Ticket, ToWorker, Token, on_thread, serve,
+    Bearer, Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Pass, Payload,
+    Refused, ResultName, Role, Service, Serving, Tenant, Ticket, ToWorker, Token, Walls, on_thread, serve,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -54,6 +54,8 @@ struct Joined {
     scheduler: Connection,
     /// What it offers, and where.
     offer: (WorkerInfo, String),
+    /// What keeps tenants apart.
+    walls: Mutex<Walls>,
     /// How long it looks for a scheduler again that it has lost.
     patience: Duration,
     peers: Mutex<HashMap<WorkerId, Peer>>,
@@ -86,6 +88,11 @@ impl WorkerServer {
         token: Option<Token>,
         patience: Duration,
     ) -> Result<Self, Error> {
+        // Clients that have tokens need not trust each other.
+        let settings = match token {
+            Some(_) => settings.clone().files_if_said(),
+            None => settings.clone(),
+        };
         let size = settings.size()?;
         if size.n_workers != 1 {
             let (given, why) = (size.n_workers.to_string(), "must be 1: each worker is a process of its own");
@@ -99,7 +106,8 @@ impl WorkerServer {
         let info = offered(size.n_threads, size.worker_nbytes);
         let address = advertised(serving.address(), scheduler.address());
         let offer = (info, address.to_string());
-        let Stay { worker, epoch, outbox, first, mailbox } = network.wait(join(&scheduler, &offer, None))?;
+        let Stay { worker, epoch, walls, outbox, first, mailbox } =
+            network.wait(join(&scheduler, &offer, None))?;
         let (fetches, fetched) = unbounded_channel();
         let core = Core::away(worker, epoch, size.n_threads, size.worker_nbytes, outbox, fetches);
         let shared = settings.share(core, size)?;
@@ -108,6 +116,7 @@ impl WorkerServer {
             network: network.clone(),
             scheduler,
             offer,
+            walls: Mutex::new(walls),
             patience,
             peers: Mutex::default(),
             returned: Mutex::default(),
@@ -199,6 +208,7 @@ fn advertised(listens: SocketAddr, scheduler: &str) -> SocketAddr {
 struct Stay {
     worker: WorkerId,
     epoch: Epoch,
+    walls: Walls,
     outbox: Outbox<FromWorker>,
     /// What came with the welcome.
     first: Vec<ToWorker>,
@@ -215,8 +225,8 @@ async fn join(
     let (outbox, mut mailbox) = scheduler.join(&role).await?;
     let mut first = mailbox.next().await?.unwrap_or_default().into_iter();
     match first.next() {
-        Some(ToWorker::Welcome { worker, epoch }) => {
-            Ok(Stay { worker, epoch, outbox, first: first.collect(), mailbox })
+        Some(ToWorker::Welcome { worker, epoch, walls }) => {
+            Ok(Stay { worker, epoch, walls, outbox, first: first.collect(), mailbox })
         }
         _ => Err(mailbox.malformed("it does not begin with a welcome")),
     }
@@ -278,7 +288,8 @@ impl Joined {
         let n_workers = self.n_workers();
         while Instant::now() < until {
             match join(&self.scheduler, &self.offer, Some(n_workers)).await {
-                Ok(Stay { worker, epoch, outbox, first, mailbox }) => {
+                Ok(Stay { worker, epoch, walls, outbox, first, mailbox }) => {
+                    *self.walls.lock() = walls;
                     self.peers.lock().clear();
                     *self.returned.lock() = Some((n_workers, Instant::now()));
                     let joined = self.clone();
@@ -316,7 +327,9 @@ impl Joined {
             ToWorker::PeerGone(worker) => {
                 self.peers.lock().remove(&worker);
             }
-            ToWorker::Graph { graph, layers, components } => self.on_graph(graph, layers, components),
+            ToWorker::Graph { graph, layers, components, tenant } => {
+                self.on_graph(graph, layers, components, tenant);
+            }
             ToWorker::ForgetGraph { graph } => self.shared.act(|core| core.forget_layers(graph)),
             ToWorker::Compute { assignments, table } => {
                 self.shared.act(|core| core.on_assigned(assignments, *table));
@@ -326,7 +339,13 @@ impl Joined {
     }
 
     /// Takes layers in; tasks may come before their components are there.
-    fn on_graph(self: &Arc<Self>, graph: GraphId, layers: Arc<Graph>, components: Vec<(Digest, Arc<str>)>) {
+    fn on_graph(
+        self: &Arc<Self>,
+        graph: GraphId,
+        layers: Arc<Graph>,
+        components: Vec<(Digest, Arc<str>)>,
+        tenant: u32,
+    ) {
         let Some(epoch) = self.shared.act(|core| core.add_layers(graph)) else { return };
         let is_known = |(digest, _): &(Digest, _)| self.shared.runtime.plugin(*digest).is_some();
         let waits = !components.iter().all(is_known);
@@ -337,6 +356,7 @@ impl Joined {
                 let message = "internal error, please report it: the engine panicked over a component";
                 Err(TaskError::new(TaskErrorKind::Failed, message))
             });
+            let code = code.map(|code| Code { tenant, ..code });
             joined.shared.act(|core| core.on_loaded(epoch, graph, code));
         };
         match waits {
@@ -369,6 +389,15 @@ impl Joined {
         Ok(Code::new(graph, plugins, &self.shared))
     }
 
+    /// The tenant of whoever calls; who is no client has no results.
+    fn tenant(&self, caller: &Bearer) -> Tenant {
+        let walls = *self.walls.lock();
+        match caller {
+            Bearer::Client(name) => walls.tenant(name),
+            _ => walls.tenant(""),
+        }
+    }
+
     fn peer(&self, worker: WorkerId) -> Option<Connection> {
         let mut peers = self.peers.lock();
         let Peer { address, connection } = peers.get_mut(&worker)?;
@@ -381,10 +410,11 @@ impl Joined {
     /// Fetches a result from another worker; true says that the other has no such result, false that it may be asked again.
     async fn fetch(self: Arc<Self>, Fetch { epoch, task, from }: Fetch) -> Result<Value, bool> {
         let Some(peer) = self.peer(from) else { return Err(false) };
-        let bytes = match peer.get(Ticket::Result(ResultName { epoch, worker: from, task })).await {
-            Ok(bytes) => bytes,
-            Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
-        };
+        let bytes =
+            match peer.get(Ticket::Result(ResultName { epoch, worker: from, task }, Pass::default())).await {
+                Ok(bytes) => bytes,
+                Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
+            };
         let decoded = spawn_blocking(move || decode_value(bytes)).await;
         // Bytes that make no sense are as good as none.
         decoded.ok().and_then(Result::ok).ok_or(true)
@@ -416,19 +446,18 @@ struct Window {
 }
 
 impl Service for Window {
-    fn get(&self, ticket: Ticket) -> Result<Payload, Refused> {
+    fn get(&self, ticket: Ticket, caller: Option<Bearer>) -> Result<Payload, Refused> {
         let not_found = || Refused::NotFound(ticket.to_string());
-        let (Ticket::Result(name) | Ticket::Batches(name)) = ticket else { return Err(not_found()) };
-        let shared = &self.joined.get().ok_or_else(not_found)?.shared;
-        let until = Instant::now() + UNNAMED_MAX;
-        let stored = loop {
-            let held = shared.core.lock().held(name);
-            match held {
-                Held::Yes(stored) => break stored,
-                Held::Unnamed if Instant::now() < until => std::thread::sleep(UNNAMED_AGAIN),
-                Held::Unnamed | Held::No => return Err(not_found()),
-            }
+        let (Ticket::Result(name, pass) | Ticket::Batches(name, pass)) = ticket else {
+            return Err(not_found());
         };
+        let joined = self.joined.get().ok_or_else(not_found)?;
+        // Workers fetch for whoever needs it; all others need a pass.
+        let may = caller
+            .as_ref()
+            .is_none_or(|caller| *caller == Bearer::Worker || pass == joined.tenant(caller).pass(&name));
+        let shared = &joined.shared;
+        let stored = Some(name).filter(|_| may).and_then(|name| named(shared, name)).ok_or_else(not_found)?;
         match value_of(&stored) {
             Some(value) => Ok(Payload::Value(value)),
             None => {
@@ -438,7 +467,7 @@ impl Service for Window {
         }
     }
 
-    fn put(&self, ticket: Ticket, bytes: Buffer) -> Result<(), Refused> {
+    fn put(&self, ticket: Ticket, bytes: Buffer, caller: Option<Bearer>) -> Result<(), Refused> {
         let refuse = |reason: String| Refused::Because(reason);
         let Ticket::Value(key) = ticket else {
             return Err(refuse(format!("nobody may put `{ticket}` here")));
@@ -449,8 +478,22 @@ impl Service for Window {
         let value = decode_value(bytes).map_err(|error| refuse(error.to_string()))?;
         let joined =
             self.joined.get().ok_or_else(|| refuse("it has not joined a scheduler yet".to_owned()))?;
-        joined.shared.act(|core| core.take_placed(key, value));
+        let tenant = caller.map(|caller| joined.tenant(&caller)).unwrap_or_default();
+        joined.shared.act(|core| core.take_placed(tenant.key(key), value));
         Ok(())
+    }
+}
+
+/// What a worker holds under a name, once it has that.
+fn named(shared: &Shared, name: ResultName) -> Option<Stored> {
+    let until = Instant::now() + UNNAMED_MAX;
+    loop {
+        let held = shared.core.lock().held(name);
+        match held {
+            Held::Yes(stored) => return Some(stored),
+            Held::Unnamed if Instant::now() < until => std::thread::sleep(UNNAMED_AGAIN),
+            Held::Unnamed | Held::No => return None,
+        }
     }
 }
 

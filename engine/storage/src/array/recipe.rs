@@ -62,14 +62,24 @@ impl ArrayFile {
         &self.recipe
     }
 
+    /// The files and folders that [`ArrayFile::reopen`] would open, and what they may refer to.
+    ///
+    /// # Errors
+    /// When the recipe makes no sense.
+    pub fn recipe_paths(recipe: &str) -> Result<Vec<PathBuf>, Error> {
+        Ok(match parse(recipe)? {
+            Recipe::One { path, options, .. } => [vec![path], options.granted].concat(),
+            Recipe::Many { paths, options, .. } => [paths, options.granted].concat(),
+            Recipe::Raw { path, .. } => vec![path],
+        })
+    }
+
     /// Opens the array of a [`ArrayFile::recipe`], if its [`ArrayFile::identity`] is still this one.
     ///
     /// # Errors
     /// Those of [`ArrayFile::open_with`]; [`Error::Changed`] when it is another array by now.
     pub fn reopen(recipe: &str, identity: &[u8]) -> Result<Self, Error> {
-        let senseless = |reason: String| Error::corrupt(Path::new(""), "what it was opened by", reason);
-        let told: Recipe = serde_json::from_str(recipe).map_err(|error| senseless(error.to_string()))?;
-        let file = match told {
+        let file = match parse(recipe)? {
             Recipe::One { path, dataset, options } => {
                 Self::open_with(path, dataset.as_deref(), &options.into())
             }
@@ -87,4 +97,12 @@ impl ArrayFile {
             false => Err(Error::Changed { path: file.path().to_owned() }),
         }
     }
+}
+
+fn senseless(reason: String) -> Error {
+    Error::corrupt(Path::new(""), "what it was opened by", reason)
+}
+
+fn parse(recipe: &str) -> Result<Recipe, Error> {
+    serde_json::from_str(recipe).map_err(|error| senseless(error.to_string()))
 }

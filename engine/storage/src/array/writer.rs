@@ -258,6 +258,14 @@ impl RegionWriter {
         Recipe::parse(recipe)?.join()
     }
 
+    /// The file or folder that [`RegionWriter::join`] would write to, and where it is put in the end.
+    ///
+    /// # Errors
+    /// When the recipe makes no sense.
+    pub fn recipe_paths(recipe: &str) -> Result<Vec<PathBuf>, Error> {
+        Ok(Recipe::parse(recipe)?.paths())
+    }
+
     /// Writes a chunk to the region that starts at `start`. Threads may write at the same time, if their regions have
     /// no element in common.
     ///

@@ -76,3 +76,23 @@ fn listing_pages_through_granted_files_only() {
     assert_eq!(second, all[1..]);
     assert!(grants.list_prefix(&fixture.path("other"), None, 10).unwrap().is_empty());
 }
+
+#[test]
+fn what_is_not_there_yet_is_covered_by_where_it_would_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    let grants = Grants::files([inside.to_str().unwrap()]).unwrap();
+    assert!(grants.covers(&inside.join("a/b/c.npy")));
+    assert!(grants.covers(&inside));
+    assert!(!grants.covers(folder.path()));
+    assert!(!grants.covers(&folder.path().join("inside2/x")));
+    assert!(!grants.covers(&inside.join("../x")));
+    assert!(!grants.covers(Path::new("inside/x")));
+    assert!(!grants.covers(Path::new("http://mill.example/x")));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.path(), inside.join("out")).unwrap();
+        assert!(!grants.covers(&inside.join("out/x")));
+    }
+}

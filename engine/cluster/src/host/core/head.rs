@@ -9,7 +9,9 @@ use gristmill_scheduling::{
     Assignment, ClientId, GraphId, ReportMsg, RunId, Scheduler, SchedulerConfig, SchedulerMsg, TaskId,
     WorkerId, WorkerMsg,
 };
-use gristmill_wire::{Epoch, FromWorker, Holder, Outbox, ResultName, TaskOut, ToClient, ToWorker};
+use gristmill_wire::{
+    Epoch, FromWorker, Holder, Outbox, ResultName, TaskOut, Tenant, ToClient, ToWorker, Walls,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::worker::internal;
@@ -30,15 +32,23 @@ pub(crate) enum Head {
 #[derive(Debug)]
 pub(crate) struct Here {
     epoch: Epoch,
+    pub(crate) walls: Walls,
     pub(super) scheduler: Scheduler,
     pub(super) graphs: BTreeMap<GraphId, Arc<Code>>,
     pub(super) n_graphs: u32,
     n_workers: u32,
     n_clients: u32,
     links: BTreeMap<WorkerId, Link>,
-    clients: BTreeMap<ClientId, Outbox<ToClient>>,
+    clients: BTreeMap<ClientId, Guest>,
     /// Reports for a client that are held back, until it was told something else first.
     held_back: Option<(ClientId, Vec<ReportMsg>)>,
+}
+
+/// A client in another process.
+#[derive(Debug)]
+struct Guest {
+    outbox: Outbox<ToClient>,
+    tenant: Tenant,
 }
 
 /// A worker in another process.
@@ -94,6 +104,7 @@ impl Head {
     pub(super) fn here(n_workers: u32) -> Self {
         Self::Here(Box::new(Here {
             epoch: Epoch::new(),
+            walls: Walls::default(),
             scheduler: Scheduler::new(SchedulerConfig::default()),
             graphs: BTreeMap::new(),
             n_graphs: 0,
@@ -157,7 +168,7 @@ impl Here {
         let worker = WorkerId(self.n_workers);
         self.n_workers += 1;
         let address: Arc<str> = address.into();
-        outbox.send(TaskOut::Message(ToWorker::Welcome { worker, epoch: self.epoch }));
+        outbox.send(TaskOut::Message(ToWorker::Welcome { worker, epoch: self.epoch, walls: self.walls }));
         let peers = self.links.iter().map(|(&worker, link)| (worker, link.address.clone())).collect();
         outbox.send(TaskOut::Message(ToWorker::Peers(peers)));
         for link in self.links.values() {
@@ -187,7 +198,7 @@ impl Here {
     pub(super) fn say_end(&self) {
         let reason = || ToWorker::End { reason: "the cluster was ended".to_owned() };
         self.links.values().for_each(|link| link.send(reason()));
-        self.clients.values().for_each(|client| client.send(ToClient::End));
+        self.clients.values().for_each(|client| client.outbox.send(ToClient::End));
     }
 
     /// Where a worker of another process can be reached.
@@ -195,11 +206,11 @@ impl Here {
         self.links.get(&worker).map(|link| &link.address)
     }
 
-    pub(super) fn add_client(&mut self, outbox: Outbox<ToClient>) -> ClientId {
+    pub(super) fn add_client(&mut self, tenant: Tenant, outbox: Outbox<ToClient>) -> ClientId {
         let client = ClientId(self.n_clients);
         self.n_clients += 1;
         outbox.send(ToClient::Welcome { client });
-        self.clients.insert(client, outbox);
+        self.clients.insert(client, Guest { outbox, tenant });
         client
     }
 
@@ -207,18 +218,23 @@ impl Here {
         self.clients.remove(&client);
     }
 
-    /// Which workers of other processes have a result.
-    pub(crate) fn holders(&self, task: TaskId) -> impl Iterator<Item = Holder> + '_ {
+    /// Which workers of other processes have a result of a tenant.
+    pub(crate) fn holders(&self, tenant: Tenant, task: TaskId) -> impl Iterator<Item = Holder> + '_ {
         let holders = self.scheduler.who_has(task).into_iter();
         holders.filter_map(move |worker| {
             let name = ResultName { epoch: self.epoch, worker, task };
-            Some(Holder { name, address: self.address(worker)?.clone() })
+            Some(Holder { name, pass: tenant.pass(&name), address: self.address(worker)?.clone() })
         })
     }
 
     /// The way to a client of another process.
     pub(crate) fn client(&self, client: ClientId) -> Option<&Outbox<ToClient>> {
-        self.clients.get(&client)
+        self.clients.get(&client).map(|guest| &guest.outbox)
+    }
+
+    /// Whose client it is.
+    pub(crate) fn tenant_of(&self, client: ClientId) -> Tenant {
+        self.clients.get(&client).map(|guest| guest.tenant).unwrap_or_default()
     }
 
     /// Holds back what is reported to a client from now on.
@@ -246,6 +262,7 @@ impl Here {
                 graph: assignment.graph,
                 layers: code.graph.clone(),
                 components: code.plugins.keys().map(names).collect(),
+                tenant: code.tenant,
             });
         }
         link.outbox.send(TaskOut::Compute(assignment, code.table.clone()));
@@ -260,18 +277,27 @@ impl Here {
     }
 
     pub(super) fn report_now(&self, client: ClientId, report: ReportMsg) {
-        let Some(outbox) = self.clients.get(&client) else { return };
+        let Some(Guest { outbox, tenant }) = self.clients.get(&client) else { return };
         outbox.send(match report {
             ReportMsg::Erred { key, failure } => {
-                ToClient::Erred { key, root: failure.root, error: task_error(&failure) }
+                let mut error = task_error(&failure);
+                if let Ok(task) = error.task.parse::<Key>() {
+                    error.task = tenant.key(task).to_string().into();
+                }
+                ToClient::Erred { key: tenant.key(key), root: tenant.key(failure.root), error }
             }
             // Whoever has submitted is told with the answer to that.
             ReportMsg::Refused { .. } => return,
-            ReportMsg::InMemory { task, key, .. } => match self.holders(task).next() {
-                Some(holder) => ToClient::Finished { key, holder },
-                None => ToClient::Report(report),
-            },
-            report => ToClient::Report(report),
+            ReportMsg::InMemory { task, key, nbytes } => {
+                let key = tenant.key(key);
+                match self.holders(*tenant, task).next() {
+                    Some(holder) => ToClient::Finished { key, holder },
+                    None => ToClient::Report(ReportMsg::InMemory { task, key, nbytes }),
+                }
+            }
+            ReportMsg::Cancelled { key } => ToClient::Report(ReportMsg::Cancelled { key: tenant.key(key) }),
+            ReportMsg::Lost { key } => ToClient::Report(ReportMsg::Lost { key: tenant.key(key) }),
+            report @ ReportMsg::Accepted { .. } => ToClient::Report(report),
         });
     }
 

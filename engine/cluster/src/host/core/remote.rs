@@ -9,7 +9,9 @@ use gristmill_scheduling::{
     Assignment, Backlog, ClientId, ClientMsg, GraphId, ReportMsg, SchedulerEvent, SchedulerMsg, Submission,
     TaskId, TenantId, WorkerEvent, WorkerId, WorkerInfo, WorkerMsg,
 };
-use gristmill_wire::{Epoch, FromWorker, Holder, Outbox, Place, ResultName, TaskOut, ToClient};
+use gristmill_wire::{
+    Epoch, FromWorker, Holder, Outbox, Place, ResultName, TaskOut, Tenant, ToClient, Walls,
+};
 
 use super::head::{Fetch, Head};
 use super::worker::Placed;
@@ -102,8 +104,40 @@ impl Core {
     }
 
     /// A client of another process has come.
-    pub(crate) fn join_client(&mut self, outbox: Outbox<ToClient>) -> ClientId {
-        self.head.as_here_mut().map_or(ClientId(0), |here| here.add_client(outbox))
+    pub(crate) fn join_client(&mut self, tenant: Tenant, outbox: Outbox<ToClient>) -> ClientId {
+        self.head.as_here_mut().map_or(ClientId(0), |here| here.add_client(tenant, outbox))
+    }
+
+    /// From now on tenants are kept apart.
+    pub(crate) fn keep_apart(&mut self, walls: Walls) {
+        if let Some(here) = self.head.as_here_mut() {
+            here.walls = walls;
+        }
+    }
+
+    /// The tenant of this name.
+    pub(crate) fn tenant(&self, name: &str) -> Tenant {
+        self.head.as_here().map(|here| here.walls.tenant(name)).unwrap_or_default()
+    }
+
+    /// It asks something, of keys that are its tenant's.
+    pub(crate) fn ask_for(&mut self, client: ClientId, msg: ClientMsg) {
+        let Some(here) = self.head.as_here() else { return };
+        let tenant = here.tenant_of(client);
+        let all = |keys: Vec<Key>| keys.into_iter().map(|key| tenant.key(key)).collect();
+        self.ask_as(
+            client,
+            match msg {
+                ClientMsg::Want { keys } => ClientMsg::Want { keys: all(keys) },
+                ClientMsg::Release { keys } => ClientMsg::Release { keys: all(keys) },
+                ClientMsg::Cancel { keys } => ClientMsg::Cancel { keys: all(keys) },
+                ClientMsg::Retry { keys } => ClientMsg::Retry { keys: all(keys) },
+                ClientMsg::Scatter { key, nbytes, workers } => {
+                    ClientMsg::Scatter { key: tenant.key(key), nbytes, workers }
+                }
+                submit @ ClientMsg::Submit { .. } => submit,
+            },
+        );
     }
 
     /// It is gone, and wants nothing any more.
@@ -128,11 +162,12 @@ impl Core {
         if self.head.as_here().is_none_or(|here| here.client(client).is_none()) {
             return;
         }
+        let tenant = code.tenant;
         let graph = self.add_graph(code);
         if let Some(here) = self.head.as_here_mut() {
             here.hold_back(client);
         }
-        self.ask_as(client, ClientMsg::Submit { graph, tenant: TenantId(0), submission });
+        self.ask_as(client, ClientMsg::Submit { graph, tenant: TenantId(tenant), submission });
         let Some(here) = self.head.as_here_mut() else { return };
         let reports = here.take_held_back();
         let refusal = reports.iter().find_map(|report| match report {
@@ -173,27 +208,29 @@ impl Core {
         }
     }
 
-    /// Who holds a result.
-    pub(crate) fn holders(&self, key: Key) -> Vec<Holder> {
+    /// Who holds a result of a tenant.
+    pub(crate) fn holders(&self, tenant: Tenant, key: Key) -> Vec<Holder> {
         let Some(here) = self.head.as_here() else { return Vec::new() };
-        here.scheduler.task(key).map_or_else(Vec::new, |task| here.holders(task).collect())
+        let task = here.scheduler.task(tenant.key(key));
+        task.map_or_else(Vec::new, |task| here.holders(tenant, task).collect())
     }
 
     /// Tells a client where each value should go that it brings; those that are there already it wants from now on.
     pub(crate) fn place_for(&mut self, client: ClientId, request: u64, values: &[(Key, u64)]) {
-        let places = self.places(values);
+        let tenant = self.head.as_here().map(|here| here.tenant_of(client)).unwrap_or_default();
+        let places = self.places(tenant, values);
         let there = places.iter().filter(|(_, place)| matches!(place, Place::There));
         let keys: Vec<Key> = there.map(|(key, _)| *key).collect();
         if let Some(outbox) = self.head.as_here().and_then(|here| here.client(client)) {
             outbox.send(ToClient::Placed { request, places });
         }
         if !keys.is_empty() {
-            self.ask_as(client, ClientMsg::Want { keys });
+            self.ask_for(client, ClientMsg::Want { keys });
         }
     }
 
     /// To the worker that has the least so far.
-    fn places(&self, values: &[(Key, u64)]) -> Vec<(Key, Place)> {
+    fn places(&self, tenant: Tenant, values: &[(Key, u64)]) -> Vec<(Key, Place)> {
         let Some(here) = self.head.as_here() else { return Vec::new() };
         let mut loads: Vec<(u64, WorkerId, &Arc<str>)> = here
             .scheduler
@@ -202,7 +239,11 @@ impl Core {
             .filter_map(|view| Some((view.memory_nbytes, view.worker, here.address(view.worker)?)))
             .collect();
         let mut place = |(key, nbytes): &(Key, u64)| {
-            if here.scheduler.task(*key).is_some_and(|task| !here.scheduler.who_has(task).is_empty()) {
+            if here
+                .scheduler
+                .task(tenant.key(*key))
+                .is_some_and(|task| !here.scheduler.who_has(task).is_empty())
+            {
                 return Place::There;
             }
             let Some((load, worker, address)) = loads.iter_mut().min_by_key(|(load, ..)| *load) else {

@@ -59,6 +59,8 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
         devices: Devices::new(DevicesOptions::default()),
         shaders: Vec::new(),
         plugin_shaders: Arc::new(Shaders::new(None)),
+        tenant: 0,
+        files: None,
     });
     let call = |row: u32| {
         Job::Call(Call {

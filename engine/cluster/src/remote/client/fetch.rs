@@ -38,10 +38,10 @@ impl Remote {
 
     /// Has a result fetched; it comes as none when it is not there.
     fn get(&self, holder: Holder) -> Option<JoinHandle<Option<Result<Value, TaskError>>>> {
-        let Holder { name, address } = holder;
+        let Holder { name, pass, address } = holder;
         let connection = self.holder(&address).ok()?;
         Some(self.scheduler.network().spawn(async move {
-            let bytes = connection.get(Ticket::Result(name)).await.ok()?;
+            let bytes = connection.get(Ticket::Result(name, pass)).await.ok()?;
             Some(decode_value(bytes).map_err(|error| {
                 TaskError::new(TaskErrorKind::Io, format!("what {address} sends is no value: {error}"))
             }))

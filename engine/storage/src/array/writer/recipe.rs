@@ -106,6 +106,10 @@ impl Recipe {
         Ok(Self { path: told.path, temporary: told.temporary, asked, options, begun_ns: told.begun_ns })
     }
 
+    pub(super) fn paths(self) -> Vec<PathBuf> {
+        [Some(self.path), self.temporary].into_iter().flatten().collect()
+    }
+
     /// What writes the regions of an array that was begun.
     pub(super) fn join(&self) -> Result<RegionWriter, Error> {
         match &self.temporary {
