@@ -11,6 +11,7 @@ macro_rules! say {
 }
 
 mod bench;
+mod cache;
 mod cluster;
 mod complaint;
 mod demo;
@@ -48,6 +49,9 @@ enum Command {
     /// Start, look at and end a cluster of processes on this machine.
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),
+    /// Look at results that are kept on disk, and remove them.
+    #[command(subcommand)]
+    Cache(cache::CacheCommand),
     /// Draw the task graph of a pipeline file as SVG, without computing it.
     Graph(graph::GraphArgs),
     /// Make, build, test, inspect and publish plugins.
@@ -75,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Scheduler(args) => cluster::scheduler(&args),
         Command::Worker(args) => cluster::worker(&args),
         Command::Cluster(command) => cluster::run(&command),
+        Command::Cache(command) => cache::run(&command),
         Command::Graph(args) => graph::run(&args),
         Command::Plugin(command) => plugin::run(command),
         Command::Bench(command) => bench::run(&command),

@@ -314,6 +314,42 @@ fn workers_can_be_jobs_of_a_queue() {
 }
 
 #[test]
+fn results_outlive_the_cluster_that_has_made_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let up = || {
+        let args = ["cluster", "up", "--workers", "2", "--threads", "1", "--limit-memory", "200MB"];
+        let up =
+            Process::start(&[&args[..], &["--listen", "127.0.0.1:0", "--result-cache", folder]].concat());
+        let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
+        (up, address)
+    };
+    let x = Generator::new(4).normal(0.0, 1.0, &[1200, 1200], [1200, 1200]);
+    let work = [x.matmul(&x).sum(0)];
+    let run = |address: &str| {
+        let client = Client::connect(address).unwrap();
+        let got = client.compute(&work).unwrap();
+        (got, status(address).1)
+    };
+    let (mut first, address) = up();
+    let (expected, n_first) = run(&address);
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while !std::fs::read_dir(folder)
+        .unwrap()
+        .any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with("json"))
+    {
+        assert!(std::time::Instant::now() < deadline, "nothing is kept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    first.kill();
+    let (_second, address) = up();
+    wait_for_workers(&address, |n| n == 2);
+    let (got, n_second) = run(&address);
+    assert_eq!(got, expected);
+    assert!(n_second < n_first, "{n_second} of {n_first}");
+}
+
+#[test]
 fn work_waits_for_workers_that_come_later() {
     let mut cluster = TestCluster::start(0);
     let client = cluster.client();

@@ -17,6 +17,7 @@ mod arrays;
 mod arrays_on_disk;
 mod bad_input;
 mod benches;
+mod cache;
 mod cli;
 mod cluster;
 mod delayed;

@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::{Args, Subcommand, ValueEnum};
 use gristmill::cluster::{
-    Authority, Bearer, Cluster, SCHEDULER_VALID, SchedulerHandle, SchedulerServer, Token, WorkerServer,
+    Authority, Bearer, Cluster, LocalBuilder, SCHEDULER_VALID, SchedulerHandle, SchedulerServer, Token,
+    WorkerServer,
 };
 
 use self::up::UpArgs;
 use super::options::ClusterOptions;
-use super::quantity::{format_nbytes, parse_duration};
+use super::quantity::{format_nbytes, parse_duration, parse_nbytes};
 
 /// Where schedulers listen unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:7070";
@@ -27,6 +28,37 @@ pub(crate) struct SchedulerArgs {
     /// a token of it is let in. Needed to listen where other machines can reach it.
     #[arg(long, value_name = "FOLDER")]
     authority: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheOption,
+}
+
+/// Where results are kept.
+#[derive(Debug, Args)]
+struct CacheOption {
+    /// Folder for results that are kept for whoever asks for the same again, the same for a scheduler and its workers; see
+    /// `gristmill cache`.
+    #[arg(long, value_name = "FOLDER")]
+    result_cache: Option<PathBuf>,
+    /// What kept results may take on disk, such as 10GiB; then what was used longest ago goes.
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes, default_value = "10GiB")]
+    result_cache_limit: u64,
+}
+
+impl CacheOption {
+    /// The same for a worker.
+    fn args(&self) -> Vec<String> {
+        let folder = self.result_cache.iter().map(|folder| folder.display().to_string());
+        let folder = folder.flat_map(|folder| ["--result-cache".to_owned(), folder]);
+        folder.chain(["--result-cache-limit".to_owned(), format!("{}B", self.result_cache_limit)]).collect()
+    }
+
+    /// Settings of a scheduler.
+    fn settings(&self) -> LocalBuilder {
+        match &self.result_cache {
+            Some(folder) => Cluster::local().result_cache(folder, self.result_cache_limit),
+            None => Cluster::local(),
+        }
+    }
 }
 
 /// Who this process is.
@@ -69,7 +101,7 @@ pub(crate) struct WorkerArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
     /// Start a scheduler, and workers on this machine or others; Ctrl-C ends them all.
-    Up(UpArgs),
+    Up(Box<UpArgs>),
     /// Say which workers there are, and what they hold.
     Status {
         /// The scheduler, as host:port.
@@ -142,7 +174,7 @@ pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     let authority = args.authority.as_deref().map(Authority::open).transpose()?;
     let token =
         authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&Cluster::local(), &args.listen, token)?;
+    let server = SchedulerServer::start(&args.cache.settings(), &args.listen, token)?;
     server.end_on_interrupt()?;
     say!("scheduler at {}", server.address());
     server.wait();

@@ -24,6 +24,12 @@ pub(crate) struct ClusterOptions {
     /// Folder for spilled results; the default is the system's temporary folder.
     #[arg(long, value_name = "FOLDER")]
     spill_dir: Option<PathBuf>,
+    /// Folder for results that are kept for whoever asks for the same again; see `gristmill cache`.
+    #[arg(long, value_name = "FOLDER")]
+    result_cache: Option<PathBuf>,
+    /// What kept results may take on disk, such as 10GiB; then what was used longest ago goes.
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes, default_value = "10GiB")]
+    result_cache_limit: u64,
     /// Where kernels run: `auto`, `cpu` or `gpu`.
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     device: DeviceChoice,
@@ -59,6 +65,9 @@ impl ClusterOptions {
         }
         if let Some(folder) = &self.spill_dir {
             builder = builder.spill_dir(folder);
+        }
+        if let Some(folder) = &self.result_cache {
+            builder = builder.result_cache(folder, self.result_cache_limit);
         }
         if let Some(timeout) = self.task_timeout {
             builder = builder.task_timeout(timeout);

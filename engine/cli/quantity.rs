@@ -70,6 +70,18 @@ pub(crate) fn format_nbytes(nbytes: u64) -> String {
     if unit == "B" { format!("{nbytes} B") } else { format!("{value:.1} {unit}") }
 }
 
+/// A duration for people: `1.5 s`, `3.0 h`.
+pub(crate) fn format_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        0.0..1.0 => format!("{:.1} ms", seconds * 1e3),
+        1.0..60.0 => format!("{seconds:.1} s"),
+        60.0..3600.0 => format!("{:.1} min", seconds / 60.0),
+        3600.0..172_800.0 => format!("{:.1} h", seconds / 3600.0),
+        _ => format!("{:.1} d", seconds / 86_400.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +107,8 @@ mod tests {
         assert_eq!(parse_duration("1.5min"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("2h"), Ok(Duration::from_secs(7200)));
         assert_eq!(parse_duration("7"), Ok(Duration::from_secs(7)));
+        assert_eq!(format_duration(Duration::from_millis(1500)), "1.5 s");
+        assert_eq!(format_duration(Duration::from_secs(5400)), "1.5 h");
         for bad in ["", "s", "0s", "-1s", "3 fortnights", "1e3s", "99999999999999999999999h"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }

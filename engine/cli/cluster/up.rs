@@ -9,7 +9,7 @@ use gristmill::cluster::provider::{
     JobOptions, JobQueue, LocalProcesses, Provider, QueueKind, Ssh, WorkerSpec,
 };
 use gristmill::cluster::{
-    AdaptiveConfig, Authority, Bearer, Cluster, SCHEDULER_VALID, Scale, SchedulerServer, machine,
+    AdaptiveConfig, Authority, Bearer, SCHEDULER_VALID, Scale, SchedulerServer, machine,
 };
 
 use super::{ADDRESS, counted};
@@ -38,6 +38,8 @@ pub(crate) struct UpArgs {
     /// Folder of the cluster's authority, which is made if there is none; needed to listen where other machines can reach it.
     #[arg(long, value_name = "FOLDER")]
     authority: Option<PathBuf>,
+    #[command(flatten)]
+    cache: super::CacheOption,
     #[command(flatten)]
     from: ProviderArgs,
 }
@@ -134,7 +136,7 @@ pub(super) fn up(args: &UpArgs) -> anyhow::Result<()> {
     ensure!(from.provider != ProviderKind::Ssh || !from.host.is_empty(), "give a host, or several, for ssh");
     let token =
         authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&Cluster::local(), &args.listen, token)?;
+    let server = SchedulerServer::start(&args.cache.settings(), &args.listen, token)?;
     server.end_on_interrupt()?;
     let address = from.advertise.clone().unwrap_or_else(|| server.address().to_string());
     server.provide(from.provider(spec), address, scale)?;
@@ -161,6 +163,7 @@ fn spec(args: &UpArgs) -> anyhow::Result<WorkerSpec> {
         n_threads: args.threads.unwrap_or_else(|| machine::n_cores().div_ceil(n)),
         memory_nbytes: args.limit_memory.unwrap_or_else(|| machine::results_nbytes() / n as u64),
         token: args.from.worker_token.clone(),
+        more: args.cache.args(),
         // The scheduler is this process: nobody starts it anew. Networks may fail for a while.
         patience: if is_local { "1ms" } else { "30s" }.to_owned(),
     })

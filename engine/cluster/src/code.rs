@@ -12,7 +12,7 @@ use gristmill_graph::{
     Arg, DeviceChoice, Digest, Export, Family, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable,
 };
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
-use gristmill_storage::Grants;
+use gristmill_storage::{Grants, Source};
 
 use crate::host::Shared;
 use crate::shaders::Shaders;
@@ -293,9 +293,19 @@ impl Code {
         let context = format!("reading `{}`", piece.path);
         let ReadPiece { path, offset, length, rows, token } = piece;
         let partition = ReadPartition { path, offset, length, rows, token };
-        plugin
+        let value = plugin
             .read_partition(format, &partition, None, &options, &ctx)
-            .map_err(|error| error.while_doing(context))
+            .map_err(|error| error.while_doing(context))?;
+        // The key says which file it was: what is read of another must not be taken for that.
+        let now =
+            Source::open(Path::new(&partition.path)).map(|source| source.identity()).unwrap_or_default();
+        match args.get(6) {
+            Some(Value::Bytes(planned)) if planned.as_slice() != now => Err(TaskError::new(
+                TaskErrorKind::DataCorrupt,
+                format!("`{}` has changed since its pieces were planned; read it anew", partition.path),
+            )),
+            _ => Ok(value),
+        }
     }
 
     /// Refuses what this process gives to no task.

@@ -23,6 +23,9 @@ pub enum Error {
     /// A folder that tasks may use is not there.
     #[error("tasks cannot use a folder: {0}")]
     Files(gristmill_storage::Error),
+    /// The folder of kept results cannot be used.
+    #[error("results cannot be kept: {0}")]
+    Results(gristmill_storage::Error),
     /// A process cannot listen there.
     #[error("cannot listen on {address}: {why}")]
     Listen {

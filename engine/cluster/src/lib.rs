@@ -5,6 +5,7 @@
 //! - `host`: threads that drive the state machines of `gristmill-scheduling` and run what they decide.
 //! - `remote`: the same with scheduler, workers and clients in processes of their own.
 //! - [`provider`]: where workers come from.
+//! - `cache`: results kept on disk.
 //! - `code`: runs one task: kernel, closure, component.
 //! - `check`: types checked at submit.
 //! - `shaders`: map kernels that plugins bring.
@@ -13,6 +14,7 @@
 //! - `profile`: what ran when, for the [`report`].
 //! - [`machine`]: what this machine offers.
 
+mod cache;
 mod check;
 mod code;
 mod error;

@@ -25,6 +25,8 @@ pub struct WorkerSpec {
     pub token: Option<PathBuf>,
     /// How long a worker looks for a lost scheduler, such as `30s`.
     pub patience: String,
+    /// More arguments of `gristmill worker`.
+    pub more: Vec<String>,
 }
 
 impl WorkerSpec {
@@ -43,6 +45,7 @@ impl WorkerSpec {
         if let Some(token) = &self.token {
             args.extend(["--token".to_owned(), token.display().to_string()]);
         }
+        args.extend(self.more.iter().cloned());
         args
     }
 

@@ -1,9 +1,10 @@
 //! What a task can call.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use gristmill_data::{TaskError, Value};
 use gristmill_graph::{Digest, Export, Function};
@@ -206,7 +207,9 @@ pub fn native(
     name: impl Into<Arc<str>>,
     function: impl Fn(&[Value]) -> Result<Value, TaskError> + Send + Sync + 'static,
 ) -> Callee {
-    static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    // A closure is nobody's but this process's: no other must take its results for those of another.
+    static FIRST_ID: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    static N_IDS: AtomicU64 = AtomicU64::new(0);
+    let id = FIRST_ID.wrapping_add(N_IDS.fetch_add(1, Ordering::Relaxed));
     Callee::Native(Native { name: name.into(), id, function: Arc::new(function) })
 }

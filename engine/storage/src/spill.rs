@@ -91,19 +91,34 @@ impl SpillDir {
     /// [`Error::DiskFull`], [`Error::SpillLimit`], [`Error::Io`], or [`Error::Value`] when it cannot be encoded.
     pub fn spill(&self, value: &Value) -> Result<SpillFile, Error> {
         let folder = &self.folder;
-        let number = folder.n_files.fetch_add(1, Ordering::Relaxed);
-        let path = folder.path.join(format!("{number}.value"));
         let needed = value.nbytes();
-        let used = folder.used_nbytes.load(Ordering::Relaxed);
-        if used.saturating_add(needed) > folder.limit_nbytes {
-            return Err(Error::SpillLimit { needed, used, limit: folder.limit_nbytes });
-        }
         // Dropped on the way out of an error, it removes what was written.
-        let mut file = SpillFile { folder: folder.clone(), path, nbytes: 0, checksum: 0 };
+        let mut file = self.new_file(needed)?;
         let (written, checksum) = write(value, &file.path, needed)?;
         (file.nbytes, file.checksum) = (written, checksum);
         folder.used_nbytes.fetch_add(written, Ordering::Relaxed);
         Ok(file)
+    }
+
+    /// A file that was spilled elsewhere, as one of this folder: whatever becomes of the other.
+    pub(crate) fn link_from(&self, path: &Path, nbytes: u64, checksum: u32) -> Result<SpillFile, Error> {
+        let mut file = self.new_file(nbytes)?;
+        link(path, &file.path)?;
+        (file.nbytes, file.checksum) = (nbytes, checksum);
+        self.folder.used_nbytes.fetch_add(nbytes, Ordering::Relaxed);
+        Ok(file)
+    }
+
+    /// The place of a new file, if so many bytes may be written.
+    fn new_file(&self, needed: u64) -> Result<SpillFile, Error> {
+        let folder = &self.folder;
+        let number = folder.n_files.fetch_add(1, Ordering::Relaxed);
+        let used = folder.used_nbytes.load(Ordering::Relaxed);
+        if used.saturating_add(needed) > folder.limit_nbytes {
+            return Err(Error::SpillLimit { needed, used, limit: folder.limit_nbytes });
+        }
+        let path = folder.path.join(format!("{number}.value"));
+        Ok(SpillFile { folder: folder.clone(), path, nbytes: 0, checksum: 0 })
     }
 }
 
@@ -112,6 +127,16 @@ impl SpillFile {
     #[must_use]
     pub fn nbytes(&self) -> u64 {
         self.nbytes
+    }
+
+    /// Of all its bytes.
+    pub(crate) fn checksum(&self) -> u32 {
+        self.checksum
+    }
+
+    /// The same file at another place, whatever becomes of this.
+    pub(crate) fn link_to(&self, path: &Path) -> Result<(), Error> {
+        link(&self.path, path)
     }
 
     /// Reads the value back; the file stays.
@@ -144,6 +169,14 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// The same file at two places; a copy where the file system has no such thing, or they are on two.
+fn link(from: &Path, to: &Path) -> Result<(), Error> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop).map_err(Error::io("copy", from))
 }
 
 /// A file, and the checksum of what was written to it.

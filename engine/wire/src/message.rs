@@ -71,6 +71,13 @@ pub enum FromWorker {
         /// Whether these are the last; always said once by a worker that returns.
         last: bool,
     },
+    /// A result is kept on disk.
+    Kept {
+        /// Its key.
+        key: Key,
+        /// What it is, without what its inputs are, as JSON.
+        note: String,
+    },
     /// A task has failed: [`WorkerMsg::Erred`].
     Erred {
         /// The task.

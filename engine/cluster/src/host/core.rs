@@ -23,6 +23,7 @@ use gristmill_scheduling::{
 use gristmill_wire::{Epoch, FromWorker, Outbox};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::cache::is_worth;
 use crate::code::Code;
 use crate::host::Progress;
 use crate::host::clients::Clients;
@@ -38,6 +39,8 @@ use worker::{LocalWorker, Placed};
 
 /// Every session in the scheduler's process is this one client of it; [`Clients`] tells them apart.
 pub(crate) const CLIENT: ClientId = ClientId(0);
+/// Who wants results that were found, until it is known who else does.
+pub(crate) const FINDER: ClientId = ClientId(u32::MAX - 2);
 /// Calls that a thread takes at once, at most.
 pub(crate) const BATCH_MAX: usize = 64;
 /// Work that a thread takes at once, at most, unless it is a single call.
@@ -56,6 +59,8 @@ pub(crate) struct Core {
     /// What is to be dropped outside the lock.
     pub(crate) garbage: Vec<Garbage>,
     pub(crate) stopped: bool,
+    /// Whether results are kept that are worth it.
+    pub(crate) keeps_results: bool,
     /// How often a worker has returned to a scheduler: what threads were asked to do before is of no use to its machine.
     pub(crate) n_returns: u32,
 }
@@ -110,6 +115,7 @@ impl Core {
             progress: Progress::default(),
             garbage: Vec::new(),
             stopped: false,
+            keeps_results: false,
             n_returns: 0,
         }
     }
@@ -186,10 +192,10 @@ impl Core {
     }
 
     /// Puts a value on a worker, to be named by a scatter message; returns the worker.
-    pub(crate) fn place(&mut self, key: Key, value: Value) -> WorkerId {
+    pub(crate) fn place(&mut self, key: Key, stored: Stored) -> WorkerId {
         let lightest = self.workers.iter_mut().min_by_key(|worker| worker.machine.memory_nbytes());
         let Some(local) = lightest else { return WorkerId(0) };
-        local.placed.insert(key, Placed { stored: Stored::Memory(value), since: Instant::now() });
+        local.placed.insert(key, Placed { stored, since: Instant::now() });
         local.id
     }
 
@@ -261,7 +267,13 @@ impl Core {
                     self.keep(worker, task, value, WorkerEvent::Fetched { task, from, nbytes })
                 }
                 (&Job::Fetch(task, from, _), _) => WorkerEvent::FetchFailed { task, from, gone: true },
-                (Job::Call(_) | Job::Spill(..), _) => continue,
+                (Job::Keep(code, row, ..), Done::Kept(note)) => {
+                    if let (Some(away), Some(note)) = (self.head.as_away_mut(), note) {
+                        away.kept(code.key_of(*row), &note);
+                    }
+                    continue;
+                }
+                (Job::Call(_) | Job::Spill(..) | Job::Keep(..), _) => continue,
             };
             self.on_worker_event(now, id, event);
         }
@@ -305,6 +317,9 @@ impl Core {
                 let nbytes = value.nbytes();
                 if let Some(away) = self.head.as_away_mut() {
                     away.name(task, code.key_of(row));
+                }
+                if self.keeps_results && is_worth(duration_ns, nbytes) && code.may_keep(row) {
+                    local.jobs.push_back(Job::Keep(code.clone(), row, value.clone(), duration_ns));
                 }
                 if !value.is_on_host() {
                     let event = WorkerEvent::OnDevice { task };
@@ -525,14 +540,19 @@ impl Core {
         self.mail.push_back(Mail::Worker(worker, event));
     }
 
-    /// Stops everything: running guests, waiting clients.
-    pub(crate) fn stop(&mut self) {
+    /// Stops everything: running guests, waiting clients. What is to be kept of what was done is returned.
+    pub(crate) fn stop(&mut self) -> Vec<Job> {
         self.stopped = true;
+        let mut left = Vec::new();
         for local in &mut self.workers {
             local.running.iter().for_each(|(_, cancel)| cancel.cancel());
-            self.garbage.extend(local.jobs.drain(..).map(Garbage::Job));
+            let (keep, others): (Vec<Job>, Vec<Job>) =
+                local.jobs.drain(..).partition(|job| matches!(job, Job::Keep(..)));
+            left.extend(keep);
+            self.garbage.extend(others.into_iter().map(Garbage::Job));
         }
         self.clients.stop();
+        left
     }
 
     /// Lets every value and every graph go, after the threads have ended.

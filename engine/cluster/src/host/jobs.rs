@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gristmill_data::{TaskError, Value};
 use gristmill_sandbox::CancelToken;
 use gristmill_scheduling::{RunId, TaskId, WorkerId};
-use gristmill_storage::SpillFile;
+use gristmill_storage::{ResultNote, SpillFile};
 
 use crate::code::Code;
 use crate::host::slots::Stored;
@@ -21,6 +21,8 @@ pub(crate) enum Job {
     Unspill(TaskId, Arc<SpillFile>),
     /// Read a value that another worker has spilled.
     Fetch(TaskId, WorkerId, Arc<SpillFile>),
+    /// Keep a result for others: of this row, and how long it took.
+    Keep(Arc<Code>, u32, Value, u64),
 }
 
 /// One task, ready to run.
@@ -68,6 +70,8 @@ pub(crate) enum Done {
     Lost,
     /// A value was read from a spill file, or could not be.
     Read(Result<Value, gristmill_storage::Error>),
+    /// A result is kept, and this is noted of it; or it could not be.
+    Kept(Option<Box<ResultNote>>),
 }
 
 /// What was let go under the lock, to be dropped after it: a closure's captures may be futures, whose own drop takes

@@ -9,12 +9,14 @@ use gristmill_data::{Type, Value};
 use gristmill_graph::{Digest, Function, Graph, Key, TaskRef, TaskTable};
 use gristmill_sandbox::{Plugin, Runtime};
 use gristmill_scheduling::{ClientId, ClientMsg, FamilySpec, Submission, TenantId};
+use gristmill_storage::SpillFile;
 use gristmill_wire::{SubmitRequest, Tenant};
 
+use crate::cache;
 use crate::check::{check_types, held_type};
 use crate::code::Code;
 use crate::host::clients::End;
-use crate::host::core::Core;
+use crate::host::core::{Core, FINDER};
 use crate::host::slots::Stored;
 use crate::host::threads::Shared;
 
@@ -57,8 +59,16 @@ pub(crate) fn submit_for(
         // What the client is told are its own.
         let keys = wanted_keys(&table).into_iter().map(|key| tenant.key(key)).collect();
         let submission = Box::new(submission(&table));
+        let found = match &shared.cache {
+            Some(cache) => cache::beginnings(cache, &table),
+            None => Vec::new(),
+        };
         let code = code.clone().with_table(Arc::new(table));
-        shared.act(|core| core.submit_for(client, request, code, submission, keys));
+        shared.act(|core| {
+            core.begin_with(&found);
+            core.submit_for(client, request, code, submission, keys);
+            core.let_go_of(found.into_iter().map(|(key, _)| key).collect());
+        });
         take_in(shared);
         Ok(())
     })
@@ -110,6 +120,26 @@ fn start<T>(
     started
 }
 
+/// The results on disk that a program can begin with, as files of this process.
+fn found(shared: &Shared, table: &TaskTable) -> Vec<(Key, u64, SpillFile)> {
+    let Some(cache) = &shared.cache else { return Vec::new() };
+    let found = cache::beginnings(cache, table).into_iter();
+    found.filter_map(|(key, nbytes)| Some((key, nbytes, cache.get(key, &shared.spill)?))).collect()
+}
+
+/// Puts results on workers and has the scheduler take them for found, unless they are there; their keys.
+fn begin_with(core: &mut Core, found: Vec<(Key, u64, SpillFile)>) -> Vec<Key> {
+    let mut keys = Vec::with_capacity(found.len());
+    for (key, nbytes, file) in found {
+        if core.stored(key).is_none() {
+            let workers = vec![core.place(key, Stored::Spilled(Arc::new(file)))];
+            core.ask_as(FINDER, ClientMsg::Scatter { key, nbytes, workers });
+            keys.push(key);
+        }
+    }
+    keys
+}
+
 /// The table with the keys that the scheduler has for its tenant's.
 fn masked(tenant: Tenant, mut table: TaskTable) -> TaskTable {
     if tenant != Tenant::default() {
@@ -121,14 +151,17 @@ fn masked(tenant: Tenant, mut table: TaskTable) -> TaskTable {
 /// Hands the tasks of a table to the scheduler, and waits until it has taken them; the wanted keys, each held once.
 fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Error> {
     let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
+    let found = found(shared, &table);
     let code = code.clone().with_table(Arc::new(table));
     let code_tenant = code.tenant;
     let refused = shared.act(|core| {
+        let found = begin_with(core, found);
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
         let reopened = core.clients.reopen(&keys, |end| matches!(end, End::Cancelled));
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(code_tenant), submission });
+        core.let_go_of(found);
         let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
             core.clients.cancel(&reopened);
@@ -186,7 +219,7 @@ pub(crate) fn scatter(core: &mut Core, key: Key, value: Value) {
         return;
     }
     let nbytes = value.nbytes();
-    let workers = vec![core.place(key, value)];
+    let workers = vec![core.place(key, Stored::Memory(value))];
     core.ask(ClientMsg::Scatter { key, nbytes, workers });
 }
 

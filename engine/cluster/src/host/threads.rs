@@ -10,11 +10,13 @@ use std::time::Instant;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
-use gristmill_storage::{Error as StorageError, Grants, SpillDir};
+use gristmill_storage::{Error as StorageError, Grants, ResultCache, SpillDir};
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 
 use crate::Error;
+use crate::cache;
+use crate::code::Code;
 use crate::host::core::{BATCH_MAX, Core};
 use crate::host::jobs::{Call, Called, Done, Job};
 use crate::host::journal::{BatchEar, Ear, Journal};
@@ -41,6 +43,10 @@ pub(crate) struct Shared {
     context: CallContext,
     /// What tasks may open, if not everything.
     pub(crate) files: Option<Arc<Grants>>,
+    /// Results kept on disk.
+    pub(crate) cache: Option<Arc<ResultCache>>,
+    /// Whether whole graphs are here, and not only the tasks that are assigned.
+    knows_graphs: bool,
     started: Instant,
     /// No threads: whoever asks for work does it.
     synchronous: bool,
@@ -57,7 +63,7 @@ impl Shared {
         synchronous: bool,
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
-        let started = core.started();
+        let (started, knows_graphs) = (core.started(), core.head.as_here().is_some());
         let (core, journal) = (Mutex::new(core), Arc::default());
         Self {
             core,
@@ -69,6 +75,8 @@ impl Shared {
             plugin_shaders,
             context,
             files: None,
+            cache: None,
+            knows_graphs,
             started,
             synchronous,
         }
@@ -115,10 +123,11 @@ impl Shared {
 
     /// Ends everything that runs and waits.
     pub(crate) fn stop(&self) {
-        self.act(Core::stop);
+        let left = self.act(Core::stop);
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
         });
+        self.run_jobs(&left, &mut Vec::new());
     }
 
     /// Drops what is held; spill files go with it.
@@ -176,6 +185,7 @@ impl Shared {
             done.extend(alike.iter().map(|job| match job {
                 Job::Call(call) => self.run_alone(call),
                 Job::Spill(_, value) => self.run_spill(value),
+                Job::Keep(code, row, value, duration_ns) => self.run_keep(code, *row, value, *duration_ns),
                 Job::Unspill(_, file) | Job::Fetch(_, _, file) => {
                     Done::Read(self.on_disk("read", || file.load()))
                 }
@@ -262,6 +272,20 @@ impl Shared {
                 Done::Spilled(Err(StorageError::Io { action, path, source: io::Error::other(said) }))
             }
         }
+    }
+
+    /// Keeps a result, if that can be done: nobody waits for it.
+    fn run_keep(&self, code: &Code, row: u32, value: &Value, duration_ns: u64) -> Done {
+        let Some(cache) = &self.cache else { return Done::Kept(None) };
+        let kept = caught(|| {
+            let mut note = cache::write(cache, &self.spill, code, row, value, duration_ns).ok()?;
+            if self.knows_graphs {
+                note.before = code.calls_before(row);
+                cache.note(code.key_of(row), &note).ok()?;
+            }
+            Some(Box::new(note))
+        });
+        Done::Kept(kept.flatten())
     }
 
     /// Writes or reads a spill file.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use gristmill_gpu::{Devices, DevicesOptions, Faults, HostOptions};
 use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
-use gristmill_storage::{Grants, SpillDir};
+use gristmill_storage::{Grants, ResultCache, SpillDir};
 use parking_lot::Mutex;
 
 use super::LocalCluster;
@@ -53,6 +53,7 @@ impl Cluster {
             spill_dir: None,
             spill_limit_nbytes: None,
             files: None,
+            results: None,
             task_timeout: TASK_TIMEOUT_DEFAULT,
             cache_dir: wasm_cache_dir(),
             reuse: Reuse::default(),
@@ -81,6 +82,7 @@ pub struct LocalBuilder {
     spill_dir: Option<PathBuf>,
     spill_limit_nbytes: Option<u64>,
     files: Option<Vec<PathBuf>>,
+    results: Option<(PathBuf, u64)>,
     task_timeout: Duration,
     cache_dir: Option<PathBuf>,
     reuse: Reuse,
@@ -145,6 +147,15 @@ impl LocalBuilder {
     #[must_use]
     pub fn files(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
         self.files = Some(folders.into_iter().collect());
+        self
+    }
+
+    /// Keeps results on disk that took longer to make than to write, for whoever asks for the same again: in other sessions,
+    /// by other processes that have the same folder, after restarts. The folder may take `limit_nbytes`; then what was used
+    /// longest ago goes. Closures' results are not kept, as nobody else can name them.
+    #[must_use]
+    pub fn result_cache(mut self, folder: impl Into<PathBuf>, limit_nbytes: u64) -> Self {
+        self.results = Some((folder.into(), limit_nbytes));
         self
     }
 
@@ -287,6 +298,10 @@ impl LocalBuilder {
         let shaders = Arc::new(Shaders::new(hosts));
         let mut shared = Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous);
         shared.files = self.grants()?.map(Arc::new);
+        let open =
+            |(folder, limit): &(PathBuf, u64)| ResultCache::open(folder, *limit).map_err(Error::Results);
+        shared.cache = self.results.as_ref().map(open).transpose()?.map(Arc::new);
+        shared.act(|core| core.keeps_results = shared.cache.is_some());
         Ok(Arc::new(shared))
     }
 

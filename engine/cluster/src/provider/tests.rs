@@ -11,6 +11,7 @@ fn spec() -> WorkerSpec {
         memory_nbytes: 8_000_000_000,
         token: Some("/home/ann/worker.token".into()),
         patience: "30s".to_owned(),
+        more: Vec::new(),
     }
 }
 

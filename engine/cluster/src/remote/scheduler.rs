@@ -10,6 +10,7 @@ use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
+use gristmill_storage::ResultNote;
 use gristmill_wire::{
     Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service,
     Serving, SubmitRequest, TaskOut, Tenant, Ticket, ToClient, Token, on_thread, serve,
@@ -146,6 +147,20 @@ impl Office {
     fn status(&self) -> ClusterStatus {
         let core = self.shared.core.lock();
         core.cluster_status()
+    }
+
+    /// Notes what a worker has kept, with what is known here of how it was made. Without a note it is nothing.
+    fn note(&self, key: Key, note: &str) {
+        let (Some(cache), Ok(mut note)) = (&self.shared.cache, serde_json::from_str::<ResultNote>(note))
+        else {
+            return;
+        };
+        let code = self.shared.core.lock().code_of(key);
+        if let Some((code, row)) = code {
+            (note.call, note.before) = (code.call_note(row), code.calls_before(row));
+        }
+        // A disk that is full keeps nothing, and nothing depends on it.
+        let _ = cache.note(key, &note);
     }
 
     /// Keeps what workers have brought for a while.
@@ -333,9 +348,13 @@ impl Inbox<FromWorker> for FromOneWorker {
         let mut keys = Vec::new();
         let mut is_back = false;
         for message in &messages {
-            if let FromWorker::Brings { results, last } = message {
-                keys.extend(results.iter().map(|(key, _)| *key));
-                is_back |= last;
+            match message {
+                FromWorker::Brings { results, last } => {
+                    keys.extend(results.iter().map(|(key, _)| *key));
+                    is_back |= last;
+                }
+                FromWorker::Kept { key, note } => self.office.note(*key, note),
+                _ => {}
             }
         }
         self.office.shared.act(|core| core.on_worker_says(self.worker, messages));

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
-use gristmill_graph::{Digest, Graph};
-use gristmill_scheduling::{GraphId, WorkerId, WorkerInfo};
+use gristmill_graph::{Digest, Graph, Key};
+use gristmill_scheduling::{GraphId, SchedulerMsg, WorkerId, WorkerInfo};
+use gristmill_storage::ResultCache;
 use gristmill_wire::{
     Bearer, Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Pass, Payload,
     Refused, ResultName, Role, Service, Serving, Tenant, Ticket, ToWorker, Token, Walls, on_thread, serve,
@@ -334,7 +335,24 @@ impl Joined {
             ToWorker::Compute { assignments, table } => {
                 self.shared.act(|core| core.on_assigned(assignments, *table));
             }
-            ToWorker::Scheduler(msg) => self.shared.act(|core| core.on_scheduler_says(msg)),
+            ToWorker::Scheduler(msg) => {
+                if let (SchedulerMsg::Hold { key, .. }, Some(cache)) = (&msg, &self.shared.cache) {
+                    self.place_kept(*key, cache);
+                }
+                self.shared.act(|core| core.on_scheduler_says(msg));
+            }
+        }
+    }
+
+    /// Takes a result from the disk, if nobody has brought it.
+    fn place_kept(&self, key: Key, cache: &ResultCache) {
+        if self.shared.core.lock().is_placed(key) {
+            return;
+        }
+        // Another process may have kept it since.
+        let kept = cache.look().ok().and_then(|()| cache.get(key, &self.shared.spill));
+        if let Some(file) = kept {
+            self.shared.act(|core| core.take_placed(key, Stored::Spilled(Arc::new(file))));
         }
     }
 
@@ -479,7 +497,7 @@ impl Service for Window {
         let joined =
             self.joined.get().ok_or_else(|| refuse("it has not joined a scheduler yet".to_owned()))?;
         let tenant = caller.map(|caller| joined.tenant(&caller)).unwrap_or_default();
-        joined.shared.act(|core| core.take_placed(tenant.key(key), value));
+        joined.shared.act(|core| core.take_placed(tenant.key(key), Stored::Memory(value)));
         Ok(())
     }
 }

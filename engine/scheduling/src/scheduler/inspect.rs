@@ -2,8 +2,8 @@
 
 use gristmill_graph::Key;
 
-use super::Scheduler;
-use crate::{SchedulerTask, TaskId, Transition, WorkerId};
+use super::{NONE, Scheduler};
+use crate::{GraphId, SchedulerTask, TaskId, Transition, WorkerId};
 
 /// What the scheduler knows of one worker, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,12 @@ impl Scheduler {
     /// The key of a live task.
     pub fn key(&self, task: TaskId) -> Option<Key> {
         self.tasks.slot(task).map(|slot| self.key_of(slot))
+    }
+
+    /// The graph whose table describes a live task, and its row there; none of a value that nothing is known of.
+    pub fn row_of(&self, task: TaskId) -> Option<(GraphId, u32)> {
+        let cold = &self.tasks.cold[self.tasks.slot(task)? as usize];
+        (cold.graph != NONE).then_some((GraphId(cold.graph), cold.row))
     }
 
     /// A task's state; forgotten if it is not live.

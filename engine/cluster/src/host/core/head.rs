@@ -9,6 +9,7 @@ use gristmill_scheduling::{
     Assignment, ClientId, GraphId, ReportMsg, RunId, Scheduler, SchedulerConfig, SchedulerMsg, TaskId,
     WorkerId, WorkerMsg,
 };
+use gristmill_storage::ResultNote;
 use gristmill_wire::{
     Epoch, FromWorker, Holder, Outbox, ResultName, TaskOut, Tenant, ToClient, ToWorker, Walls,
 };
@@ -418,6 +419,12 @@ impl Away {
     /// Tells the scheduler of results from before.
     pub(super) fn bring(&self, results: Vec<(Key, u64)>, last: bool) {
         self.outbox.send(FromWorker::Brings { results, last });
+    }
+
+    /// Tells the scheduler of a result that is kept on disk.
+    pub(super) fn kept(&self, key: Key, note: &ResultNote) {
+        let note = serde_json::to_string(note).unwrap_or_default();
+        self.outbox.send(FromWorker::Kept { key, note });
     }
 
     /// A run that was cancelled will not be asked for.

@@ -93,6 +93,8 @@ impl Core {
                     self.take_brought(worker, &results);
                     continue;
                 }
+                // It is taken elsewhere: it goes to the disk.
+                FromWorker::Kept { .. } => continue,
                 FromWorker::Erred { task, run, error, retryable } => {
                     WorkerMsg::Erred { task, run, error: Arc::new(error), retryable }
                 }
@@ -184,6 +186,21 @@ impl Core {
     pub(crate) fn answer_submit(&self, client: ClientId, request: u64, reason: String) {
         if let Some(outbox) = self.head.as_here().and_then(|here| here.client(client)) {
             outbox.send(ToClient::Submitted { request, keys: Err(reason) });
+        }
+    }
+
+    /// What computes a result, if that is still known.
+    pub(crate) fn code_of(&self, key: Key) -> Option<(Arc<Code>, u32)> {
+        let here = self.head.as_here()?;
+        let (graph, row) = here.scheduler.row_of(here.scheduler.task(key)?)?;
+        Some((here.graphs.get(&graph)?.clone(), row))
+    }
+
+    /// Has the scheduler take results for found that workers can open, until whoever needs them has said so.
+    pub(crate) fn begin_with(&mut self, found: &[(Key, u64)]) {
+        let workers = self.workers_to_stay();
+        for (&(key, nbytes), &worker) in found.iter().zip(workers.iter().cycle()) {
+            self.take_brought(worker, &[(key, nbytes)]);
         }
     }
 
@@ -364,13 +381,18 @@ impl Core {
         self.pump();
     }
 
+    /// Whether a value waits for its task's name.
+    pub(crate) fn is_placed(&self, key: Key) -> bool {
+        self.workers.first().is_some_and(|local| local.placed.contains_key(&key))
+    }
+
     /// Takes a value that a client has brought, until the scheduler says which task's it is.
-    pub(crate) fn take_placed(&mut self, key: Key, value: Value) {
+    pub(crate) fn take_placed(&mut self, key: Key, stored: Stored) {
         let Some(local) = self.workers.first_mut() else { return };
         // Who has brought them may be gone, or somebody else was sooner.
         let unclaimed = local.placed.extract_if(|_, placed| placed.since.elapsed() > UNCLAIMED_MAX);
         self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(placed.stored)));
-        local.placed.insert(key, Placed { stored: Stored::Memory(value), since: Instant::now() });
+        local.placed.insert(key, Placed { stored, since: Instant::now() });
     }
 
     pub(crate) fn only(&self) -> Option<WorkerId> {

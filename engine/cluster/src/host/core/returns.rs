@@ -12,7 +12,7 @@ use gristmill_scheduling::{ClientMsg, SchedulerEvent, WorkerId};
 use gristmill_wire::{Epoch, FromWorker, Outbox};
 
 use super::worker::Placed;
-use super::{CLIENT, Core, Mail};
+use super::{Core, FINDER, Mail};
 use crate::host::jobs::{Called, Done, Garbage, Job};
 use crate::host::slots::Stored;
 
@@ -70,13 +70,13 @@ impl Core {
     pub(super) fn take_brought(&mut self, worker: WorkerId, results: &[(Key, u64)]) {
         for &(key, nbytes) in results {
             let msg = ClientMsg::Scatter { key, nbytes, workers: vec![worker] };
-            self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client: CLIENT, msg }));
+            self.mail.push_back(Mail::Scheduler(SchedulerEvent::Client { client: FINDER, msg }));
         }
     }
 
     /// Whoever wants what workers have brought has said so by now.
     pub(crate) fn let_go_of(&mut self, keys: Vec<Key>) {
-        self.ask(ClientMsg::Release { keys });
+        self.ask_as(FINDER, ClientMsg::Release { keys });
     }
 
     /// Tells workers and clients of other processes that the cluster ends.
