@@ -261,6 +261,10 @@ fn workers_come_with_work_and_leave_with_it() {
     let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
     let client = Client::connect(&address).unwrap();
     assert_eq!(status(&address).2, 0);
+    // A value that somebody brings is worth one.
+    let held = client.scatter(vec![Value::from("grist")]).unwrap();
+    assert_eq!(status(&address).2, 1);
+    drop(held);
     // Several seconds for one thread: it is worth more than one.
     let work: Vec<Array> = (0..4)
         .map(|seed| {
@@ -284,33 +288,70 @@ fn workers_come_with_work_and_leave_with_it() {
     wait_for_workers(&address, |n| n == 2);
 }
 
-/// A queue in miniature, with the commands of Slurm: a job is a process, and its number is the process's.
+/// A queue in miniature, with the commands of Slurm.
+struct Queue(tempfile::TempDir);
+
+impl Queue {
+    fn new(commands: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in commands {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\ncd {}\n{text}\n", folder.path().display())).unwrap();
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        Self(folder)
+    }
+
+    /// Starts a cluster of one worker from this queue.
+    fn up(&self) -> (Process, String) {
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let path = format!("{}:{}", self.0.path().display(), std::env::var("PATH").unwrap());
+        let args = ["cluster", "up", "--workers", "1", "--threads", "1", "--limit-memory", "200MB"];
+        let from = ["--provider", "slurm", "--listen", &address, "--advertise", &address];
+        (Process::start_with(&[&args[..], &from].concat(), &[("PATH", &path)]), address)
+    }
+}
+
 #[test]
 fn workers_can_be_jobs_of_a_queue() {
-    let folder = tempfile::tempdir().unwrap();
-    let command = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    };
-    let jobs = folder.path().display().to_string();
-    command("sbatch", &format!("cat > {jobs}/$$.job; sh {jobs}/$$.job > /dev/null 2>&1 & echo $!"));
-    command("squeue", "kill -0 \"$4\" 2> /dev/null && echo \"$4\"");
-    let path = format!("{jobs}:{}", std::env::var("PATH").unwrap());
-    let args = ["cluster", "up", "--workers", "1", "--threads", "1", "--limit-memory", "200MB", "--provider"];
-    let mut up =
-        Process::start_with(&[&args[..], &["slurm", "--listen", "127.0.0.1:0"]].concat(), &[("PATH", &path)]);
-    let address = up.said.split([' ', ',']).nth(2).unwrap().to_owned();
+    // A job is a process, and its number is the process's.
+    let queue = Queue::new(&[
+        ("sbatch", "cat > $$.job; sh $$.job > /dev/null 2>&1 & echo $!"),
+        ("squeue", "for job in $(echo $4 | tr , ' '); do kill -0 $job && echo $job RUNNING; done; true"),
+        ("scancel", "kill $@; echo $@ > cancelled"),
+    ]);
+    let (mut up, address) = queue.up();
     wait_for_workers(&address, |n| n == 1);
     let client = Client::connect(&address).unwrap();
     assert_eq!(
         delayed(component("stats").function("inc"), args![1]).compute(&client).unwrap(),
         Value::Int(2)
     );
-    assert!(gristmill(folder.path(), &["cluster", "scale", "2", &address]).status.success());
+    let folder = queue.0.path();
+    assert!(gristmill(folder, &["cluster", "scale", "2", &address]).status.success());
     wait_for_workers(&address, |n| n == 2);
-    assert!(gristmill(folder.path(), &["cluster", "down", &address]).status.success());
+    assert!(gristmill(folder, &["cluster", "down", &address]).status.success());
     assert!(up.child.wait().unwrap().success());
+    let cancelled = std::fs::read_to_string(folder.join("cancelled")).unwrap();
+    assert_eq!(cancelled.split_whitespace().count(), 2, "{cancelled}");
+}
+
+#[test]
+fn a_queue_whose_jobs_end_at_once_is_not_stormed() {
+    let queue = Queue::new(&[
+        ("sbatch", "echo once >> submitted; echo 4711"),
+        ("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"),
+        ("scancel", "true"),
+    ]);
+    let (_up, address) = queue.up();
+    std::thread::sleep(Duration::from_secs(6));
+    let submitted = std::fs::read_to_string(queue.0.path().join("submitted")).unwrap();
+    assert!((1..=4).contains(&submitted.lines().count()), "{submitted}");
+    let scaled = gristmill(queue.0.path(), &["cluster", "scale", "1", &address]);
+    let said = String::from_utf8_lossy(&scaled.stdout).into_owned();
+    assert!(said.contains("1 of the workers that were started have ended"), "{said}");
+    let near = failure(&gristmill(queue.0.path(), &["cluster", "up", "--provider", "slurm"]));
+    assert!(near.contains("say by --advertise"), "{near}");
 }
 
 #[test]

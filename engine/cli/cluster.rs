@@ -88,10 +88,10 @@ pub(crate) struct WorkerArgs {
     /// all that it holds.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "30s")]
     patience: Duration,
-    /// A folder whose files tasks may read and write; may be given many times. Unless told otherwise tasks open nothing
-    /// with a token, and what this user may without.
-    #[arg(long, value_name = "FOLDER")]
-    files: Vec<PathBuf>,
+    /// A folder whose files tasks may read and write, those of one tenant or of all; may be given many times. Unless told
+    /// otherwise tasks open nothing with a token, and what this user may without.
+    #[arg(long, value_name = "[TENANT=]FOLDER")]
+    files: Vec<String>,
     #[command(flatten)]
     token: TokenOption,
     #[command(flatten)]
@@ -185,10 +185,11 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     let token = args.token.read()?;
     let everywhere = if token.is_some() { "0.0.0.0:0" } else { "127.0.0.1:0" };
     let listen = args.listen.as_deref().unwrap_or(everywhere);
-    let settings = match args.files.is_empty() {
-        true => args.options.builder(),
-        false => args.options.builder().files(args.files.iter().cloned()),
-    };
+    let settings =
+        args.files.iter().fold(args.options.builder(), |settings, files| match files.split_once('=') {
+            Some((tenant, folder)) => settings.files_of(tenant, [PathBuf::from(folder)]),
+            None => settings.files([PathBuf::from(files)]),
+        });
     let worker = WorkerServer::start(&settings, &args.scheduler, listen, token, args.patience)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());

@@ -134,6 +134,13 @@ pub(super) fn up(args: &UpArgs) -> anyhow::Result<()> {
     let given = authority.is_some() == from.worker_token.is_some();
     ensure!(given, "an authority and a worker's token go together: give both or neither");
     ensure!(from.provider != ProviderKind::Ssh || !from.host.is_empty(), "give a host, or several, for ssh");
+    let found_at = from.advertise.as_deref().unwrap_or(&args.listen);
+    let is_near =
+        ["127.", "localhost", "[::1]", "0.0.0.0", "[::]"].iter().any(|near| found_at.starts_with(near));
+    ensure!(
+        from.provider == ProviderKind::Local || !is_near || from.advertise.is_some(),
+        "workers on other machines do not find a scheduler at {found_at}: say by --advertise where they do"
+    );
     let token =
         authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
     let server = SchedulerServer::start(&args.cache.settings(), &args.listen, token)?;

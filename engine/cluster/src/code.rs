@@ -13,11 +13,27 @@ use gristmill_graph::{
 };
 use gristmill_sandbox::{CallContext, Plugin, ReadPartition, Reuse};
 use gristmill_storage::{Grants, Source};
+use gristmill_wire::Tenant;
 
 use crate::host::Shared;
 use crate::shaders::Shaders;
 
 type TaskResult = Result<Value, TaskError>;
+
+/// The folders that tasks may use.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// Those of all tenants, and those of one.
+    pub(crate) of_all: Option<Grants>,
+    pub(crate) of_one: Vec<(Tenant, Grants)>,
+}
+
+impl Files {
+    fn covers(&self, tenant: &Tenant, path: &Path) -> bool {
+        let own = self.of_one.iter().filter(|(of, _)| of == tenant).map(|(_, grants)| grants);
+        self.of_all.iter().chain(own).any(|grants| grants.covers(path))
+    }
+}
 
 /// A graph with its table, its admitted plugins and its closures.
 #[derive(Clone, Debug)]
@@ -35,10 +51,10 @@ pub(crate) struct Code {
     pub(crate) shaders: Vec<bool>,
     /// For plugins' own.
     pub(crate) plugin_shaders: Arc<Shaders>,
-    /// The number of the tenant whose work it is; a local cluster has one.
-    pub(crate) tenant: u32,
+    /// Whose work it is; a local cluster has one tenant.
+    pub(crate) tenant: Tenant,
     /// What tasks may open, if not everything.
-    pub(crate) files: Option<Arc<Grants>>,
+    pub(crate) files: Option<Arc<Files>>,
 }
 
 impl Code {
@@ -53,7 +69,7 @@ impl Code {
             devices: shared.devices.clone(),
             shaders: Vec::new(),
             plugin_shaders: shared.plugin_shaders.clone(),
-            tenant: 0,
+            tenant: Tenant::default(),
             files: shared.files.clone(),
         }
     }
@@ -230,7 +246,7 @@ impl Code {
     {
         if on_device
             && let Function::Kernel { name, .. } = spec.function
-            && let Some(value) = self.devices.call(name, &args, self.tenant)
+            && let Some(value) = self.devices.call(name, &args, self.tenant.number())
         {
             return Ok(value);
         }
@@ -259,7 +275,7 @@ impl Code {
                 match export {
                     Export::Call(name) => {
                         let wanted = self.choice(spec.options.device) == DeviceChoice::Gpu;
-                        let shader = || self.plugin_shaders.call(plugin, name, &args, self.tenant);
+                        let shader = || self.plugin_shaders.call(plugin, name, &args, self.tenant.number());
                         match if wanted { shader() } else { None } {
                             Some(value) => Ok(value),
                             None => plugin.call(name, &args, ctx),
@@ -311,7 +327,7 @@ impl Code {
     /// Refuses what this process gives to no task.
     fn check_may_open(&self, path: &Path) -> Result<(), TaskError> {
         match &self.files {
-            Some(grants) if !grants.covers(path) => Err(TaskError::new(
+            Some(files) if !files.covers(&self.tenant, path) => Err(TaskError::new(
                 TaskErrorKind::PermissionDenied,
                 format!(
                     "`{}` is in none of the folders that tasks may use on this worker; whoever starts workers names \
@@ -333,7 +349,7 @@ impl Code {
 
     fn named(&self, mut error: TaskError, spec: &Spec<'_>, row: u32) -> TaskError {
         error.function = spec.name.clone();
-        error.task = self.key_of(row).to_string().into();
+        error.task = self.tenant.key(self.key_of(row)).to_string().into();
         error
     }
 }

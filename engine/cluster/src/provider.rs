@@ -1,6 +1,7 @@
 //! Where workers come from: processes of this machine, machines reached by ssh, jobs of a queue.
 //!
-//! A provider only starts them. They end by themselves: when they are retired, and with their scheduler.
+//! A provider starts them. They end by themselves when they are retired, and with their scheduler; it sees to those that do
+//! not.
 
 mod job_queue;
 mod local;
@@ -82,6 +83,9 @@ pub trait Provider: Send + std::fmt::Debug {
     /// # Errors
     /// Why that cannot be found out.
     fn n_started(&mut self) -> Result<usize, String>;
+
+    /// The cluster has ended: so do its workers, and those that were about to start, if they do not by themselves.
+    fn end(&mut self);
 }
 
 #[cfg(test)]

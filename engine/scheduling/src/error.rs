@@ -41,6 +41,24 @@ impl fmt::Display for Deaths {
     }
 }
 
+impl Failure {
+    /// The same with other names for keys, in the scheduler's own words too.
+    #[must_use]
+    pub fn with_keys(&self, name: impl Fn(Key) -> Key) -> Self {
+        let own = self.error.downcast_ref::<Error>().map(|error| match error.clone() {
+            Error::NotHeld { key } => Error::NotHeld { key: name(key) },
+            Error::DataLost { key } => Error::DataLost { key: name(key) },
+            Error::Killed { key, deaths } => Error::Killed { key: name(key), deaths },
+            Error::Unreachable { key, input, n } => {
+                Error::Unreachable { key: name(key), input: name(input), n }
+            }
+            other => other,
+        });
+        let error = own.map_or_else(|| Arc::clone(&self.error), |error| Arc::new(error) as SharedError);
+        Self { root: name(self.root), error }
+    }
+}
+
 /// Errors of the scheduler itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

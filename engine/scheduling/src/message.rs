@@ -116,7 +116,12 @@ pub enum SchedulerMsg {
     },
     /// Fetch a copy of this result and keep it: answered by [`WorkerMsg::Replica`], or [`WorkerMsg::Dropped`] if it
     /// cannot be had.
-    Copy(InputAt),
+    Copy {
+        /// The result, and where it is.
+        input: InputAt,
+        /// Its key.
+        key: Key,
+    },
     /// The value that a client has placed on this worker under this key is this task's result.
     Hold {
         /// The name it has from now on.
@@ -170,6 +175,13 @@ pub enum WorkerMsg {
         task: TaskId,
         /// Where they are now.
         tier: Tier,
+    },
+    /// A value that was placed here has another size than was said.
+    Sized {
+        /// The task whose result it is.
+        task: TaskId,
+        /// Its true size in memory.
+        nbytes: u64,
     },
     /// Answer to [`SchedulerMsg::Steal`].
     Stolen {

@@ -35,7 +35,7 @@ pub use message::{FromClient, FromWorker, Holder, Place, SubmitRequest, ToClient
 pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
-pub use service::{Inbox, Joined, Refused, Service, Serving, serve};
+pub use service::{Inbox, Joined, Ready, Refused, Service, Serving, serve};
 pub use tenant::{Pass, Tenant, Walls};
 pub use ticket::{ResultName, Ticket};
 pub use token::{Authority, Bearer, SCHEDULER_VALID, Token};

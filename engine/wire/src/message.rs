@@ -9,7 +9,7 @@ use gristmill_scheduling::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, Pass, ResultName, Walls};
+use crate::{Epoch, Pass, ResultName, Tenant, Walls};
 
 /// What a scheduler tells a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,8 +40,8 @@ pub enum ToWorker {
         layers: Arc<Graph>,
         /// The components that its tasks call, with the names that people know them by.
         components: Vec<(Digest, Arc<str>)>,
-        /// The number of the tenant whose work it is.
-        tenant: u32,
+        /// Whose work it is.
+        tenant: Tenant,
     },
     /// No task of this graph will come any more.
     ForgetGraph {

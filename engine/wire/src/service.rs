@@ -42,9 +42,17 @@ pub(crate) const ASK: &str = "ask";
 
 /// Takes what the other end of a stream sends; dropped when the stream has ended, however it did.
 pub trait Inbox<M>: Send {
+    /// What is waited for before anything is taken.
+    fn ready(&self) -> Ready {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Takes messages, in the order in which they were sent. Must not take long: nothing else is read meanwhile.
     fn take(&mut self, messages: Vec<M>);
 }
+
+/// Something to wait for.
+pub type Ready = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The inbox of one who was let in.
 pub type Joined<M> = Box<dyn Inbox<M>>;
@@ -212,6 +220,7 @@ impl Flight {
 async fn read<M: DeserializeOwned + Send + 'static>(mut stream: Streaming<FlightData>, inbox: Joined<M>) {
     let mut inbox = inbox;
     while let Some(Ok(data)) = stream.next().await {
+        inbox.ready().await;
         let taken = spawn_blocking(move || {
             inbox.take(frame::decode(&data)?);
             Ok::<_, String>(inbox)

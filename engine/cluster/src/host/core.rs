@@ -59,6 +59,8 @@ pub(crate) struct Core {
     /// What is to be dropped outside the lock.
     pub(crate) garbage: Vec<Garbage>,
     pub(crate) stopped: bool,
+    /// When a client last had values for which there was no worker, and their bytes.
+    unplaced: Option<(Instant, u64)>,
     /// Whether results are kept that are worth it.
     pub(crate) keeps_results: bool,
     /// How often a worker has returned to a scheduler: what threads were asked to do before is of no use to its machine.
@@ -115,6 +117,7 @@ impl Core {
             progress: Progress::default(),
             garbage: Vec::new(),
             stopped: false,
+            unplaced: None,
             keeps_results: false,
             n_returns: 0,
         }
@@ -514,8 +517,9 @@ impl Core {
 
     /// Copies a result from another worker: within this process by `Arc`, or from its spill file.
     fn fetch(&mut self, worker: WorkerId, task: TaskId, from: WorkerId) {
+        let n_returns = self.n_returns;
         if let Some(away) = self.head.as_away_mut() {
-            return away.fetch(task, from);
+            return away.fetch(n_returns, task, from);
         }
         let holder = self.position(from).and_then(|at| self.workers.get(at));
         let stored = holder.and_then(|holder| holder.values.get(task)).cloned();

@@ -54,7 +54,7 @@ pub(crate) fn submit_for(
 ) -> Result<(), Error> {
     let SubmitRequest { graph, wanted, given, again, .. } = program;
     let given = given.into_iter().filter_map(|(key, ty)| Some((key, ty.parse().ok()?))).collect();
-    let code = Code { tenant: tenant.number(), ..prepare(shared, graph, components, &given)? };
+    let code = Code { tenant, ..prepare(shared, graph, components, &given)? };
     start(shared, &code, &wanted, (tenant, !again), |table| {
         // What the client is told are its own.
         let keys = wanted_keys(&table).into_iter().map(|key| tenant.key(key)).collect();
@@ -153,7 +153,7 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
     let (submission, keys) = (Box::new(submission(&table)), wanted_keys(&table));
     let found = found(shared, &table);
     let code = code.clone().with_table(Arc::new(table));
-    let code_tenant = code.tenant;
+    let code_tenant = code.tenant.number();
     let refused = shared.act(|core| {
         let found = begin_with(core, found);
         let graph = core.add_graph(code);

@@ -10,13 +10,13 @@ use std::time::Instant;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
-use gristmill_storage::{Error as StorageError, Grants, ResultCache, SpillDir};
+use gristmill_storage::{Error as StorageError, ResultCache, SpillDir};
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 
 use crate::Error;
 use crate::cache;
-use crate::code::Code;
+use crate::code::{Code, Files};
 use crate::host::core::{BATCH_MAX, Core};
 use crate::host::jobs::{Call, Called, Done, Job};
 use crate::host::journal::{BatchEar, Ear, Journal};
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     /// What every call has in common.
     context: CallContext,
     /// What tasks may open, if not everything.
-    pub(crate) files: Option<Arc<Grants>>,
+    pub(crate) files: Option<Arc<Files>>,
     /// Results kept on disk.
     pub(crate) cache: Option<Arc<ResultCache>>,
     /// Whether whole graphs are here, and not only the tasks that are assigned.
@@ -301,8 +301,10 @@ impl Shared {
     }
 
     fn context(&self, call: &Call) -> CallContext {
-        let (tenant, key) = (call.code.tenant, call.code.key_of(call.row));
-        self.context.clone().tenant(tenant).cancel(call.cancel.clone()).task(key)
+        let tenant = &call.code.tenant;
+        // The key that the client has: what guests draw from it is the same everywhere.
+        let key = tenant.key(call.code.key_of(call.row));
+        self.context.clone().tenant(tenant.number()).cancel(call.cancel.clone()).task(key)
     }
 
     /// For a client's own request to plan how files are read.

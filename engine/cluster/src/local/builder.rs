@@ -10,9 +10,11 @@ use gristmill_gpu::{Devices, DevicesOptions, Faults, HostOptions};
 use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
 use gristmill_storage::{Grants, ResultCache, SpillDir};
+use gristmill_wire::Walls;
 use parking_lot::Mutex;
 
 use super::LocalCluster;
+use crate::code::Files;
 use crate::host::core::Core;
 use crate::host::threads::{Shared, spawn};
 use crate::shaders::Shaders;
@@ -81,7 +83,7 @@ pub struct LocalBuilder {
     task_memory_limit_nbytes: Option<u64>,
     spill_dir: Option<PathBuf>,
     spill_limit_nbytes: Option<u64>,
-    files: Option<Vec<PathBuf>>,
+    files: Option<Vec<(Option<String>, PathBuf)>>,
     results: Option<(PathBuf, u64)>,
     task_timeout: Duration,
     cache_dir: Option<PathBuf>,
@@ -146,7 +148,15 @@ impl LocalBuilder {
     /// this process may; a worker with a token opens nothing then.
     #[must_use]
     pub fn files(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
-        self.files = Some(folders.into_iter().collect());
+        self.files.get_or_insert_default().extend(folders.into_iter().map(|folder| (None, folder)));
+        self
+    }
+
+    /// Folders that tasks of one tenant may use besides. Unless it was said which they all may use, there are no others.
+    #[must_use]
+    pub fn files_of(mut self, tenant: &str, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        let of_one = |folder| (Some(tenant.to_owned()), folder);
+        self.files.get_or_insert_default().extend(folders.into_iter().map(of_one));
         self
     }
 
@@ -243,7 +253,7 @@ impl LocalBuilder {
     ) -> Result<LocalCluster, Error> {
         let size = self.size()?;
         let threads_of = size.threads_of();
-        let shared = self.share(Core::new(&threads_of, size.worker_nbytes), size)?;
+        let shared = self.share(Core::new(&threads_of, size.worker_nbytes), size, Walls::default())?;
         // Dropped on the way out of an error, it stops the threads that were started.
         let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
@@ -284,7 +294,7 @@ impl LocalBuilder {
     }
 
     /// What a process has around its core.
-    pub(crate) fn share(&self, core: Core, size: Size) -> Result<Arc<Shared>, Error> {
+    pub(crate) fn share(&self, core: Core, size: Size, walls: Walls) -> Result<Arc<Shared>, Error> {
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
         let compile = compile();
@@ -297,7 +307,7 @@ impl LocalBuilder {
         };
         let shaders = Arc::new(Shaders::new(hosts));
         let mut shared = Shared::new(core, runtime, spill, devices, shaders, context, self.synchronous);
-        shared.files = self.grants()?.map(Arc::new);
+        shared.files = self.grants(walls)?.map(Arc::new);
         let open =
             |(folder, limit): &(PathBuf, u64)| ResultCache::open(folder, *limit).map_err(Error::Results);
         shared.cache = self.results.as_ref().map(open).transpose()?.map(Arc::new);
@@ -306,10 +316,22 @@ impl LocalBuilder {
     }
 
     /// What tasks may open, if not everything.
-    fn grants(&self) -> Result<Option<Grants>, Error> {
+    fn grants(&self, walls: Walls) -> Result<Option<Files>, Error> {
         let Some(folders) = &self.files else { return Ok(None) };
-        let texts: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-        Ok(Some(Grants::files(texts.iter().map(String::as_str)).map_err(Error::Files)?))
+        let mut files = Files::default();
+        let mut of_all = Vec::new();
+        for (tenant, folder) in folders {
+            let folder = folder.display().to_string();
+            match tenant {
+                Some(tenant) => {
+                    let grants = Grants::files([folder.as_str()]).map_err(Error::Files)?;
+                    files.of_one.push((walls.tenant(tenant), grants));
+                }
+                None => of_all.push(folder),
+            }
+        }
+        files.of_all = Some(Grants::files(of_all.iter().map(String::as_str)).map_err(Error::Files)?);
+        Ok(Some(files))
     }
 
     fn runtime(&self, n_threads: usize, compile: Compile) -> Result<Arc<Runtime>, Error> {

@@ -6,9 +6,15 @@
 use std::fmt::Write;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use super::{Provider, WorkerSpec};
+
+/// Time between two questions to a queue, which others have questions to, too.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// How long one of its commands may take.
+const COMMAND_MAX: Duration = Duration::from_secs(20);
 
 /// Which system a queue is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +50,9 @@ pub struct JobQueue {
     kind: QueueKind,
     spec: WorkerSpec,
     options: JobOptions,
-    /// Jobs that have not ended, as far as was last known.
+    /// Jobs that have not ended, as far as was last known, and when that was asked.
     jobs: Vec<String>,
+    asked: Option<Instant>,
 }
 
 impl QueueKind {
@@ -69,15 +76,44 @@ impl QueueKind {
         }
     }
 
-    /// The command that says whether a job is in the queue or runs: its name is a word of what it prints then.
-    pub(super) fn status(self, job: &str) -> Vec<String> {
+    /// The command that says which of these jobs are in the queue or run.
+    pub(super) fn status(self, jobs: &[String]) -> Vec<String> {
         let words: &[&str] = match self {
-            Self::Slurm => &["squeue", "--noheader", "--format=%i", "--jobs"],
+            Self::Slurm => &["squeue", "--noheader", "--format=%i %T", "--jobs"],
             Self::Pbs => &["qstat"],
             Self::Sge => &["qstat", "-j"],
-            Self::Lsf => &["bjobs", "-noheader", "-o", "jobid"],
+            Self::Lsf => &["bjobs", "-noheader", "-o", "jobid stat"],
         };
-        words.iter().map(|word| (*word).to_owned()).chain([job.to_owned()]).collect()
+        let joined = matches!(self, Self::Slurm | Self::Sge).then(|| vec![jobs.join(",")]);
+        words.iter().map(|word| (*word).to_owned()).chain(joined.unwrap_or_else(|| jobs.to_vec())).collect()
+    }
+
+    /// The jobs that such a command has said are there, by their numbers.
+    pub(super) fn there(self, said: &str) -> Vec<&str> {
+        let first_words = said.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?, words.next().unwrap_or_default()))
+        });
+        let jobs = first_words.filter_map(move |(first, second)| match self {
+            // Numbers come with the server's name, of which the end may be cut off.
+            Self::Pbs => Some(first),
+            Self::Sge => (first == "job_number:").then_some(second),
+            Self::Slurm | Self::Lsf => {
+                let ended = ["DONE", "EXIT", "ZOMBI", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"];
+                (!ended.contains(&second)).then_some(first)
+            }
+        });
+        jobs.map(number).collect()
+    }
+
+    /// The command that removes jobs.
+    fn cancel(self, jobs: &[String]) -> Vec<String> {
+        let word = match self {
+            Self::Slurm => "scancel",
+            Self::Pbs | Self::Sge => "qdel",
+            Self::Lsf => "bkill",
+        };
+        std::iter::once(word.to_owned()).chain(jobs.iter().cloned()).collect()
     }
 
     /// The name of a job in what the system has answered to its submission.
@@ -100,7 +136,7 @@ impl JobQueue {
     /// No jobs yet.
     #[must_use]
     pub fn new(kind: QueueKind, spec: WorkerSpec, options: JobOptions) -> Self {
-        Self { kind, spec, options, jobs: Vec::new() }
+        Self { kind, spec, options, jobs: Vec::new(), asked: None }
     }
 
     /// The script of a worker of the scheduler at `host:port`.
@@ -176,7 +212,8 @@ impl Provider for JobQueue {
     }
 
     fn start(&mut self, scheduler: &str) -> Result<(), String> {
-        let answer = run(self.kind.submit().iter().map(|word| (*word).to_owned()), &self.script(scheduler))?;
+        let submit = self.kind.submit().iter().map(|word| (*word).to_owned());
+        let answer = run(submit, &self.script(scheduler)).map_err(|failed| failed.to_string())?;
         let job = self.kind.job(&answer);
         self.jobs
             .push(job.ok_or_else(|| format!("the queue answers `{}`, which names no job", answer.trim()))?);
@@ -184,29 +221,80 @@ impl Provider for JobQueue {
     }
 
     fn n_started(&mut self) -> Result<usize, String> {
-        let kind = self.kind;
-        self.jobs.retain(|job| {
-            // A job that is gone is an error for most of them.
-            let known = run(kind.status(job).into_iter(), "").unwrap_or_default();
-            known.split(|c: char| c.is_whitespace() || c == ':').any(|word| word == job)
-        });
+        let is_known = self.asked.is_some_and(|asked| asked.elapsed() < ASK_AGAIN);
+        if !self.jobs.is_empty() && !is_known {
+            self.asked = Some(Instant::now());
+            let said = run(self.kind.status(&self.jobs).into_iter(), "").or_else(|failed| match failed {
+                // That no job is there is an error for most of them, beside those that are.
+                Failed::Said { out, error } if !out.trim().is_empty() || is_unknown_job(&error) => Ok(out),
+                failed => Err(failed.to_string()),
+            })?;
+            let there = self.kind.there(&said);
+            self.jobs.retain(|job| there.contains(&number(job)));
+        }
         Ok(self.jobs.len())
+    }
+
+    fn end(&mut self) {
+        if !self.jobs.is_empty() {
+            // Those that have ended are unknown, which is as it should be.
+            let _done = run(self.kind.cancel(&self.jobs).into_iter(), "");
+            self.jobs.clear();
+        }
+    }
+}
+
+/// The number of a job whose name goes on with its server.
+fn number(job: &str) -> &str {
+    job.split('.').next().unwrap_or(job)
+}
+
+/// Whether a queue says that there is no such job, and not that it cannot say.
+fn is_unknown_job(error: &str) -> bool {
+    let error = error.to_lowercase();
+    ["invalid job id", "unknown job", "has finished", "do not exist", "not found"]
+        .iter()
+        .any(|words| error.contains(words))
+}
+
+/// Why a command has no answer.
+#[derive(Debug)]
+enum Failed {
+    /// It could not be run, or ran too long.
+    Not(String),
+    /// It says that it has failed.
+    Said { out: String, error: String },
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Not(why) => f.write_str(why),
+            Self::Said { error, .. } => write!(f, "the queue says: {}", error.trim()),
+        }
     }
 }
 
 /// What a command prints that is given some input.
-fn run(mut words: impl Iterator<Item = String>, input: &str) -> Result<String, String> {
+fn run(mut words: impl Iterator<Item = String>, input: &str) -> Result<String, Failed> {
     let program = words.next().unwrap_or_default();
-    let failed = |error: std::io::Error| format!("cannot run `{program}`: {error}");
+    let failed = |error: std::io::Error| Failed::Not(format!("cannot run `{program}`: {error}"));
     let mut command = Command::new(&program);
     command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(input.as_bytes()).map_err(failed)?;
     }
-    let output = child.wait_with_output().map_err(failed)?;
+    let pid = child.id();
+    let (sender, receiver) = sync_channel(1);
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = match receiver.recv_timeout(COMMAND_MAX) {
+        Ok(output) => output.map_err(failed)?,
+        Err(_) => return Err(Failed::Not(format!("`{program}` (process {pid}) does not come to an end"))),
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(format!("`{program}` fails: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        true => Ok(text(&output.stdout)),
+        false => Err(Failed::Said { out: text(&output.stdout), error: text(&output.stderr) }),
     }
 }

@@ -36,17 +36,21 @@ impl Provider for LocalProcesses {
         self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
         Ok(self.children.len())
     }
-}
 
-impl Drop for LocalProcesses {
     /// They end with their scheduler; those that hang are killed.
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            if !ended_soon(child) {
+    fn end(&mut self) {
+        for mut child in self.children.drain(..) {
+            if !ended_soon(&mut child) {
                 let _ = child.kill();
                 let _ = child.wait();
             }
         }
+    }
+}
+
+impl Drop for LocalProcesses {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

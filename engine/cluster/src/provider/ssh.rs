@@ -55,13 +55,17 @@ impl Provider for Ssh {
         self.connections.retain_mut(|(_, child)| matches!(child.try_wait(), Ok(None)));
         Ok(self.connections.len())
     }
+
+    fn end(&mut self) {
+        for (_, mut child) in self.connections.drain(..) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 impl Drop for Ssh {
     fn drop(&mut self) {
-        for (_, child) in &mut self.connections {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.end();
     }
 }

@@ -44,8 +44,18 @@ fn jobs_are_known_by_what_queues_answer() {
     assert_eq!(job(QueueKind::Lsf, "Job <4711> is submitted to queue <long>.\n").as_deref(), Some("4711"));
     assert_eq!(job(QueueKind::Lsf, "no such queue"), None);
     assert_eq!(job(QueueKind::Slurm, ""), None);
-    let asked = QueueKind::Slurm.status("4711").join(" ");
-    assert_eq!(asked, "squeue --noheader --format=%i --jobs 4711");
+    let asked = |kind: QueueKind| kind.status(&["12.mill".to_owned(), "13.mill".to_owned()]).join(" ");
+    assert_eq!(asked(QueueKind::Slurm), "squeue --noheader --format=%i %T --jobs 12.mill,13.mill");
+    assert_eq!(asked(QueueKind::Lsf), "bjobs -noheader -o jobid stat 12.mill 13.mill");
+    let there = |kind: QueueKind, said: &str| kind.there(said).join(" ");
+    assert_eq!(there(QueueKind::Slurm, "12 RUNNING\n13 PENDING\n14 COMPLETED\n"), "12 13");
+    let qstat = "Job id  Name  User  Time Use S Queue\n------ ---- ---- ----\n12.head.clu  gristmill  ann  0 R long\n";
+    assert!(there(QueueKind::Pbs, qstat).ends_with(" 12"));
+    assert_eq!(
+        there(QueueKind::Sge, "=====\njob_number:        12\nexec_file: x\njob_number:  13\n"),
+        "12 13"
+    );
+    assert_eq!(there(QueueKind::Lsf, "12 RUN\n13 DONE\n14 EXIT\n15 PEND\n"), "12 15");
 }
 
 #[test]

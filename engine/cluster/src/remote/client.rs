@@ -210,7 +210,7 @@ impl Backend for Remote {
         drop(keep);
         match answer? {
             Answered::Keys(keys) => Ok(keys),
-            Answered::Places(_) => Err(unavailable(senseless(&self.scheduler))),
+            Answered::Places(..) => Err(unavailable(senseless(&self.scheduler))),
         }
     }
 

@@ -1,7 +1,9 @@
 //! A scheduler that has just started may be another's successor: clients that return wait until workers have.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 /// How long after its start a scheduler may be a successor: longer than anybody tries to return.
 const SUCCESSOR: Duration = Duration::from_secs(60);
@@ -13,7 +15,7 @@ pub(super) const GATHERING: Duration = Duration::from_secs(2);
 pub(super) struct Gate {
     started: Instant,
     state: Mutex<State>,
-    bell: Condvar,
+    bell: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ struct State {
 
 impl Gate {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now(), state: Mutex::default(), bell: Condvar::new() }
+        Self { started: Instant::now(), state: Mutex::default(), bell: Notify::new() }
     }
 
     /// Somebody returns, who knows how many workers there were, or does not.
@@ -42,28 +44,28 @@ impl Gate {
 
     /// A worker that has returned has told all that it has.
     pub(super) fn on_back(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.n_back += 1;
-        if state.is_complete() {
-            self.bell.notify_all();
-        }
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).n_back += 1;
+        self.bell.notify_waiters();
     }
 
     /// Waits while it is closed.
-    pub(super) fn pass(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(until) = state.closed_until.filter(|_| !state.is_complete()) {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+    pub(super) async fn pass(&self) {
+        loop {
+            // Made before the state is looked at, it misses no bell.
+            let rung = self.bell.notified();
+            let left = self.state.lock().unwrap_or_else(PoisonError::into_inner).left();
+            if left.is_zero() || tokio::time::timeout(left, rung).await.is_err() {
                 return;
             }
-            state = self.bell.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
 
 impl State {
-    fn is_complete(&self) -> bool {
-        self.n_expected > 0 && self.n_back >= self.n_expected
+    /// How long it stays closed.
+    fn left(&self) -> Duration {
+        let is_complete = self.n_expected > 0 && self.n_back >= self.n_expected;
+        let until = self.closed_until.filter(|_| !is_complete);
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 }

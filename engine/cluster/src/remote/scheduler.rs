@@ -12,7 +12,7 @@ use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
 use gristmill_storage::ResultNote;
 use gristmill_wire::{
-    Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Refused, Service,
+    Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Ready, Refused, Service,
     Serving, SubmitRequest, TaskOut, Tenant, Ticket, ToClient, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
@@ -72,7 +72,7 @@ impl SchedulerServer {
         let listener = listen(address, token.is_some())?;
         let walls = token.as_ref().map(Token::walls).unwrap_or_default();
         let network = Network::start(token)?;
-        let shared = settings.share(Core::new(&[], 0), settings.size()?)?;
+        let shared = settings.share(Core::new(&[], 0), settings.size()?, walls)?;
         shared.act(|core| core.keep_apart(walls));
         let office = Arc::new(Office {
             shared,
@@ -119,8 +119,13 @@ impl SchedulerServer {
     /// # Errors
     /// [`Error::Network`] when the system refuses.
     pub fn end_on_interrupt(&self) -> Result<(), Error> {
-        let office = self.office.clone();
-        Ok(self.office.network.on_interrupt(move || office.end())?)
+        let office = Arc::downgrade(&self.office);
+        let end = move || {
+            if let Some(office) = office.upgrade() {
+                office.end();
+            }
+        };
+        Ok(self.office.network.on_interrupt(end)?)
     }
 
     /// Waits until somebody asks for the end of the cluster.
@@ -135,9 +140,12 @@ impl SchedulerServer {
 
 impl Drop for SchedulerServer {
     fn drop(&mut self) {
+        let scaler = self.office.scaler.get();
+        scaler.iter().for_each(|scaler| scaler.stop());
         self.office.shared.core.lock().say_end();
         std::thread::sleep(LAST_WORDS);
         self.serving = None;
+        scaler.iter().for_each(|scaler| scaler.end());
         self.office.shared.stop();
         self.office.shared.clear();
     }
@@ -305,8 +313,7 @@ impl Service for Desk {
                         "this scheduler starts no workers: start some, or have others leave by `retire`";
                     Refused::Because(reason.to_owned())
                 })?;
-                scaler.set(Scale::Fixed(n));
-                Answer::Scale(scaler.failure())
+                Answer::Scale(scaler.set(Scale::Fixed(n)))
             }
             Question::Down => {
                 self.0.end();
@@ -381,8 +388,12 @@ struct FromOneClient {
 }
 
 impl Inbox<FromClient> for FromOneClient {
+    fn ready(&self) -> Ready {
+        let office = self.office.clone();
+        Box::pin(async move { office.gate.pass().await })
+    }
+
     fn take(&mut self, messages: Vec<FromClient>) {
-        self.office.gate.pass();
         for message in messages {
             match message {
                 FromClient::Client(msg) => {

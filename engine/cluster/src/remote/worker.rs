@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ use crate::host::submit::load;
 use crate::host::threads::spawn;
 use crate::{Error, LocalBuilder};
 
+/// Time between two looks for values that nobody has named.
+const TIDY_UP: Duration = Duration::from_secs(10);
 /// How often a worker without a scheduler looks for one.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How long somebody who asks for a value that has no name yet waits for that, and how often it is looked at.
@@ -111,7 +113,7 @@ impl WorkerServer {
             network.wait(join(&scheduler, &offer, None))?;
         let (fetches, fetched) = unbounded_channel();
         let core = Core::away(worker, epoch, size.n_threads, size.worker_nbytes, outbox, fetches);
-        let shared = settings.share(core, size)?;
+        let shared = settings.share(core, size, walls)?;
         let joined = Arc::new(Joined {
             shared: shared.clone(),
             network: network.clone(),
@@ -130,6 +132,7 @@ impl WorkerServer {
             server.threads.push(spawn(&shared, 0, number, "worker")?);
         }
         server.tasks.push(network.spawn(fetch_all(joined.clone(), fetched)));
+        server.tasks.push(network.spawn(tidy_up(Arc::downgrade(&joined))));
         server.tasks.push(network.spawn(async move {
             let reason = joined.clone().stay(first, mailbox).await;
             joined.ended(reason);
@@ -362,7 +365,7 @@ impl Joined {
         graph: GraphId,
         layers: Arc<Graph>,
         components: Vec<(Digest, Arc<str>)>,
-        tenant: u32,
+        tenant: Tenant,
     ) {
         let Some(epoch) = self.shared.act(|core| core.add_layers(graph)) else { return };
         let is_known = |(digest, _): &(Digest, _)| self.shared.runtime.plugin(*digest).is_some();
@@ -426,7 +429,7 @@ impl Joined {
     }
 
     /// Fetches a result from another worker; true says that the other has no such result, false that it may be asked again.
-    async fn fetch(self: Arc<Self>, Fetch { epoch, task, from }: Fetch) -> Result<Value, bool> {
+    async fn fetch(self: Arc<Self>, Fetch { epoch, task, from, .. }: Fetch) -> Result<Value, bool> {
         let Some(peer) = self.peer(from) else { return Err(false) };
         let bytes =
             match peer.get(Ticket::Result(ResultName { epoch, worker: from, task }, Pass::default())).await {
@@ -442,6 +445,15 @@ impl Joined {
         let (end, bell) = &self.end;
         *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
         bell.notify_all();
+    }
+}
+
+/// Lets values go, from time to time, that nobody has named.
+async fn tidy_up(joined: Weak<Joined>) {
+    loop {
+        tokio::time::sleep(TIDY_UP).await;
+        let Some(joined) = joined.upgrade() else { return };
+        let _done = spawn_blocking(move || joined.shared.act(Core::drop_unclaimed)).await;
     }
 }
 

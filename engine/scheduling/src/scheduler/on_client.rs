@@ -108,9 +108,10 @@ impl Scheduler {
         }
     }
 
-    fn retry_one(&mut self, slot: u32, again: &mut Vec<u32>) {
+    /// A failed task is as one that was never tried; false if it has not failed.
+    pub(super) fn pardon(&mut self, slot: u32) -> bool {
         if self.state_of(slot) != SchedulerTask::Erred {
-            return;
+            return false;
         }
         self.failures.remove(&slot);
         self.deaths.remove(&slot);
@@ -119,6 +120,12 @@ impl Scheduler {
         task.retries = u8::try_from(retries).unwrap_or(u8::MAX);
         (task.deaths, task.misses) = (0, 0);
         self.transition(slot, SchedulerTask::Released);
-        again.push(slot);
+        true
+    }
+
+    fn retry_one(&mut self, slot: u32, again: &mut Vec<u32>) {
+        if self.pardon(slot) {
+            again.push(slot);
+        }
     }
 }

@@ -8,14 +8,21 @@ use gristmill_graph::Key;
 use super::{NONE, Scheduler, on_submit::user_priority};
 use crate::{ClientId, FamilySpec, SchedulerMsg, SchedulerTask, WorkerId};
 
+/// What a value is taken to have at most, whatever is said, so that sums of many fit into their words.
+const NBYTES_MAX: u64 = 1 << 50;
+
 impl Scheduler {
     pub(super) fn on_scatter(&mut self, client: ClientId, key: Key, nbytes: u64, workers: &[WorkerId]) {
+        let nbytes = nbytes.min(NBYTES_MAX);
         let slot = self.tasks.by_key(&key).unwrap_or_else(|| self.enter_scattered(key));
         self.want(slot, client);
         let live: Vec<WorkerId> =
             workers.iter().copied().filter(|&worker| self.live(worker).is_some()).collect();
         if !live.is_empty() && self.is_under_way(slot) {
             self.deactivate(slot);
+        }
+        if !live.is_empty() && self.tasks.cold[slot as usize].graph == NONE {
+            self.pardon(slot);
         }
         let is_new = self.state_of(slot) == SchedulerTask::Released;
         if is_new {

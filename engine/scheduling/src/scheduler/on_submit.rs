@@ -188,6 +188,8 @@ impl Scheduler {
 
     /// A value that was found on a worker becomes the result of a row: if it is lost, it is computed again.
     fn adopt(&mut self, slot: u32, graph: u32, row: u32, family: u32, priority: u64) {
+        // Lost, it was an error; now it can be computed.
+        self.pardon(slot);
         let task = &mut self.tasks.hot[slot as usize];
         let found = std::mem::replace(&mut task.family, family);
         task.priority = priority;

@@ -29,6 +29,7 @@ impl Scheduler {
             WorkerMsg::Replica { task } => self.on_replica(worker.0, task),
             WorkerMsg::Dropped { task } => self.on_dropped(worker.0, task),
             WorkerMsg::Moved { task, tier } => self.on_moved(worker.0, task, tier),
+            WorkerMsg::Sized { task, nbytes } => self.on_sized(task, nbytes),
             WorkerMsg::Stolen { task, run, given } => self.on_stolen(worker.0, task, run, given),
             WorkerMsg::Status { process_nbytes, paused } => {
                 let state = &mut self.workers[worker.idx()];
@@ -160,6 +161,17 @@ impl Scheduler {
         self.tasks.set_tier(slot, worker, tier);
         self.hold(slot, worker, tier);
         self.wake(worker);
+    }
+
+    fn on_sized(&mut self, task: TaskId, nbytes: u64) {
+        let Some(slot) = self.tasks.slot(task).filter(|&slot| self.state_of(slot) == SchedulerTask::Memory)
+        else {
+            return;
+        };
+        let holders = self.tasks.holders(slot).to_vec();
+        holders.iter().for_each(|holder| self.unhold(slot, holder.worker(), holder.tier()));
+        self.tasks.hot[slot as usize].nbytes = nbytes;
+        holders.iter().for_each(|holder| self.hold(slot, holder.worker(), holder.tier()));
     }
 
     fn on_stolen(&mut self, victim: u32, task: TaskId, run: RunId, given: bool) {

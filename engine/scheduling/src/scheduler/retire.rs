@@ -143,8 +143,8 @@ impl Scheduler {
             (nbytes / u128::from(state.info.memory_limit_nbytes), worker)
         };
         let Some(target) = self.alive.iter().copied().min_by_key(share) else { return };
-        let input = self.input_at(slot, target);
-        self.tell_worker(target, SchedulerMsg::Copy(input));
+        let (input, key) = (self.input_at(slot, target), self.key_of(slot));
+        self.tell_worker(target, SchedulerMsg::Copy { input, key });
     }
 
     /// Whether any live worker may run tasks of a class without bounds.

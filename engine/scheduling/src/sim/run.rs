@@ -433,7 +433,7 @@ impl<'g> Sim<'g> {
                 SchedulerMsg::Cancel { task, .. } => (3, *task),
                 SchedulerMsg::Steal { task, .. } => (4, *task),
                 SchedulerMsg::Hold { task, .. } => (5, *task),
-                SchedulerMsg::Copy(input) => (6, input.task),
+                SchedulerMsg::Copy { input, .. } => (6, input.task),
             };
             self.report.trace_word(u64::from(worker.0) << 40 | kind << 32 | u64::from(task.slot));
         }

@@ -2,6 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
+use gristmill_graph::Key;
 use smallvec::SmallVec;
 
 use super::NONE;
@@ -18,6 +19,8 @@ pub(super) struct Entry {
     pub(super) freed: bool,
     /// It is fetched to be kept, whoever uses it; that counts as a use until it is here.
     pub(super) copied: bool,
+    /// It is placed here, and is taken when a cancelled call has ended: under this key, of so many bytes.
+    pub(super) hold: Option<Box<(Key, u64)>>,
     /// It is gone with its device, and is dropped when the last running call has found out.
     pub(super) lost: bool,
     /// The run that computed it.
@@ -95,6 +98,7 @@ impl Entries {
             replica: false,
             freed: false,
             copied: false,
+            hold: None,
             lost: false,
             run: RunId(NONE),
             nbytes: 0,

@@ -138,10 +138,16 @@ impl Worker {
     pub(super) fn on_disk(&mut self, task: TaskId) {
         let Some(entry) = self.entries.find(task) else { return };
         let state = &self.entries.all[entry as usize];
-        if state.state != WorkerTask::Memory {
-            return;
+        match state.state {
+            WorkerTask::Memory => {}
+            // It was about to be written there.
+            WorkerTask::Spilling => {
+                self.n_spilling -= 1;
+                self.spilling_nbytes -= state.nbytes;
+            }
+            _ => return,
         }
-        self.memory_nbytes -= state.nbytes;
+        self.memory_nbytes -= self.entries.all[entry as usize].nbytes;
         self.transition(entry, WorkerTask::Spilled);
         self.tell(WorkerMsg::Moved { task, tier: Tier::Spill });
         if self.entries.all[entry as usize].n_pins > 0 {

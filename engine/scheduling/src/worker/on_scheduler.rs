@@ -16,13 +16,15 @@ impl Worker {
                 let given = self.give_back(task, run);
                 self.tell(WorkerMsg::Stolen { task, run, given });
             }
-            SchedulerMsg::Copy(input) => self.on_copy(&input),
+            SchedulerMsg::Copy { input, .. } => self.on_copy(&input),
             SchedulerMsg::Hold { task, key, nbytes } => {
                 let entry = self.entries.find_or_insert(task);
                 let state = &self.entries.all[entry as usize];
                 if state.state == WorkerTask::Released {
                     self.out.push(WorkerAction::Hold { task, key });
                     self.keep(entry, nbytes);
+                } else if state.state == WorkerTask::Cancelled {
+                    self.entries.all[entry as usize].hold = Some(Box::new((key, nbytes)));
                 } else if !state.is_here() {
                     // It is on its way here, or being computed: what becomes of that is told.
                     self.tell(WorkerMsg::Dropped { task });
@@ -154,6 +156,9 @@ impl Worker {
         if self.entries.all[entry as usize].is_here() {
             self.entries.all[entry as usize].freed = true;
             self.drop_if_freed(entry);
+        } else if let Some(hold) = self.entries.all[entry as usize].hold.take() {
+            self.out.push(WorkerAction::Hold { task, key: hold.0 });
+            self.out.push(WorkerAction::Drop { task });
         }
     }
 
@@ -216,6 +221,12 @@ impl Worker {
     /// A call has ended without a result: others here may still need it from elsewhere.
     pub(super) fn after_call(&mut self, entry: u32) {
         let state = &mut self.entries.all[entry as usize];
+        if let Some(hold) = state.hold.take() {
+            let ((key, nbytes), task) = (*hold, state.id);
+            self.out.push(WorkerAction::Hold { task, key });
+            self.keep(entry, nbytes);
+            return self.answer_next(entry);
+        }
         let next = std::mem::replace(&mut state.next, NONE);
         if next != NONE {
             self.begin(next);

@@ -83,6 +83,13 @@ impl Worker {
     pub(super) fn on_executed(&mut self, task: TaskId, run: RunId, nbytes: u64, duration_ns: u64) {
         let Some((entry, state)) = self.end_call(task, run) else { return };
         let was_wanted = state == WorkerTask::Executing;
+        if let Some(hold) = self.entries.all[entry as usize].hold.take() {
+            // The value that was placed is as good; it goes with what is computed now.
+            let (key, _) = *hold;
+            self.out.push(WorkerAction::Hold { task, key });
+            self.keep(entry, nbytes);
+            return self.answer_next(entry);
+        }
         let result = &mut self.entries.all[entry as usize];
         result.run = run;
         result.freed = false;

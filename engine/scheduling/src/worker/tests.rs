@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use gristmill_graph::Key;
+
 use crate::*;
 
 struct Env {
@@ -78,6 +80,7 @@ fn describe(action: &WorkerAction) -> String {
             WorkerMsg::Replica { task } => format!("also has {task}"),
             WorkerMsg::Dropped { task } => format!("has no {task}"),
             WorkerMsg::Moved { task, tier } => format!("{task} in {tier:?}"),
+            WorkerMsg::Sized { task, nbytes } => format!("{task} has {nbytes} B"),
             WorkerMsg::Stolen { task, given, .. } => {
                 format!("{} {task}", if *given { "gives" } else { "keeps" })
             }
@@ -159,6 +162,41 @@ fn a_failed_call_is_told() {
     let error: SharedError = Arc::new(Broken);
     env.on(WorkerEvent::Failed { task: task(1), run: RunId(1), error, retryable: true });
     env.check("erred t1: it broke");
+}
+
+/// A value turns up whose task is being computed: the call is stopped, and the value is taken when it has ended.
+#[test]
+fn a_placed_value_takes_the_place_of_a_cancelled_call() {
+    for ends_well in [true, false] {
+        let mut env = Env::new(WorkerConfig::default());
+        env.compute(1, &[]);
+        env.check("execute t1");
+        env.scheduler(SchedulerMsg::Cancel { task: task(1), run: RunId(1) });
+        env.check("stop t1");
+        env.scheduler(SchedulerMsg::Hold { task: task(1), key: Key([1; 32]), nbytes: 8 });
+        env.check("");
+        if ends_well {
+            env.executed(1, 8);
+        } else {
+            let error: SharedError = Arc::new(std::fmt::Error);
+            env.on(WorkerEvent::Failed { task: task(1), run: RunId(1), error, retryable: false });
+        }
+        env.check("hold t1");
+        assert_eq!((env.worker.state(task(1)), env.worker.memory_nbytes()), (WorkerTask::Memory, 8));
+        env.scheduler(SchedulerMsg::Free { task: task(1) });
+        env.check("drop t1");
+    }
+    // Nobody needs it any more when the call ends.
+    let mut env = Env::new(WorkerConfig::default());
+    env.compute(1, &[]);
+    env.check("execute t1");
+    env.scheduler(SchedulerMsg::Cancel { task: task(1), run: RunId(1) });
+    env.check("stop t1");
+    env.scheduler(SchedulerMsg::Hold { task: task(1), key: Key([1; 32]), nbytes: 8 });
+    env.scheduler(SchedulerMsg::Free { task: task(1) });
+    env.check("hold t1; drop t1");
+    env.executed(1, 8);
+    env.check("drop t1");
 }
 
 #[test]

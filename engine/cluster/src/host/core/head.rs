@@ -79,6 +79,8 @@ pub(crate) struct Away {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fetch {
     pub(crate) epoch: Epoch,
+    /// How often the worker had returned when it was asked for.
+    pub(crate) n_returns: u32,
     pub(crate) task: TaskId,
     pub(crate) from: WorkerId,
 }
@@ -281,11 +283,8 @@ impl Here {
         let Some(Guest { outbox, tenant }) = self.clients.get(&client) else { return };
         outbox.send(match report {
             ReportMsg::Erred { key, failure } => {
-                let mut error = task_error(&failure);
-                if let Ok(task) = error.task.parse::<Key>() {
-                    error.task = tenant.key(task).to_string().into();
-                }
-                ToClient::Erred { key: tenant.key(key), root: tenant.key(failure.root), error }
+                let failure = failure.with_keys(|key| tenant.key(key));
+                ToClient::Erred { key: tenant.key(key), root: failure.root, error: task_error(&failure) }
             }
             // Whoever has submitted is told with the answer to that.
             ReportMsg::Refused { .. } => return,
@@ -433,8 +432,8 @@ impl Away {
     }
 
     /// Has a result fetched from another worker.
-    pub(super) fn fetch(&self, task: TaskId, from: WorkerId) {
+    pub(super) fn fetch(&self, n_returns: u32, task: TaskId, from: WorkerId) {
         // Without anybody who fetches, the worker is about to end.
-        let _ended = self.fetches.send(Fetch { epoch: self.epoch, task, from });
+        let _ended = self.fetches.send(Fetch { epoch: self.epoch, n_returns, task, from });
     }
 }

@@ -21,6 +21,8 @@ use crate::host::jobs::Garbage;
 use crate::host::slots::Stored;
 use crate::remote::{ClusterStatus, WorkerStatus};
 
+/// How long it counts that a client has values for which there is no worker.
+const UNPLACED_MAX: Duration = Duration::from_secs(2);
 /// How long a value waits that a client has brought, until the scheduler says which task's it is.
 const UNCLAIMED_MAX: Duration = Duration::from_secs(60);
 
@@ -81,7 +83,13 @@ impl Core {
 
     /// What there is to be done.
     pub(crate) fn backlog(&self) -> Backlog {
-        self.head.as_here().map(|here| here.scheduler.backlog()).unwrap_or_default()
+        let mut backlog = self.head.as_here().map(|here| here.scheduler.backlog()).unwrap_or_default();
+        // Whoever brings them asks again before long.
+        if let Some((_, nbytes)) = self.unplaced.filter(|(at, _)| at.elapsed() < UNPLACED_MAX) {
+            backlog.n_tasks = backlog.n_tasks.max(1);
+            backlog.held_nbytes = backlog.held_nbytes.saturating_add(nbytes);
+        }
+        backlog
     }
 
     /// It says something.
@@ -164,7 +172,7 @@ impl Core {
         if self.head.as_here().is_none_or(|here| here.client(client).is_none()) {
             return;
         }
-        let tenant = code.tenant;
+        let tenant = code.tenant.number();
         let graph = self.add_graph(code);
         if let Some(here) = self.head.as_here_mut() {
             here.hold_back(client);
@@ -236,6 +244,9 @@ impl Core {
     pub(crate) fn place_for(&mut self, client: ClientId, request: u64, values: &[(Key, u64)]) {
         let tenant = self.head.as_here().map(|here| here.tenant_of(client)).unwrap_or_default();
         let places = self.places(tenant, values);
+        if places.iter().any(|(_, place)| matches!(place, Place::Nowhere)) {
+            self.unplaced = Some((Instant::now(), values.iter().map(|(_, nbytes)| *nbytes).sum()));
+        }
         let there = places.iter().filter(|(_, place)| matches!(place, Place::There));
         let keys: Vec<Key> = there.map(|(key, _)| *key).collect();
         if let Some(outbox) = self.head.as_here().and_then(|here| here.client(client)) {
@@ -285,11 +296,47 @@ impl Core {
     pub(crate) fn on_scheduler_says(&mut self, msg: SchedulerMsg) {
         let now = self.now();
         let Some(worker) = self.only() else { return };
-        if let (SchedulerMsg::Cancel { task, .. }, Some(away)) = (&msg, self.head.as_away_mut()) {
-            away.unassign(*task);
+        let msg = match msg {
+            SchedulerMsg::Hold { task, key, nbytes } => self.weighed(task, key, nbytes),
+            msg => msg,
+        };
+        if let Some(away) = self.head.as_away_mut() {
+            match &msg {
+                SchedulerMsg::Cancel { task, .. } => away.unassign(*task),
+                SchedulerMsg::Copy { input, key } => away.name(input.task, *key),
+                _ => {}
+            }
         }
+        let held = match &msg {
+            SchedulerMsg::Hold { task, key, .. } => Some((*task, *key)),
+            _ => None,
+        };
         self.on_worker_event(now, worker, WorkerEvent::Scheduler(msg));
         self.pump();
+        // A value that was there before is not needed twice.
+        if let (Some((task, key)), Some(local)) = (held, self.workers.first_mut())
+            && local.values.get(task).is_some()
+        {
+            self.garbage.extend(local.placed.remove(&key).map(|placed| Garbage::Stored(placed.stored)));
+        }
+    }
+
+    /// What is held has the size that it has, whatever was said.
+    fn weighed(&mut self, task: TaskId, key: Key, said: u64) -> SchedulerMsg {
+        let placed = self.workers.first().and_then(|local| local.placed.get(&key));
+        let nbytes = placed.map_or(said, |placed| placed.stored.nbytes());
+        if let Some(away) = self.head.as_away_mut().filter(|_| nbytes != said) {
+            away.send(WorkerMsg::Sized { task, nbytes });
+        }
+        SchedulerMsg::Hold { task, key, nbytes }
+    }
+
+    /// Drops values that nobody has named: who has brought them may be gone, or somebody else was sooner.
+    pub(crate) fn drop_unclaimed(&mut self) {
+        for local in &mut self.workers {
+            let unclaimed = local.placed.extract_if(|_, placed| placed.since.elapsed() > UNCLAIMED_MAX);
+            self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(placed.stored)));
+        }
     }
 
     /// The scheduler assigns tasks, with the rows of a table that say what they call.
@@ -339,9 +386,9 @@ impl Core {
 
     /// A result was fetched from another worker, or could not be; `gone` says that the other has no such result.
     pub(crate) fn on_fetched(&mut self, fetch: Fetch, value: Result<Value, bool>) {
-        let (now, Fetch { epoch, task, from }) = (self.now(), fetch);
+        let (now, Fetch { n_returns, task, from, .. }) = (self.now(), fetch);
         let Some(worker) = self.only() else { return };
-        if self.head.as_away_mut().is_none_or(|away| away.epoch != epoch) {
+        if n_returns != self.n_returns {
             return;
         }
         let event = match value {
@@ -389,9 +436,6 @@ impl Core {
     /// Takes a value that a client has brought, until the scheduler says which task's it is.
     pub(crate) fn take_placed(&mut self, key: Key, stored: Stored) {
         let Some(local) = self.workers.first_mut() else { return };
-        // Who has brought them may be gone, or somebody else was sooner.
-        let unclaimed = local.placed.extract_if(|_, placed| placed.since.elapsed() > UNCLAIMED_MAX);
-        self.garbage.extend(unclaimed.map(|(_, placed)| Garbage::Stored(placed.stored)));
         local.placed.insert(key, Placed { stored, since: Instant::now() });
     }
 

@@ -59,7 +59,7 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
         devices: Devices::new(DevicesOptions::default()),
         shaders: Vec::new(),
         plugin_shaders: Arc::new(Shaders::new(None)),
-        tenant: 0,
+        tenant: Default::default(),
         files: None,
     });
     let call = |row: u32| {

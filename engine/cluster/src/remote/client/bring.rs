@@ -68,7 +68,7 @@ impl Remote {
             let values = left.iter().map(|(key, value)| (*key, value.nbytes())).collect();
             let (sender, answer) = sync_channel(1);
             self.state.lock().ask(sender, |request| FromClient::Place { request, values })?;
-            let Answered::Places(places) = self.answered(&answer)? else {
+            let Answered::Places(places, n_losses) = self.answered(&answer)? else {
                 return Err(unavailable(senseless(&self.scheduler)));
             };
             if places.len() != left.len() {
@@ -76,7 +76,7 @@ impl Remote {
             }
             let mut again = Vec::new();
             for ((key, value), (_, place)) in left.into_iter().zip(places) {
-                if !self.place_one(key, &value, place) {
+                if !self.place_one(key, &value, place, n_losses) {
                     again.push((key, value));
                 }
             }
@@ -92,16 +92,21 @@ impl Remote {
     }
 
     /// Brings a value where it should go; false if that was of no avail.
-    fn place_one(&self, key: Key, value: &Value, place: Place) -> bool {
+    fn place_one(&self, key: Key, value: &Value, place: Place, n_losses: u32) -> bool {
         let Place::At(worker, address) = place else { return matches!(place, Place::There) };
         let Ok(holder) = self.holder(&address) else { return false };
         let put = holder.put(Ticket::Value(key), Payload::Value(value.clone()));
         if self.scheduler.network().wait(put).is_err() {
             return false;
         }
-        self.state.lock().clients.hold(key);
+        let mut state = self.state.lock();
+        // Another scheduler means another worker by this number.
+        if state.n_losses != n_losses {
+            return false;
+        }
+        state.clients.hold(key);
         let msg = ClientMsg::Scatter { key, nbytes: value.nbytes(), workers: vec![worker] };
-        self.send(FromClient::Client(msg));
+        state.say(FromClient::Client(msg));
         true
     }
 

@@ -7,6 +7,10 @@ use gristmill_collections::Component;
 use gristmill_graph::{Key, KeyMap, TaskRef};
 use gristmill_wire::SubmitRequest;
 
+/// Programs that are kept for what another one was given, and for what they were given, and so on. What was computed by
+/// more than that before is not computed again when scheduler and workers are lost at once.
+const DEPTH_MAX: usize = 256;
+
 /// A program that was submitted.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -18,11 +22,20 @@ pub(super) struct Kept {
     keys: Vec<Key>,
     /// Other programs that compute what it was given.
     needs: Vec<(Key, Arc<Kept>)>,
+    /// How long the longest chain of such programs is.
+    depth: usize,
 }
 
 impl Kept {
     pub(super) fn new(program: SubmitRequest, components: Vec<Component>) -> Self {
-        Self { number: 0, program: Arc::new(program), components, keys: Vec::new(), needs: Vec::new() }
+        Self {
+            number: 0,
+            program: Arc::new(program),
+            components,
+            keys: Vec::new(),
+            needs: Vec::new(),
+            depth: 0,
+        }
     }
 
     /// The same, with nothing wanted but some keys; and these. None if that leaves nothing.
@@ -48,8 +61,13 @@ impl Programs {
     pub(super) fn keep(&mut self, kept: Kept, keys: &[Key]) {
         self.n += 1;
         let held = kept.program.graph.layers().iter().filter_map(|layer| layer.held()).flatten();
-        let needs = held.filter_map(|key| Some((*key, self.by_key.get(key)?.clone()))).collect();
-        let kept = Arc::new(Kept { number: self.n, keys: keys.to_vec(), needs, ..kept });
+        let needs = held.filter_map(|key| Some((*key, self.by_key.get(key)?.clone())));
+        let mut needs: Vec<(Key, Arc<Kept>)> = needs.collect();
+        let mut depth = needs.iter().map(|(_, need)| need.depth + 1).max().unwrap_or(0);
+        if depth > DEPTH_MAX {
+            (needs, depth) = (Vec::new(), 0);
+        }
+        let kept = Arc::new(Kept { number: self.n, keys: keys.to_vec(), needs, depth, ..kept });
         self.by_key.extend(keys.iter().map(|key| (*key, kept.clone())));
     }
 

@@ -109,7 +109,7 @@ impl Remote {
             let Some((program, keys)) = want(&kept) else { continue };
             let (answer, answered) = sync_channel(1);
             let submitted = self.bring(&kept.components).and_then(|()| {
-                self.state.lock().submit_again(answer, program);
+                self.state.lock().submit_again(answer, program, n_losses)?;
                 answered.recv().unwrap_or_else(|_| Err(Error::Unavailable("it is lost again".to_owned())))
             });
             let mut state = self.state.lock();
@@ -117,7 +117,7 @@ impl Remote {
                 return;
             }
             match submitted {
-                Ok(Answered::Keys(_) | Answered::Places(_)) => {}
+                Ok(Answered::Keys(_) | Answered::Places(..)) => {}
                 Err(error) => {
                     let message = format!("a scheduler that has started anew does not take it: {error}");
                     state.fail(&keys, &TaskError::new(TaskErrorKind::Cancelled, message));
@@ -126,9 +126,10 @@ impl Remote {
         }
         // Whoever waits to be taken as well has brought them elsewhere.
         let components = self.state.lock().waiting_components();
-        let brought = self.bring(&components);
+        // Programs whose components could not be brought are refused with that.
+        let _refused = self.bring(&components);
         let mut state = self.state.lock();
-        if state.n_losses == n_losses && brought.is_ok() {
+        if state.n_losses == n_losses {
             state.say_now(FromClient::Client(ClientMsg::Want { keys: values }));
             state.on_caught_up();
         }

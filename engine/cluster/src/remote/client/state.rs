@@ -8,7 +8,7 @@ use gristmill_client::{Error, Status};
 use gristmill_collections::Component;
 use gristmill_data::TaskError;
 use gristmill_graph::{Digest, Key, KeyMap};
-use gristmill_scheduling::{ClientMsg, Failure, ReportMsg};
+use gristmill_scheduling::{Failure, ReportMsg};
 use gristmill_wire::{FromClient, Holder, Outbox, Place, SubmitRequest, ToClient};
 
 use super::kept::{Kept, Programs};
@@ -63,8 +63,8 @@ enum Asked {
 pub(super) enum Answered {
     /// The keys of what was submitted.
     Keys(Vec<Key>),
-    /// Where values should go.
-    Places(Vec<(Key, Place)>),
+    /// Where values should go, and how often the scheduler had been lost when that was said.
+    Places(Vec<(Key, Place)>, u32),
 }
 
 impl State {
@@ -108,7 +108,7 @@ impl State {
                 there.for_each(|(key, _)| self.clients.hold(*key));
                 if let Some(Request { answer, .. }) = self.requests.remove(&request) {
                     // Whoever asked does not give up.
-                    let _ = answer.send(Ok(Answered::Places(places)));
+                    let _ = answer.send(Ok(Answered::Places(places, self.n_losses)));
                 }
             }
         }
@@ -154,10 +154,7 @@ impl State {
         let message = question(self.n_requests + 1);
         self.n_requests += 1;
         self.requests.insert(self.n_requests, Request { answer, asked: Asked::Anew(message.clone()) });
-        // Otherwise it is said with all other requests that wait.
-        if self.unsaid.is_none() {
-            self.outbox.send(message);
-        }
+        self.say(message);
         Ok(())
     }
 
@@ -166,18 +163,26 @@ impl State {
         self.check_there()?;
         self.n_requests += 1;
         let request = self.n_requests;
-        if self.unsaid.is_none() {
-            self.outbox.send(FromClient::Submit { request, program: kept.program.clone() });
-        }
+        self.say(FromClient::Submit { request, program: kept.program.clone() });
         self.requests.insert(request, Request { answer, asked: Asked::Submit(Box::new(kept)) });
         Ok(())
     }
 
     /// Asks a scheduler to take a program that another had taken.
-    pub(super) fn submit_again(&mut self, answer: Answer, program: Arc<SubmitRequest>) {
+    pub(super) fn submit_again(
+        &mut self,
+        answer: Answer,
+        program: Arc<SubmitRequest>,
+        n_losses: u32,
+    ) -> Result<(), Error> {
+        // Nobody would answer, nor give it up.
+        if n_losses != self.n_losses {
+            return Err(Error::Unavailable("it is lost again".to_owned()));
+        }
         self.n_requests += 1;
         self.requests.insert(self.n_requests, Request { answer, asked: Asked::SubmitAgain });
         self.outbox.send(FromClient::Submit { request: self.n_requests, program });
+        Ok(())
     }
 
     /// What is to be released, once no answer is on its way that may say otherwise.
@@ -192,9 +197,24 @@ impl State {
     /// The scheduler is lost, for now.
     pub(super) fn on_lost(&mut self) {
         self.n_losses += 1;
-        self.unsaid.get_or_insert_default();
         // Whoever submits again begins again.
         self.requests.retain(|_, request| !matches!(request.asked, Asked::SubmitAgain));
+        if self.unsaid.is_some() {
+            return;
+        }
+        // What was asked and not answered may not have been heard.
+        let mut waiting: Vec<(u64, FromClient)> = Vec::new();
+        for (&request, Request { asked, .. }) in &self.requests {
+            match asked {
+                Asked::Anew(message) => waiting.push((request, message.clone())),
+                Asked::Submit(kept) => {
+                    waiting.push((request, FromClient::Submit { request, program: kept.program.clone() }));
+                }
+                Asked::SubmitAgain => {}
+            }
+        }
+        waiting.sort_unstable_by_key(|(request, _)| *request);
+        self.unsaid = Some(waiting.into_iter().map(|(_, message)| message).collect());
     }
 
     /// A scheduler is there again: nothing holds that was known of results.
@@ -209,27 +229,7 @@ impl State {
 
     /// It has all programs: what waits is said, in its order.
     pub(super) fn on_caught_up(&mut self) {
-        let mut waiting: Vec<(u64, FromClient)> = Vec::new();
-        for (&request, Request { asked, .. }) in &self.requests {
-            match asked {
-                Asked::Anew(message) => waiting.push((request, message.clone())),
-                Asked::Submit(kept) => {
-                    waiting.push((request, FromClient::Submit { request, program: kept.program.clone() }));
-                }
-                Asked::SubmitAgain => {}
-            }
-        }
-        waiting.sort_unstable_by_key(|(request, _)| *request);
-        waiting.into_iter().for_each(|(_, message)| self.outbox.send(message));
-        for message in self.unsaid.take().into_iter().flatten() {
-            self.outbox.send(match message {
-                // The worker has another number now, and has said itself that it has the value.
-                FromClient::Client(ClientMsg::Scatter { key, .. }) => {
-                    FromClient::Client(ClientMsg::Want { keys: vec![key] })
-                }
-                message => message,
-            });
-        }
+        self.unsaid.take().into_iter().flatten().for_each(|message| self.outbox.send(message));
     }
 
     /// The components of programs that wait to be taken.

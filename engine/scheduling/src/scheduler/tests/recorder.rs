@@ -171,7 +171,7 @@ impl Env {
                 SchedulerMsg::Cancel { task, .. } => format!("{worker} cancel {}", of(*task)),
                 SchedulerMsg::Steal { task, .. } => format!("{worker} give back {}", of(*task)),
                 SchedulerMsg::Hold { task, .. } => format!("{worker} hold {}", of(*task)),
-                SchedulerMsg::Copy(input) => format!("{worker} copy {}", of(input.task)),
+                SchedulerMsg::Copy { input, .. } => format!("{worker} copy {}", of(input.task)),
             },
             SchedulerAction::Retired { worker } => format!("{worker} retired"),
             SchedulerAction::Client { client, msg } => match msg {

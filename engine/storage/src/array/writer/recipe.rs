@@ -117,6 +117,8 @@ impl Recipe {
                 Ok(self.writer(self.out(temporary, false)?))
             }
             Some(_) => Err(gone(&self.path)),
+            // Only what is in an object store is written where it stays.
+            None if !self.path.to_string_lossy().contains("://") => Err(gone(&self.path)),
             None => self.elsewhere(Location::new(&self.path, &Stores::for_sending())?),
         }
     }
