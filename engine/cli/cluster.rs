@@ -193,7 +193,8 @@ pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     let worker = WorkerServer::start(&settings, &args.scheduler, listen, token, args.patience)?;
     worker.end_on_interrupt()?;
     say!("worker {} at {}", worker.id(), worker.address());
-    say!("worker {} ends: {}", worker.id(), worker.wait());
+    let reason = worker.wait();
+    say!("worker {} ends after {}: {reason}", worker.id(), counted(worker.n_run() as usize, "task"));
     Ok(())
 }
 

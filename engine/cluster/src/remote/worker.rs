@@ -146,6 +146,12 @@ impl WorkerServer {
         self.joined.shared.core.lock().only().map_or(0, |worker| worker.0)
     }
 
+    /// How many tasks it has run so far, well or not.
+    #[must_use]
+    pub fn n_run(&self) -> u64 {
+        self.joined.shared.core.lock().progress().n_done
+    }
+
     /// Where it serves results.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

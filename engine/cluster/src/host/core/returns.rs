@@ -53,6 +53,7 @@ impl Core {
         for (job, done) in jobs.iter().zip(done) {
             match (job, done) {
                 (Job::Call(call), Done::Called(Called { result: Ok(value), .. })) => {
+                    self.progress.n_done += 1;
                     let key = call.code.key_of(call.row);
                     away.bring(vec![(key, value.nbytes())], false);
                     let placed = Placed { stored: Stored::Memory(value), since: Instant::now() };
