@@ -390,6 +390,29 @@ fn results_outlive_the_cluster_that_has_made_them() {
     assert!(n_second < n_first, "{n_second} of {n_first}");
 }
 
+/// Four and ten times what the workers may hold together, through all that moves everything.
+#[test]
+fn data_beyond_the_memory_of_all_workers_is_computed_all_the_same() {
+    let scheduler = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
+    let mut cluster = TestCluster { scheduler, workers: Vec::new() };
+    let address = cluster.scheduler.address().to_owned();
+    for _ in 0..2 {
+        let args = ["worker", &address, "--threads", "1", "--limit-memory", "24MB"];
+        cluster.workers.push(Process::start(&args));
+    }
+    let client = cluster.client();
+    for times in [4_i64, 10] {
+        let n = 48_000_000 * times / 8 / 1500;
+        let x = Generator::new(times as u64).normal(0.0, 1.0, &[n as u64, 1500], [250, 250]);
+        let anomaly = (&x - &x.mean(0)).max(1);
+        let turned = x.rechunk([n, 25]).sum(0);
+        let sorted = x.reshape(&[n * 1500]).sort(0).slice(s![..;1000]);
+        let work = [anomaly, turned, sorted];
+        let got = client.compute(&work).unwrap();
+        assert_eq!(got, local().client().compute(&work).unwrap(), "{times} times the memory");
+    }
+}
+
 #[test]
 fn work_waits_for_workers_that_come_later() {
     let mut cluster = TestCluster::start(0);
