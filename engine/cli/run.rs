@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use gristmill::client::{Output, Pipeline, Sink, TaskFuture};
-use gristmill::cluster::{LocalCluster, Log};
+use gristmill::client::{Client, Output, Pipeline, Sink, TaskFuture};
+use gristmill::cluster::{Connect, ConnectOptions, LocalCluster, Log, Progress, Token};
 use gristmill::data::Value;
 use gristmill::sandbox::Level;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,8 +25,14 @@ pub(crate) struct RunArgs {
     pipeline: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+    /// Compute on the cluster whose scheduler is at host:port, rather than in this process. There is no report then.
+    #[arg(long, value_name = "ADDRESS")]
+    cluster: Option<String>,
+    /// The file of a client's token, where that cluster asks for one.
+    #[arg(long, value_name = "FILE", requires = "cluster")]
+    token: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) cluster: ClusterOptions,
+    pub(crate) local: ClusterOptions,
 }
 
 /// What is printed and written.
@@ -44,7 +50,32 @@ pub(crate) struct OutputOptions {
 }
 
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
-    compute(&args.pipeline, &args.output, &args.cluster)
+    match &args.cluster {
+        Some(address) => compute_there(args, address),
+        None => compute(&args.pipeline, &args.output, &args.local),
+    }
+}
+
+/// Computes the pipeline file on a cluster of other processes.
+fn compute_there(args: &RunArgs, address: &str) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut options = ConnectOptions::default();
+    if let Some(path) = &args.token {
+        options = options.token(Token::read(path)?);
+    }
+    let client = Client::connect_with(address, options)?;
+    let pipeline = Pipeline::open(&args.pipeline, &client)?;
+    let wanted = client.persist(&pipeline.wanted())?;
+    let values = client.gather(&wanted)?;
+    let mut values = values.as_slice();
+    let mut results = Vec::new();
+    for output in &pipeline.outputs {
+        results.push((&*output.name, take(&mut values, output)));
+    }
+    let (written, failures) = write_sinks(&pipeline, values);
+    let files = Files { written, report: None };
+    print_results(&pipeline.title, &results, &args.output, None, started.elapsed(), Some(&files))?;
+    one_of(failures.into_iter())
 }
 
 /// Computes the pipeline file; the whole of `run` and `demo`.
@@ -79,7 +110,7 @@ pub(crate) fn compute(path: &Path, output: &OutputOptions, options: &ClusterOpti
         Err(error) => (None, Some(error)),
     };
     let files = Files { written, report };
-    print_results(&pipeline.title, &results, output, &cluster, wall, Some(&files))?;
+    print_results(&pipeline.title, &results, output, Some(cluster.progress()), wall, Some(&files))?;
     drop(wanted);
     cluster.shutdown();
     one_of(failures.into_iter().chain(failure))
@@ -192,17 +223,17 @@ fn write_report(
     Ok(Some(path))
 }
 
-/// Prints results, and what they took; `files` is what was left on the disk, of a job that may leave any.
+/// Prints results, and what they took, as far as that is known; `files` is what was left on the disk, of a job that may
+/// leave any.
 pub(crate) fn print_results(
     title: &str,
     results: &[(&str, &[Value])],
     output: &OutputOptions,
-    cluster: &LocalCluster,
+    progress: Option<Progress>,
     wall: Duration,
     files: Option<&Files>,
 ) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let progress = cluster.progress();
     if output.json {
         let results: serde_json::Map<String, serde_json::Value> = results
             .iter()
@@ -215,13 +246,14 @@ pub(crate) fn print_results(
         let mut line = serde_json::json!({
             "title": title,
             "results": results,
-            "tasks": progress.n_tasks,
+            "tasks": progress.map(|progress| progress.n_tasks),
             "wall_seconds": wall.as_secs_f64(),
         });
         if let (Some(files), Some(line)) = (files, line.as_object_mut()) {
             let written: Vec<_> = files.written.iter().map(|path| path.display().to_string()).collect();
             let report = files.report.as_ref().map(|path| path.display().to_string());
-            line.insert("spilled_nbytes".to_owned(), progress.spilled_nbytes.into());
+            let spilled = progress.map(|progress| progress.spilled_nbytes);
+            line.insert("spilled_nbytes".to_owned(), spilled.into());
             line.insert("written".to_owned(), written.into());
             line.insert("report".to_owned(), report.into());
         }
@@ -241,6 +273,7 @@ pub(crate) fn print_results(
     if let Some(report) = files.and_then(|files| files.report.as_ref()) {
         writeln!(out, "report: {}", report.display())?;
     }
-    writeln!(out, "{} tasks in {:.2} s", progress.n_tasks, wall.as_secs_f64())?;
+    let tasks = progress.map(|progress| format!("{} tasks in ", progress.n_tasks)).unwrap_or_default();
+    writeln!(out, "{tasks}{:.2} s", wall.as_secs_f64())?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(super) fn run(path: &Path, output: &OutputOptions, options: &ClusterOptions)
     };
     let title = "Air temperature of North America, model scenario A1B";
     let table = [Value::from(table)];
-    print_results(title, &[("warming", &table)], output, &cluster, started.elapsed(), None)?;
+    print_results(title, &[("warming", &table)], output, Some(cluster.progress()), started.elapsed(), None)?;
     cluster.shutdown();
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::{Error, Token};
@@ -51,8 +51,20 @@ impl Network {
     }
 
     /// Waits for this; must not be called on the network's own threads.
-    pub fn wait<F: Future>(&self, future: F) -> F::Output {
-        self.runtime().block_on(future)
+    ///
+    /// In a program that has a tokio runtime of its own, the thread waits as it would for a disk.
+    pub fn wait<F>(&self, future: F) -> F::Output
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let wait = || self.runtime().block_on(future);
+        if Handle::try_current().is_err() {
+            return wait();
+        }
+        // One runtime's thread cannot wait in another's.
+        let waited = std::thread::scope(|scope| scope.spawn(wait).join());
+        waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Does this at once, where what it starts can use the threads.

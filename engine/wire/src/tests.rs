@@ -270,3 +270,11 @@ fn tenants_have_keys_and_passes_of_their_own() {
     let nobody = Walls::default().tenant("north");
     assert_eq!((nobody.key(key), nobody.number()), (key, 0));
 }
+
+#[test]
+fn whoever_has_a_runtime_of_its_own_can_wait_all_the_same() {
+    let test = test();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(async { test.connection().ask::<[u8; 3]>(&[1_u8, 2, 3]) });
+    assert_eq!(answer.unwrap(), [3, 2, 1]);
+}
