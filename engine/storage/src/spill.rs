@@ -17,6 +17,8 @@ const FOLDER_PREFIX: &str = "gristmill-spill-";
 const LOCK_NAME: &str = "lock";
 /// How that file is called until it is locked, so that nobody ever sees it unlocked and takes the folder for abandoned.
 const NEW_LOCK_NAME: &str = "lock.new";
+/// Where files are in memory.
+const IN_MEMORY: &str = "/dev/shm";
 /// Bytes gathered before a write.
 const WRITE_BUFFER_NBYTES: usize = 1 << 20;
 
@@ -73,6 +75,14 @@ impl SpillDir {
         Ok(Self { folder: Arc::new(folder) })
     }
 
+    /// One whose files are in memory, up to half of what is free there; none where the system has no such place.
+    #[must_use]
+    pub fn in_memory() -> Option<Self> {
+        let parent = Path::new(IN_MEMORY);
+        let free = crate::disk::available_nbytes(parent).ok()?;
+        Self::create(parent, Some(free / 2)).ok()
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -127,6 +137,12 @@ impl SpillFile {
     #[must_use]
     pub fn nbytes(&self) -> u64 {
         self.nbytes
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Of all its bytes.

@@ -1,5 +1,6 @@
 //! One who calls.
 
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
 
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -16,7 +17,8 @@ use crate::frame::{self, FRAME_NBYTES_MAX};
 use crate::service::{
     ASK, CONNECTION_WINDOW_NBYTES, HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT, STREAM_WINDOW_NBYTES,
 };
-use crate::{Error, Hello, Network, Outbox, Outgoing, Payload, Role, Ticket};
+use crate::shared::{FileName, SHARED_NBYTES_MIN};
+use crate::{Error, Hello, Network, Outbox, Outgoing, Pass, Payload, ResultName, Role, Ticket};
 
 /// Bytes that are made room for on the word of the sender alone.
 const EXPECTED_NBYTES_MAX: u64 = 64 << 20;
@@ -27,6 +29,8 @@ pub struct Connection {
     address: Arc<str>,
     network: Arc<Network>,
     client: FlightServiceClient<Channel>,
+    /// Whether it is on this machine.
+    is_near: bool,
 }
 
 /// What the other end of a stream sends.
@@ -69,7 +73,7 @@ impl Connection {
         let client = FlightServiceClient::new(channel)
             .max_decoding_message_size(FRAME_NBYTES_MAX)
             .max_encoding_message_size(FRAME_NBYTES_MAX);
-        Self { address: address.into(), network: network.clone(), client }
+        Self { address: address.into(), network: network.clone(), client, is_near: is_near(address) }
     }
 
     /// Where it is, as `host:port`.
@@ -117,6 +121,31 @@ impl Connection {
         let mut stream = client.do_get(request).await.map_err(failed)?.into_inner();
         let first = stream.next().await.transpose().map_err(failed)?;
         gather(first.unwrap_or_default(), stream, ticket.nbytes_max()).await.map_err(failed)
+    }
+
+    /// A result of about so many bytes: mapped where the other process is on this machine and hands it over so, and
+    /// otherwise sent.
+    ///
+    /// # Errors
+    /// As [`Connection::get`].
+    pub async fn get_result(&self, name: ResultName, pass: Pass, nbytes: u64) -> Result<Buffer, Error> {
+        if self.is_near && nbytes >= SHARED_NBYTES_MIN {
+            // What cannot be mapped is sent.
+            if let Ok(Some(mapped)) = self.map(Ticket::Shared(name, pass)).await {
+                return Ok(mapped);
+            }
+        }
+        self.get(Ticket::Result(name, pass)).await
+    }
+
+    async fn map(&self, ticket: Ticket) -> Result<Option<Buffer>, Status> {
+        let mut client = self.client.clone();
+        let request = FlightTicket { ticket: ticket.to_string().into() };
+        // The file is there until this is dropped.
+        let mut stream = client.do_get(request).await?.into_inner();
+        let first = stream.next().await.transpose()?.unwrap_or_default();
+        let name: Option<FileName> = serde_json::from_slice(&first.app_metadata).ok();
+        Ok(name.and_then(FileName::map))
     }
 
     /// Brings something.
@@ -196,6 +225,23 @@ fn endpoint(network: &Network, address: &str) -> Result<Endpoint, Error> {
         .keep_alive_while_idle(true)
         .initial_stream_window_size(STREAM_WINDOW_NBYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_NBYTES))
+}
+
+/// Whether an address is one of this machine's: packets to it come from it.
+fn is_near(address: &str) -> bool {
+    let Some(there) = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next()) else {
+        return false;
+    };
+    let any: SocketAddr = match there {
+        SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
+        SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
+    };
+    // Nothing is sent: connecting such a socket chooses its address.
+    let own = UdpSocket::bind(any).and_then(|socket| {
+        socket.connect(there)?;
+        socket.local_addr()
+    });
+    own.is_ok_and(|own| own.ip() == there.ip())
 }
 
 /// All pieces of a stream in one buffer; the first says how many bytes are expected.

@@ -12,6 +12,7 @@
 //! - [`Service`], [`serve`]: one who listens.
 //! - [`Connection`]: one who calls.
 //! - [`Ticket`]: what can be asked for.
+//! - [`SharedFile`]: what is handed over on one machine.
 //! - [`Token`], [`Authority`]: who a process is, and who says so.
 //! - [`Walls`], [`Tenant`]: what keeps tenants apart.
 
@@ -24,6 +25,7 @@ mod network;
 mod outbox;
 mod payload;
 mod service;
+mod shared;
 mod tenant;
 mod ticket;
 mod token;
@@ -36,6 +38,7 @@ pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
 pub use service::{Inbox, Joined, Ready, Refused, Service, Serving, serve};
+pub use shared::SharedFile;
 pub use tenant::{Pass, Tenant, Walls};
 pub use ticket::{ResultName, Ticket};
 pub use token::{Authority, Bearer, SCHEDULER_VALID, Token};

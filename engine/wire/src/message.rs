@@ -145,6 +145,8 @@ pub struct Holder {
     pub name: ResultName,
     /// What the worker asks for.
     pub pass: Pass,
+    /// Its bytes in memory.
+    pub nbytes: u64,
     /// Where the worker can be reached, as `host:port`.
     pub address: Arc<str>,
 }

@@ -9,7 +9,9 @@ use gristmill_data::{Chunk, Value, encode_value, ipc_messages};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tonic::Status;
 
+use crate::SharedFile;
 use crate::frame::body;
+use crate::shared::FileName;
 
 /// Bytes of one piece.
 const PIECE_NBYTES: usize = 1 << 20;
@@ -23,6 +25,8 @@ pub enum Payload {
     Value(Value),
     /// Bytes as they are.
     Bytes(Arc<[u8]>),
+    /// A file for a process of this machine.
+    File(SharedFile),
 }
 
 type Piece = Result<FlightData, Status>;
@@ -30,8 +34,13 @@ type Piece = Result<FlightData, Status>;
 impl Payload {
     /// In pieces, with how many bytes are expected in the first one. Encoding waits for the socket, on a thread of its own.
     pub(crate) fn pieces(self) -> Receiver<Piece> {
-        self.send(|payload, sender| {
+        let this = match self {
+            Self::File(file) => return shared(file),
+            other => other,
+        };
+        this.send(|payload, sender| {
             let expected = match &payload {
+                Self::File(_) => 0,
                 Self::Value(value) => value.nbytes(),
                 Self::Bytes(bytes) => bytes.len() as u64,
             };
@@ -44,6 +53,7 @@ impl Payload {
                     encode_value(&value, &mut pieces).map(drop).map_err(|error| error.to_string())?
                 }
                 Self::Bytes(bytes) => pieces.write_all(&bytes).map_err(|error| error.to_string())?,
+                Self::File(_) => {}
             }
             pieces.flush().map_err(|error| error.to_string())
         })
@@ -64,6 +74,7 @@ impl Payload {
                     bytes.extend_from_slice(given);
                     None
                 }
+                Self::File(_) => None,
             };
             let value = match plain {
                 Some(value) => value,
@@ -101,6 +112,25 @@ impl Payload {
         });
         receiver
     }
+}
+
+/// Says where a file is, and keeps it until whoever reads that reads no more.
+fn shared(file: SharedFile) -> Receiver<Piece> {
+    let (sender, receiver) = channel(1);
+    tokio::spawn(async move {
+        let SharedFile { path, held } = file;
+        let name = FileName::of(path).map_err(|error| error.to_string());
+        let name = name.and_then(|name| serde_json::to_vec(&name).map_err(|error| error.to_string()));
+        let piece = match name {
+            Ok(name) => Ok(FlightData { app_metadata: name.into(), ..FlightData::default() }),
+            Err(reason) => Err(Status::not_found(reason)),
+        };
+        if sender.send(piece).await.is_ok() {
+            sender.closed().await;
+        }
+        drop(held);
+    });
+    receiver
 }
 
 /// Gathers bytes into pieces.

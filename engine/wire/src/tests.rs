@@ -67,7 +67,7 @@ impl Service for House {
     fn get(&self, ticket: Ticket, _caller: Option<Bearer>) -> Result<Payload, Refused> {
         match ticket {
             Ticket::Component(_) => Ok(Payload::Bytes(vec![7; 3_000_001].into())),
-            Ticket::Result(..) | Ticket::Batches(..) => Ok(Payload::Value(value())),
+            Ticket::Result(..) | Ticket::Batches(..) | Ticket::Shared(..) => Ok(Payload::Value(value())),
             Ticket::Value(_) => Err(Refused::NotFound(ticket.to_string())),
         }
     }
@@ -231,6 +231,7 @@ fn tickets_are_text_and_back() {
     let name = ResultName { epoch: Epoch::new(), worker, task };
     let tickets = [
         Ticket::Result(name, Pass::default()),
+        Ticket::Shared(name, Pass::default()),
         Ticket::Batches(name, Walls::from_secret([7; 32]).tenant("north").pass(&name)),
         Ticket::Component(Digest([9; 32])),
         Ticket::Value(Key([8; 32])),

@@ -25,6 +25,8 @@ pub struct ResultName {
 pub enum Ticket {
     /// A result that a worker holds, encoded as in spill files: for peers and clients of this engine.
     Result(ResultName, Pass),
+    /// The same as a file of this machine, for as long as the stream is open; where that cannot be, it is not found.
+    Shared(ResultName, Pass),
     /// The same as record batches, for any Flight client.
     Batches(ResultName, Pass),
     /// The bytes of a component.
@@ -57,6 +59,7 @@ impl fmt::Display for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Result(name, pass) => write!(f, "result/{name}/{pass}"),
+            Self::Shared(name, pass) => write!(f, "shared/{name}/{pass}"),
             Self::Batches(name, pass) => write!(f, "batches/{name}/{pass}"),
             Self::Component(digest) => write!(f, "component/{digest}"),
             Self::Value(key) => write!(f, "value/{key}"),
@@ -81,6 +84,7 @@ impl FromStr for Ticket {
         };
         match kind {
             "result" => result().map(|(name, pass)| Self::Result(name, pass)),
+            "shared" => result().map(|(name, pass)| Self::Shared(name, pass)),
             "batches" => result().map(|(name, pass)| Self::Batches(name, pass)),
             "component" => rest.parse().ok().map(Self::Component),
             "value" => rest.parse().ok().map(Self::Value),

@@ -491,7 +491,7 @@ impl Core {
                 }
                 None => self.mail.push_back(Mail::Worker(worker, WorkerEvent::UnspillFailed { task })),
             },
-            WorkerAction::Fetch { task, from, .. } => self.fetch(worker, task, from),
+            WorkerAction::Fetch { task, from, nbytes } => self.fetch(worker, task, from, nbytes),
         }
     }
 
@@ -516,10 +516,10 @@ impl Core {
     }
 
     /// Copies a result from another worker: within this process by `Arc`, or from its spill file.
-    fn fetch(&mut self, worker: WorkerId, task: TaskId, from: WorkerId) {
+    fn fetch(&mut self, worker: WorkerId, task: TaskId, from: WorkerId, nbytes: u64) {
         let n_returns = self.n_returns;
         if let Some(away) = self.head.as_away_mut() {
-            return away.fetch(n_returns, task, from);
+            return away.fetch(n_returns, task, from, nbytes);
         }
         let holder = self.position(from).and_then(|at| self.workers.get(at));
         let stored = holder.and_then(|holder| holder.values.get(task)).cloned();

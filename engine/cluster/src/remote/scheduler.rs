@@ -331,7 +331,7 @@ impl Service for Desk {
         if found.is_empty() {
             return Err(Refused::NotFound(format!("result {key}")));
         }
-        let located = |Holder { name, pass, address }| (address.to_string(), Ticket::Batches(name, pass));
+        let located = |Holder { name, pass, address, .. }| (address.to_string(), Ticket::Batches(name, pass));
         Ok(found.into_iter().map(located).collect())
     }
 }

@@ -80,7 +80,7 @@ fn each_tenant_has_its_own_work_and_nobody_elses() {
 
     // Whoever knows a key, or guesses a ticket, has nothing of it.
     let (own, other) = (house.connection("north"), house.connection("south"));
-    let Holder { name, pass, address } = holders(&own, mine.key()).remove(0);
+    let Holder { name, pass, address, .. } = holders(&own, mine.key()).remove(0);
     assert!(holders(&other, mine.key()).is_empty());
     let get = |connection: &Connection, ticket: Ticket| {
         let worker = Connection::open(connection.network(), &address).unwrap();
@@ -91,6 +91,7 @@ fn each_tenant_has_its_own_work_and_nobody_elses() {
         Ticket::Result(name, pass),
         Ticket::Result(name, Pass::default()),
         Ticket::Batches(name, pass),
+        Ticket::Shared(name, pass),
         Ticket::Result(ResultName { worker: gristmill_scheduling::WorkerId(9), ..name }, pass),
     ] {
         let refused = get(&other, ticket).unwrap_err();
@@ -178,4 +179,38 @@ fn what_a_client_says_it_has_put_somewhere_and_has_not_is_not_there() {
     let put = worker.put(Ticket::Value(key), Payload::Value(Value::Int(3)));
     let refused = own.network().wait(put).unwrap_err().to_string();
     assert!(refused.contains("others than its key says"), "{refused}");
+}
+
+#[test]
+fn large_results_are_handed_over_on_one_machine_as_files_that_go_again() {
+    let house = house();
+    let client = house.client("north");
+    let chunk = gristmill_data::Chunk::from_vec((0..1_000_000_i64).collect(), &[1000, 1000]).unwrap();
+    let held = client.scatter(vec![Value::Chunk(chunk.clone())]).unwrap();
+    let own = house.connection("north");
+    let Holder { name, pass, nbytes, address } = holders(&own, held[0].key()).remove(0);
+    assert_eq!(nbytes, Value::Chunk(chunk.clone()).nbytes());
+    let worker = Connection::open(own.network(), &address).unwrap();
+    let mapped = own.network().wait(worker.get_result(name, pass, nbytes)).unwrap();
+    let sent = own.network().wait(worker.get(Ticket::Result(name, pass))).unwrap();
+    assert_eq!(mapped.as_slice(), sent.as_slice());
+    // A mapping begins with a page, and what was sent lies behind its allocator's own.
+    let is_mapped = (mapped.as_ptr() as usize).is_multiple_of(4096);
+    assert!(is_mapped || !std::path::Path::new("/dev/shm").exists(), "it was sent");
+    // What is mapped stays whole when its file is gone.
+    let files = || {
+        let folders = std::fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+        let own = format!("gristmill-spill-{}-", std::process::id());
+        let folders = folders.filter(|entry| entry.file_name().to_string_lossy().starts_with(&own));
+        let files =
+            folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten());
+        files.filter(|file| file.file_name().to_string_lossy().ends_with(".value")).count()
+    };
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while files() > 0 {
+        assert!(std::time::Instant::now() < deadline, "files are left");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(gristmill_data::decode_value(mapped).unwrap(), Value::Chunk(chunk.clone()));
+    assert_eq!(client.gather(&held).unwrap(), [Value::Chunk(chunk)]);
 }

@@ -12,10 +12,11 @@ use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Graph, Key};
 use gristmill_scheduling::{GraphId, SchedulerMsg, WorkerId, WorkerInfo};
-use gristmill_storage::ResultCache;
+use gristmill_storage::{ResultCache, SpillDir};
 use gristmill_wire::{
     Bearer, Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Pass, Payload,
-    Refused, ResultName, Role, Service, Serving, Tenant, Ticket, ToWorker, Token, Walls, on_thread, serve,
+    Refused, ResultName, Role, Service, Serving, SharedFile, Tenant, Ticket, ToWorker, Token, Walls,
+    on_thread, serve,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -64,6 +65,8 @@ struct Joined {
     peers: Mutex<HashMap<WorkerId, Peer>>,
     /// How many workers there were when it has last returned, and when that was.
     returned: Mutex<Option<(u32, Instant)>>,
+    /// Files for processes of this machine, if there is room for any.
+    exchange: OnceLock<Option<SpillDir>>,
     /// Why the scheduler is gone, once it is, and whoever waits for that.
     end: (StdMutex<Option<String>>, Condvar),
 }
@@ -123,6 +126,7 @@ impl WorkerServer {
             patience,
             peers: Mutex::default(),
             returned: Mutex::default(),
+            exchange: OnceLock::new(),
             end: Default::default(),
         });
         let _first = window.joined.set(joined.clone());
@@ -416,6 +420,14 @@ impl Joined {
         Ok(Code::new(graph, plugins, &self.shared))
     }
 
+    /// A result as a file in memory, where there is room. One on a disk must be checked as it is read.
+    fn share(&self, stored: &Stored) -> Option<SharedFile> {
+        let Stored::Memory(value) = stored else { return None };
+        let folder = self.exchange.get_or_init(SpillDir::in_memory).as_ref()?;
+        let file = Arc::new(folder.spill(&value.clone().landed().ok()?).ok()?);
+        Some(SharedFile { path: file.path().to_owned(), held: file })
+    }
+
     /// The tenant of whoever calls; who is no client has no results.
     fn tenant(&self, caller: &Bearer) -> Tenant {
         let walls = *self.walls.lock();
@@ -435,13 +447,14 @@ impl Joined {
     }
 
     /// Fetches a result from another worker; true says that the other has no such result, false that it may be asked again.
-    async fn fetch(self: Arc<Self>, Fetch { epoch, task, from, .. }: Fetch) -> Result<Value, bool> {
+    async fn fetch(self: Arc<Self>, fetch: Fetch) -> Result<Value, bool> {
+        let Fetch { epoch, task, from, nbytes, .. } = fetch;
         let Some(peer) = self.peer(from) else { return Err(false) };
-        let bytes =
-            match peer.get(Ticket::Result(ResultName { epoch, worker: from, task }, Pass::default())).await {
-                Ok(bytes) => bytes,
-                Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
-            };
+        let name = ResultName { epoch, worker: from, task };
+        let bytes = match peer.get_result(name, Pass::default(), nbytes).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(matches!(error, WireError::NotFound { .. })),
+        };
         let decoded = spawn_blocking(move || decode_value(bytes)).await;
         // Bytes that make no sense are as good as none.
         decoded.ok().and_then(Result::ok).ok_or(true)
@@ -484,7 +497,8 @@ struct Window {
 impl Service for Window {
     fn get(&self, ticket: Ticket, caller: Option<Bearer>) -> Result<Payload, Refused> {
         let not_found = || Refused::NotFound(ticket.to_string());
-        let (Ticket::Result(name, pass) | Ticket::Batches(name, pass)) = ticket else {
+        let (Ticket::Result(name, pass) | Ticket::Batches(name, pass) | Ticket::Shared(name, pass)) = ticket
+        else {
             return Err(not_found());
         };
         let joined = self.joined.get().ok_or_else(not_found)?;
@@ -494,6 +508,9 @@ impl Service for Window {
             .is_none_or(|caller| *caller == Bearer::Worker || pass == joined.tenant(caller).pass(&name));
         let shared = &joined.shared;
         let stored = Some(name).filter(|_| may).and_then(|name| named(shared, name)).ok_or_else(not_found)?;
+        if let Ticket::Shared(..) = ticket {
+            return joined.share(&stored).map(Payload::File).ok_or_else(not_found);
+        }
         match value_of(&stored) {
             Some(value) => Ok(Payload::Value(value)),
             None => {

@@ -59,6 +59,11 @@ impl Scheduler {
         self.tasks.slot(task).map(|slot| self.key_of(slot))
     }
 
+    /// The size of a task's result in memory, once there is one.
+    pub fn result_nbytes(&self, task: TaskId) -> u64 {
+        self.tasks.slot(task).map_or(0, |slot| self.tasks.hot[slot as usize].nbytes)
+    }
+
     /// The graph whose table describes a live task, and its row there; none of a value that nothing is known of.
     pub fn row_of(&self, task: TaskId) -> Option<(GraphId, u32)> {
         let cold = &self.tasks.cold[self.tasks.slot(task)? as usize];

@@ -83,6 +83,8 @@ pub(crate) struct Fetch {
     pub(crate) n_returns: u32,
     pub(crate) task: TaskId,
     pub(crate) from: WorkerId,
+    /// The size expected.
+    pub(crate) nbytes: u64,
 }
 
 /// Layers of a graph, with the components that its tasks call.
@@ -226,7 +228,8 @@ impl Here {
         let holders = self.scheduler.who_has(task).into_iter();
         holders.filter_map(move |worker| {
             let name = ResultName { epoch: self.epoch, worker, task };
-            Some(Holder { name, pass: tenant.pass(&name), address: self.address(worker)?.clone() })
+            let (pass, nbytes) = (tenant.pass(&name), self.scheduler.result_nbytes(task));
+            Some(Holder { name, pass, nbytes, address: self.address(worker)?.clone() })
         })
     }
 
@@ -432,8 +435,8 @@ impl Away {
     }
 
     /// Has a result fetched from another worker.
-    pub(super) fn fetch(&self, n_returns: u32, task: TaskId, from: WorkerId) {
+    pub(super) fn fetch(&self, n_returns: u32, task: TaskId, from: WorkerId, nbytes: u64) {
         // Without anybody who fetches, the worker is about to end.
-        let _ended = self.fetches.send(Fetch { epoch: self.epoch, n_returns, task, from });
+        let _ended = self.fetches.send(Fetch { epoch: self.epoch, n_returns, task, from, nbytes });
     }
 }

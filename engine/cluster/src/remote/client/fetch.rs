@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::Key;
-use gristmill_wire::{Holder, Ticket};
+use gristmill_wire::Holder;
 use tokio::task::JoinHandle;
 
 use super::Remote;
@@ -38,10 +38,10 @@ impl Remote {
 
     /// Has a result fetched; it comes as none when it is not there.
     fn get(&self, holder: Holder) -> Option<JoinHandle<Option<Result<Value, TaskError>>>> {
-        let Holder { name, pass, address } = holder;
+        let Holder { name, pass, nbytes, address } = holder;
         let connection = self.holder(&address).ok()?;
         Some(self.scheduler.network().spawn(async move {
-            let bytes = connection.get(Ticket::Result(name, pass)).await.ok()?;
+            let bytes = connection.get_result(name, pass, nbytes).await.ok()?;
             Some(decode_value(bytes).map_err(|error| {
                 TaskError::new(TaskErrorKind::Io, format!("what {address} sends is no value: {error}"))
             }))
