@@ -8,14 +8,14 @@ use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose,
 };
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tonic::transport::CertificateDer;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 use webpki::EndEntityCert;
@@ -33,6 +33,8 @@ const CERTIFICATE_FILE: &str = "authority.pem";
 const UNTIL: &str = ", good until ";
 /// How much the clocks of a cluster's machines may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
+/// How long a token is good at most.
+const VALID_MAX: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
 /// How long a scheduler's token is good that its authority makes as it starts.
 pub const SCHEDULER_VALID: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// Characters of a tenant's name, at most: those of a label in a name of the internet.
@@ -103,7 +105,7 @@ pub struct Token {
     key: String,
     authority: String,
     /// Until when it is good, if it says so: for people, as the certificate is what counts.
-    until: Option<OffsetDateTime>,
+    until: Option<SystemTime>,
     /// A scheduler's that the authority has made in its own process.
     walls: Walls,
 }
@@ -127,8 +129,8 @@ impl Token {
         }
         let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         let (said, _) = text.split_once("-----BEGIN ").unwrap_or_default();
-        let until =
-            said.trim().rsplit_once(UNTIL).and_then(|(_, until)| OffsetDateTime::parse(until, &Rfc3339).ok());
+        let until = said.trim().rsplit_once(UNTIL);
+        let until = until.and_then(|(_, until)| Some(DateTime::parse_from_rfc3339(until).ok()?.into()));
         let blocks: Vec<String> = text
             .split("-----BEGIN ")
             .skip(1)
@@ -168,7 +170,7 @@ impl Token {
     /// Refuses one that is not good any more.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.until {
-            Some(until) if until < OffsetDateTime::now_utc() => Err(Error::Expired { until: said(until) }),
+            Some(until) if until < SystemTime::now() => Err(Error::Expired { until: said(until) }),
             _ => Ok(()),
         }
     }
@@ -180,9 +182,8 @@ impl Token {
     }
 }
 
-fn said(time: OffsetDateTime) -> String {
-    let seconds = time.replace_nanosecond(0).unwrap_or(time);
-    seconds.format(&Rfc3339).unwrap_or_default()
+fn said(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Who has called, by the certificates of a connection. `None` on one that is not encrypted, where nobody is asked.
@@ -249,12 +250,12 @@ impl Authority {
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, bearer.name());
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let now = OffsetDateTime::now_utc();
+        let now = SystemTime::now();
         // Clocks of machines differ a little.
-        params.not_before = now - CLOCKS_DIFFER;
-        let until = valid.try_into().ok().and_then(|valid: time::Duration| now.checked_add(valid));
-        let until = until.unwrap_or(params.not_after);
-        params.not_after = until;
+        params.not_before = (now - CLOCKS_DIFFER).into();
+        // Certificates know no years of more digits.
+        let until = now + valid.min(VALID_MAX);
+        params.not_after = until.into();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         if serves {
             params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
