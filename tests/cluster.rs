@@ -429,6 +429,19 @@ fn a_pipeline_file_is_computed_by_a_cluster_as_it_is_here() {
     assert!(nobody.contains("nobody answers"), "{nobody}");
 }
 
+/// Leaves that are added up side by side are placed side by side: of a tree's partial sums few travel.
+#[test]
+fn a_tree_of_sums_moves_little() {
+    let cluster = TestCluster::start(4);
+    let client = cluster.client();
+    // 256 partial sums of a megabyte each.
+    let x = Generator::new(7).uniform(0.0, 1.0, &[256 * 50, 131_072], [50, 131_072]);
+    x.sum(0).compute(&client).unwrap();
+    let handle = gristmill::cluster::SchedulerHandle::connect(cluster.scheduler.address(), None).unwrap();
+    let moved = handle.status().unwrap().moved_nbytes;
+    assert!(moved < 256 * 1_048_576 / 10, "{moved} B have moved");
+}
+
 #[test]
 fn work_waits_for_workers_that_come_later() {
     let mut cluster = TestCluster::start(0);

@@ -248,7 +248,13 @@ fn counted(n: usize, what: &str) -> String {
 
 fn status(scheduler: &str, token: Option<Token>) -> anyhow::Result<()> {
     let status = SchedulerHandle::connect(scheduler, token)?.status()?;
-    say!("{} tasks accepted, {} ended, {} not forgotten", status.n_accepted, status.n_done, status.n_tasks);
+    say!(
+        "{} tasks accepted, {} ended, {} not forgotten, {} moved between workers",
+        status.n_accepted,
+        status.n_done,
+        status.n_tasks,
+        format_nbytes(status.moved_nbytes)
+    );
     say!(
         "{:>7} {:<22} {:>7} {:>8} {:>10} {:>10} {:>10}",
         "worker",

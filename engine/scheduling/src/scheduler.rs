@@ -75,6 +75,8 @@ pub struct Scheduler {
     deaths: IdMap<u32, Deaths>,
     /// Results on their way to workers.
     flights: IdMap<Flight, Cargo>,
+    /// Bytes of results that workers have fetched from each other so far.
+    moved_nbytes: u64,
     next_priority: u64,
     next_run: u32,
     n_processing: usize,
@@ -141,6 +143,7 @@ impl Scheduler {
             failures: IdMap::default(),
             deaths: IdMap::default(),
             flights: IdMap::default(),
+            moved_nbytes: 0,
             next_priority: 0,
             next_run: 0,
             n_processing: 0,

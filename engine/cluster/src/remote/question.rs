@@ -60,6 +60,8 @@ pub struct ClusterStatus {
     pub n_accepted: u64,
     /// Tasks that have ended so far, well or not.
     pub n_done: u64,
+    /// Bytes of results that workers have fetched from each other so far.
+    pub moved_nbytes: u64,
 }
 
 /// How a worker is, as far as the scheduler knows.

@@ -107,6 +107,11 @@ impl Scheduler {
         })
     }
 
+    /// Bytes of results that workers have fetched from each other so far.
+    pub fn moved_nbytes(&self) -> u64 {
+        self.moved_nbytes
+    }
+
     /// What is there to be done. Takes time proportional to all tasks.
     pub fn backlog(&self) -> Backlog {
         let mut backlog = Backlog::default();

@@ -136,6 +136,8 @@ impl Scheduler {
         match self.tasks.slot(task).filter(|&slot| self.state_of(slot) == SchedulerTask::Memory) {
             Some(slot) => {
                 if self.tasks.holder(slot, worker).is_none() {
+                    self.moved_nbytes =
+                        self.moved_nbytes.saturating_add(self.tasks.hot[slot as usize].nbytes);
                     self.add_holder(slot, worker);
                 }
                 self.leaving.look_at(slot);

@@ -266,25 +266,18 @@ impl<'g> Sim<'g> {
         let n_threads = u64::from(self.config.n_workers * self.config.threads).max(1);
         let horizon_ns = (2 * work_ns / n_threads) as usize + 1_000_000;
         let faults = self.config.faults;
-        for _ in 0..faults.n_kills {
-            let at = self.random.below(horizon_ns) as u64;
-            self.push(at, Happening::Kill);
-        }
-        for _ in 0..faults.n_retires {
-            let at = self.random.below(horizon_ns) as u64;
-            self.push(at, Happening::Retire);
-        }
-        for _ in 0..faults.n_restarts {
-            let at = self.random.below(horizon_ns) as u64;
-            self.push(at, Happening::Restart);
-        }
-        for _ in 0..faults.n_cut_offs {
-            let at = self.random.below(horizon_ns) as u64;
-            self.push(at, Happening::CutOff);
-        }
-        for _ in 0..faults.n_splits {
-            let at = self.random.below(horizon_ns) as u64;
-            self.push(at, Happening::Split);
+        let plan: [(u32, fn() -> Happening); 5] = [
+            (faults.n_kills, || Happening::Kill),
+            (faults.n_retires, || Happening::Retire),
+            (faults.n_restarts, || Happening::Restart),
+            (faults.n_cut_offs, || Happening::CutOff),
+            (faults.n_splits, || Happening::Split),
+        ];
+        for (n, what) in plan {
+            for _ in 0..n {
+                let at = self.random.below(horizon_ns) as u64;
+                self.push(at, what());
+            }
         }
         for _ in 0..if faults.restless_client { 6 } else { 0 } {
             let at = self.random.below(horizon_ns) as u64;

@@ -228,6 +228,7 @@ impl Core {
         ClusterStatus {
             workers: workers.collect(),
             n_tasks: here.scheduler.n_tasks() as u64,
+            moved_nbytes: here.scheduler.moved_nbytes(),
             n_accepted: self.progress.n_tasks,
             n_done: self.progress.n_done,
         }
