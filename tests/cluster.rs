@@ -439,7 +439,8 @@ fn a_tree_of_sums_moves_little() {
     x.sum(0).compute(&client).unwrap();
     let handle = gristmill::cluster::SchedulerHandle::connect(cluster.scheduler.address(), None).unwrap();
     let moved = handle.status().unwrap().moved_nbytes;
-    assert!(moved < 256 * 1_048_576 / 10, "{moved} B have moved");
+    // Of sums placed by chance three quarters would.
+    assert!(moved < 256 * 1_048_576 / 5, "{moved} B have moved");
 }
 
 #[test]

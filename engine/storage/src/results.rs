@@ -8,6 +8,7 @@ mod note;
 mod why;
 
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gristmill_graph::{Key, KeyMap};
 
 use crate::Error;
-use crate::spill::{SpillDir, SpillFile};
+use crate::spill::{SpillDir, SpillFile, make_private_dirs};
 
 pub use note::{CallNote, ResultNote};
 
@@ -63,7 +64,7 @@ impl ResultCache {
     /// # Errors
     /// [`Error::Io`] when it cannot be made or read.
     pub fn open(folder: &Path, limit_nbytes: u64) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        make_private_dirs(folder).map_err(Error::io("make the folder", folder))?;
         let cache = Self { folder: folder.to_owned(), limit_nbytes, index: Mutex::default() };
         cache.look()?;
         Ok(cache)
@@ -124,10 +125,13 @@ impl ResultCache {
     /// # Errors
     /// [`Error::DiskFull`] or [`Error::Io`].
     pub fn put(&self, key: Key, value: &SpillFile) -> Result<Written, Error> {
-        let new = self.folder.join(format!("{key}.{}.new", std::process::id()));
+        let new = self.new_path(key);
         let path = self.path(key, VALUE);
-        value.link_to(&new)?;
-        fs::rename(&new, &path).map_err(Error::io("rename", &new))?;
+        let put =
+            value.link_to(&new).and_then(|()| fs::rename(&new, &path).map_err(Error::io("rename", &new)));
+        put.inspect_err(|_| {
+            let _ = fs::remove_file(&new);
+        })?;
         Ok(Written { nbytes: value.nbytes(), checksum: value.checksum() })
     }
 
@@ -137,12 +141,20 @@ impl ResultCache {
     /// [`Error::DiskFull`] or [`Error::Io`].
     pub fn note(&self, key: Key, note: &ResultNote) -> Result<(), Error> {
         let text = serde_json::to_string(note).unwrap_or_default();
-        let new = self.folder.join(format!("{key}.{}.note.new", std::process::id()));
-        fs::write(&new, &text).map_err(Error::write(&new, text.len() as u64))?;
+        let new = self.new_path(key);
         let path = self.note_path(key, note.nbytes);
-        fs::rename(&new, &path).map_err(Error::io("rename", &new))?;
+        let written = fs::write(&new, &text).map_err(Error::write(&new, text.len() as u64));
+        let noted = written.and_then(|()| fs::rename(&new, &path).map_err(Error::io("rename", &new)));
+        noted.inspect_err(|_| {
+            let _ = fs::remove_file(&new);
+        })?;
         self.index().results.insert(key, note.nbytes);
         self.evict(self.limit_nbytes)
+    }
+
+    /// A name that nobody else has, on whatever machine.
+    fn new_path(&self, key: Key) -> PathBuf {
+        self.folder.join(format!("{key}.{:x}.new", RandomState::new().build_hasher().finish()))
     }
 
     fn note_path(&self, key: Key, nbytes: u64) -> PathBuf {
@@ -152,9 +164,14 @@ impl ResultCache {
     /// A result, as a spill file of its own: it stays readable when the result goes.
     #[must_use]
     pub fn get(&self, key: Key, spill: &SpillDir) -> Option<SpillFile> {
-        let note = self.read_note(key)?;
         let path = self.path(key, VALUE);
-        let file = spill.link_from(&path, note.file_nbytes, note.checksum).ok()?;
+        let found =
+            self.read_note(key).and_then(|note| spill.link_from(&path, note.file_nbytes, note.checksum).ok());
+        let Some(file) = found else {
+            // It is none any more, and what comes before it may be there.
+            self.remove(key);
+            return None;
+        };
         // When it was last used; whoever cannot say so takes it all the same.
         if let Ok(file) = fs::File::options().append(true).open(&path) {
             let _ = file.set_modified(SystemTime::now());
@@ -209,41 +226,45 @@ impl ResultCache {
 
     /// Removes the values that were used longest ago while there are more bytes, and what was given up while it was written.
     fn evict(&self, limit_nbytes: u64) -> Result<(), Error> {
-        let mut files = Vec::new();
-        let mut nbytes = 0_u64;
+        let (mut values, mut notes) = (KeyMap::default(), KeyMap::default());
         let now = SystemTime::now();
         for entry in fs::read_dir(&self.folder).map_err(Error::io("list", &self.folder))?.flatten() {
             let (Ok(meta), path) = (entry.metadata(), entry.path()) else { continue };
             let used = meta.modified().unwrap_or(now);
-            let is_old = now.duration_since(used).is_ok_and(|since| since > UNNOTED_MAX);
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            match path.extension().and_then(|kind| kind.to_str()) {
-                Some(VALUE) => {
-                    let key: Option<Key> = stem.parse().ok();
-                    let noted = key.filter(|key| self.nbytes_of(*key).is_some());
-                    match (noted, key) {
-                        (Some(key), _) => {
-                            nbytes += meta.len();
-                            files.push((used, key, meta.len()));
-                        }
-                        (None, Some(key)) if is_old => self.remove(key),
-                        _ => {}
-                    }
-                }
-                Some("new") if is_old => {
+            let key: Option<Key> = stem.split('-').next().and_then(|key| key.parse().ok());
+            match (path.extension().and_then(|kind| kind.to_str()), key) {
+                (Some(VALUE), Some(key)) => drop(values.insert(key, (used, meta.len()))),
+                (Some(NOTE), Some(key)) => drop(notes.insert(key, (used, path))),
+                (Some("new"), _) if is_old(used, now) => {
                     let _ = fs::remove_file(path);
                 }
                 _ => {}
             }
         }
+        for (_, (_, path)) in
+            notes.iter().filter(|(key, (used, _))| !values.contains_key(*key) && is_old(*used, now))
+        {
+            let _ = fs::remove_file(path);
+        }
+        for key in values.iter().filter(|(key, (used, _))| !notes.contains_key(*key) && is_old(*used, now)) {
+            self.remove(*key.0);
+        }
+        let mut nbytes: u64 = values.values().map(|(_, nbytes)| nbytes).sum();
         if nbytes <= limit_nbytes {
             return Ok(());
         }
+        let noted = values.into_iter().filter(|(key, _)| notes.contains_key(key));
+        let mut files: Vec<(SystemTime, Key, u64)> =
+            noted.map(|(key, (used, nbytes))| (used, key, nbytes)).collect();
         files.sort_unstable_by_key(|(used, key, _)| (*used, key.0));
         let left = limit_nbytes / 100 * LEFT_PERCENT;
         for (_, key, of_it) in files {
             if nbytes <= left {
                 break;
+            }
+            if let Some((_, note)) = notes.get(&key) {
+                let _ = fs::remove_file(note);
             }
             self.remove(key);
             nbytes -= of_it;
@@ -270,6 +291,11 @@ impl ResultCache {
             }
         }
     }
+}
+
+/// Whether something is too old to be still on its way.
+fn is_old(used: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(used).is_ok_and(|since| since > UNNOTED_MAX)
 }
 
 #[cfg(test)]

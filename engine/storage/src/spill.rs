@@ -1,7 +1,7 @@
 //! Values that memory has no room for, in files of their own.
 
 use std::fs;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -189,10 +189,13 @@ impl Drop for Folder {
 
 /// The same file at two places; a copy where the file system has no such thing, or they are on two.
 fn link(from: &Path, to: &Path) -> Result<(), Error> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(error) if [ErrorKind::AlreadyExists, ErrorKind::NotFound].contains(&error.kind()) => {
+            Err(Error::io("link", from)(error))
+        }
+        Err(_) => fs::copy(from, to).map(drop).map_err(Error::io("copy", from)),
     }
-    fs::copy(from, to).map(drop).map_err(Error::io("copy", from))
 }
 
 /// A file, and the checksum of what was written to it.
@@ -215,7 +218,7 @@ impl Write for Checked {
 
 /// Writes a value to a new file; its size and checksum.
 fn write(value: &Value, path: &Path, needed: u64) -> Result<(u64, u32), Error> {
-    let file = fs::File::create_new(path).map_err(Error::write(path, needed))?;
+    let file = new_private_file(path).map_err(Error::write(path, needed))?;
     let checked = Checked { file, checksum: crc32fast::Hasher::new() };
     let mut out = BufWriter::with_capacity(WRITE_BUFFER_NBYTES, checked);
     let written = encode_value(value, &mut out).map_err(|error| match error {
@@ -233,6 +236,23 @@ fn locked(folder: &Path) -> Result<fs::File, Error> {
     lock.try_lock().map_err(|error| Error::io("lock", &new_path)(error.into()))?;
     fs::rename(&new_path, &path).map_err(Error::io("rename", &new_path))?;
     Ok(lock)
+}
+
+/// A new file that only this user can read, wherever it is linked to.
+fn new_private_file(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A folder that only this user can read, with those above it, unless it is there.
+pub(crate) fn make_private_dirs(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::{Action, FlightData, FlightDescriptor, Ticket as FlightTicket};
@@ -29,8 +30,8 @@ pub struct Connection {
     address: Arc<str>,
     network: Arc<Network>,
     client: FlightServiceClient<Channel>,
-    /// Whether it is on this machine.
-    is_near: bool,
+    /// Whether it is on this machine, and sees the same files.
+    is_near: Arc<AtomicBool>,
 }
 
 /// What the other end of a stream sends.
@@ -73,7 +74,12 @@ impl Connection {
         let client = FlightServiceClient::new(channel)
             .max_decoding_message_size(FRAME_NBYTES_MAX)
             .max_encoding_message_size(FRAME_NBYTES_MAX);
-        Self { address: address.into(), network: network.clone(), client, is_near: is_near(address) }
+        Self {
+            address: address.into(),
+            network: network.clone(),
+            client,
+            is_near: Arc::new(is_near(address).into()),
+        }
     }
 
     /// Where it is, as `host:port`.
@@ -129,10 +135,12 @@ impl Connection {
     /// # Errors
     /// As [`Connection::get`].
     pub async fn get_result(&self, name: ResultName, pass: Pass, nbytes: u64) -> Result<Buffer, Error> {
-        if self.is_near && nbytes >= SHARED_NBYTES_MIN {
+        if nbytes >= SHARED_NBYTES_MIN && self.is_near.load(Ordering::Relaxed) {
             // What cannot be mapped is sent.
-            if let Ok(Some(mapped)) = self.map(Ticket::Shared(name, pass)).await {
-                return Ok(mapped);
+            match self.map(Ticket::Shared(name, pass)).await {
+                Ok(Some(mapped)) => return Ok(mapped),
+                Ok(None) => self.is_near.store(false, Ordering::Relaxed),
+                Err(_) => {}
             }
         }
         self.get(Ticket::Result(name, pass)).await

@@ -67,9 +67,9 @@ pub(crate) fn submit_for(
         shared.act(|core| {
             core.begin_with(&found);
             core.submit_for(client, request, code, submission, keys);
-            core.let_go_of(found.into_iter().map(|(key, _)| key).collect());
         });
         take_in(shared);
+        shared.act(|core| core.let_go_of(found.into_iter().map(|(key, _)| key).collect()));
         Ok(())
     })
 }
@@ -131,7 +131,8 @@ fn found(shared: &Shared, table: &TaskTable) -> Vec<(Key, u64, SpillFile)> {
 fn begin_with(core: &mut Core, found: Vec<(Key, u64, SpillFile)>) -> Vec<Key> {
     let mut keys = Vec::with_capacity(found.len());
     for (key, nbytes, file) in found {
-        if core.stored(key).is_none() {
+        // What is under way or there needs nothing from the disk.
+        if !core.is_live(key) {
             let workers = vec![core.place(key, Stored::Spilled(Arc::new(file)))];
             core.ask_as(FINDER, ClientMsg::Scatter { key, nbytes, workers });
             keys.push(key);
@@ -154,21 +155,21 @@ fn enter(shared: &Shared, code: &Code, table: TaskTable) -> Result<Vec<Key>, Err
     let found = found(shared, &table);
     let code = code.clone().with_table(Arc::new(table));
     let code_tenant = code.tenant.number();
-    let refused = shared.act(|core| {
+    let (refused, found) = shared.act(|core| {
         let found = begin_with(core, found);
         let graph = core.add_graph(code);
         keys.iter().for_each(|key| core.clients.hold(*key));
         // An older future may hold a key that was cancelled: it gets the new result, and not the new one its old end.
         let reopened = core.clients.reopen(&keys, |end| matches!(end, End::Cancelled));
         core.ask(ClientMsg::Submit { graph, tenant: TenantId(code_tenant), submission });
-        core.let_go_of(found);
         let refused = core.clients.take_refusal(graph);
         if refused.is_some() {
             core.clients.cancel(&reopened);
         }
-        refused
+        (refused, found)
     });
     take_in(shared);
+    shared.act(|core| core.let_go_of(found));
     match refused {
         Some(error) => {
             shared.act(|core| release(core, &keys));

@@ -127,7 +127,10 @@ impl Shared {
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
         });
-        self.run_jobs(&left, &mut Vec::new());
+        // Of a worker's nobody would hear.
+        if self.knows_graphs {
+            self.run_jobs(&left, &mut Vec::new());
+        }
     }
 
     /// Drops what is held; spill files go with it.

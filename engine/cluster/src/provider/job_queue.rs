@@ -16,6 +16,25 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long one of its commands may take.
 const COMMAND_MAX: Duration = Duration::from_secs(20);
 
+/// States of jobs that wait or run, of Slurm and of LSF.
+const LIVE: [&str; 15] = [
+    "PENDING",
+    "CONFIGURING",
+    "RUNNING",
+    "COMPLETING",
+    "SUSPENDED",
+    "STOPPED",
+    "REQUEUED",
+    "RESIZING",
+    "PEND",
+    "RUN",
+    "PSUSP",
+    "USUSP",
+    "SSUSP",
+    "WAIT",
+    "PROV",
+];
+
 /// Which system a queue is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueKind {
@@ -98,10 +117,7 @@ impl QueueKind {
             // Numbers come with the server's name, of which the end may be cut off.
             Self::Pbs => Some(first),
             Self::Sge => (first == "job_number:").then_some(second),
-            Self::Slurm | Self::Lsf => {
-                let ended = ["DONE", "EXIT", "ZOMBI", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"];
-                (!ended.contains(&second)).then_some(first)
-            }
+            Self::Slurm | Self::Lsf => LIVE.contains(&second).then_some(first),
         });
         jobs.map(number).collect()
     }

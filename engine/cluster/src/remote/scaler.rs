@@ -118,6 +118,9 @@ impl Scaler {
             Wanted::Nothing => return None,
         };
         let n_wanted = n_wanted as usize;
+        if n_wanted <= there.len() {
+            (state.started, state.trouble) = ((0, 0), None);
+        }
         if n_wanted < there.len() {
             // The emptiest go.
             shared.act(|core| {
@@ -125,8 +128,6 @@ impl Scaler {
             });
         } else if n_wanted > there.len() {
             state.start(n_wanted, there.len());
-        } else {
-            state.trouble = None;
         }
         Some(interval)
     }

@@ -12,7 +12,7 @@ use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
 use gristmill_graph::{Digest, Graph, Key};
 use gristmill_scheduling::{GraphId, SchedulerMsg, WorkerId, WorkerInfo};
-use gristmill_storage::{ResultCache, SpillDir};
+use gristmill_storage::{ResultCache, SpillDir, available_nbytes};
 use gristmill_wire::{
     Bearer, Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Pass, Payload,
     Refused, ResultName, Role, Service, Serving, SharedFile, Tenant, Ticket, ToWorker, Token, Walls,
@@ -167,8 +167,13 @@ impl WorkerServer {
     /// # Errors
     /// [`Error::Network`] when the system refuses.
     pub fn end_on_interrupt(&self) -> Result<(), Error> {
-        let joined = self.joined.clone();
-        Ok(self.joined.network.on_interrupt(move || joined.ended("it was asked to end".to_owned()))?)
+        let joined = Arc::downgrade(&self.joined);
+        let end = move || {
+            if let Some(joined) = joined.upgrade() {
+                joined.ended("it was asked to end".to_owned());
+            }
+        };
+        Ok(self.joined.network.on_interrupt(end)?)
     }
 
     /// Waits until the scheduler is gone; why it is.
@@ -194,6 +199,7 @@ impl Drop for WorkerServer {
             // A thread that has panicked has nothing left to say.
             let _ = thread.join();
         }
+        self.joined.exchange.get().into_iter().flatten().for_each(SpillDir::remove);
         self.joined.shared.devices.close();
         self.joined.shared.clear();
     }
@@ -424,6 +430,11 @@ impl Joined {
     fn share(&self, stored: &Stored) -> Option<SharedFile> {
         let Stored::Memory(value) = stored else { return None };
         let folder = self.exchange.get_or_init(SpillDir::in_memory).as_ref()?;
+        // What others have mapped is there, too, though its files are gone.
+        let free = available_nbytes(folder.path()).ok()?;
+        if free / 2 < value.nbytes() {
+            return None;
+        }
         let file = Arc::new(folder.spill(&value.clone().landed().ok()?).ok()?);
         Some(SharedFile { path: file.path().to_owned(), held: file })
     }

@@ -223,8 +223,11 @@ impl Worker {
         let state = &mut self.entries.all[entry as usize];
         if let Some(hold) = state.hold.take() {
             let ((key, nbytes), task) = (*hold, state.id);
+            state.nbytes = nbytes;
             self.out.push(WorkerAction::Hold { task, key });
-            self.keep(entry, nbytes);
+            // Wherever it is: who waits for it goes on when it is in memory.
+            self.transition(entry, WorkerTask::Spilled);
+            self.unspill(entry);
             return self.answer_next(entry);
         }
         let next = std::mem::replace(&mut state.next, NONE);

@@ -83,10 +83,8 @@ impl Worker {
     pub(super) fn on_executed(&mut self, task: TaskId, run: RunId, nbytes: u64, duration_ns: u64) {
         let Some((entry, state)) = self.end_call(task, run) else { return };
         let was_wanted = state == WorkerTask::Executing;
-        if let Some(hold) = self.entries.all[entry as usize].hold.take() {
-            // The value that was placed is as good; it goes with what is computed now.
-            let (key, _) = *hold;
-            self.out.push(WorkerAction::Hold { task, key });
+        if self.entries.all[entry as usize].hold.take().is_some() {
+            // The value that was placed is not needed: this is as good.
             self.keep(entry, nbytes);
             return self.answer_next(entry);
         }

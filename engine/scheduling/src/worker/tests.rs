@@ -177,11 +177,14 @@ fn a_placed_value_takes_the_place_of_a_cancelled_call() {
         env.check("");
         if ends_well {
             env.executed(1, 8);
+            env.check("");
         } else {
             let error: SharedError = Arc::new(std::fmt::Error);
             env.on(WorkerEvent::Failed { task: task(1), run: RunId(1), error, retryable: false });
+            env.check("hold t1; unspill t1");
+            env.on(WorkerEvent::Unspilled { task: task(1) });
+            env.check("t1 in Memory");
         }
-        env.check("hold t1");
         assert_eq!((env.worker.state(task(1)), env.worker.memory_nbytes()), (WorkerTask::Memory, 8));
         env.scheduler(SchedulerMsg::Free { task: task(1) });
         env.check("drop t1");

@@ -207,8 +207,10 @@ impl Core {
     /// Has the scheduler take results for found that workers can open, until whoever needs them has said so.
     pub(crate) fn begin_with(&mut self, found: &[(Key, u64)]) {
         let workers = self.workers_to_stay();
-        for (&(key, nbytes), &worker) in found.iter().zip(workers.iter().cycle()) {
-            self.take_brought(worker, &[(key, nbytes)]);
+        // What is under way or there needs nothing from the disk.
+        let new: Vec<(Key, u64)> = found.iter().copied().filter(|(key, _)| !self.is_live(*key)).collect();
+        for (of_one, &worker) in new.iter().zip(workers.iter().cycle()) {
+            self.take_brought(worker, std::slice::from_ref(of_one));
         }
     }
 

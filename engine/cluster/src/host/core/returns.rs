@@ -60,6 +60,7 @@ impl Core {
                     let replaced = local.placed.insert(key, placed);
                     self.garbage.extend(replaced.map(|placed| Garbage::Stored(placed.stored)));
                 }
+                (Job::Keep(code, row, ..), Done::Kept(Some(note))) => away.kept(code.key_of(*row), &note),
                 (_, Done::Spilled(Ok(file))) => self.garbage.push(Garbage::File(file)),
                 (_, Done::Read(Ok(value))) => self.garbage.push(Garbage::Stored(Stored::Memory(value))),
                 _ => {}
@@ -77,7 +78,9 @@ impl Core {
 
     /// Whoever wants what workers have brought has said so by now.
     pub(crate) fn let_go_of(&mut self, keys: Vec<Key>) {
-        self.ask_as(FINDER, ClientMsg::Release { keys });
+        if !keys.is_empty() {
+            self.ask_as(FINDER, ClientMsg::Release { keys });
+        }
     }
 
     /// Tells workers and clients of other processes that the cluster ends.
