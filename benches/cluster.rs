@@ -1,5 +1,7 @@
 //! What do processes and a network between them cost? A scheduler and two workers of one thread each, on this machine.
 //!
+//! `cargo bench --bench cluster -- --gathered` measures nothing but results that are brought back.
+//!
 //! Beside Dask's distributed scheduler and Ray with as many processes, in the same run. A raw copy over loopback says what
 //! the network could do at most.
 
@@ -192,6 +194,9 @@ fn million(client: &Client) -> Vec<Figure> {
 fn main() {
     let (processes, join_s) = processes();
     let client = &processes.client;
+    if std::env::args().any(|arg| arg == "--gathered") {
+        return print("cluster", &gathered(client));
+    }
     let mut figures = vec![Figure::new("a worker", "starts and joins in", join_s, "s")];
     figures.extend(tasks(client));
     figures.extend(short_tasks(client));
