@@ -47,9 +47,10 @@ struct CacheOption {
 impl CacheOption {
     /// The same for a worker.
     fn args(&self) -> Vec<String> {
-        let folder = self.result_cache.iter().map(|folder| folder.display().to_string());
-        let folder = folder.flat_map(|folder| ["--result-cache".to_owned(), folder]);
-        folder.chain(["--result-cache-limit".to_owned(), format!("{}B", self.result_cache_limit)]).collect()
+        let Some(folder) = &self.result_cache else { return Vec::new() };
+        let words = ["--result-cache", &folder.display().to_string(), "--result-cache-limit"];
+        let limit = format!("{}B", self.result_cache_limit);
+        words.into_iter().map(str::to_owned).chain([limit]).collect()
     }
 
     /// Settings of a scheduler.
