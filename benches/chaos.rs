@@ -5,15 +5,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
+mod processes;
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gristmill::cluster::SchedulerHandle;
 use gristmill::prelude::*;
+use processes::Process;
 use support::{Figure, print};
 
 /// Worker processes, of one thread each.
@@ -23,42 +23,14 @@ const N_ELEMENTS: u64 = 50_000;
 /// How long it is waited for a scheduler that starts.
 const STARTED_MAX: Duration = Duration::from_secs(20);
 
-/// A process that is killed when it is dropped.
-struct Process {
-    child: Child,
-    out: BufReader<ChildStdout>,
-}
+/// Memory of each worker.
+const LIMIT_MEMORY: &str = "1GB";
 
-impl Process {
-    /// Starts the binary; what it says first ends with its address.
-    fn start(args: &[&str]) -> (Self, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        out.read_line(&mut said).unwrap();
-        (Self { child, out }, said.trim().rsplit(' ').next().unwrap().to_owned())
-    }
-
-    fn worker(scheduler: &str) -> Self {
-        Self::start(&["worker", scheduler, "--threads", "1", "--limit-memory", "1GB"]).0
-    }
-
-    /// The tasks that a worker says it has run, when it has ended.
-    fn n_run(mut self) -> u64 {
-        let mut said = String::new();
-        self.out.read_to_string(&mut said).unwrap();
-        let counted =
-            said.split_once(" ends after ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
-        counted.unwrap()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The tasks that a worker says it has run, when it has ended.
+fn n_run(worker: Process) -> u64 {
+    let said = worker.rest();
+    let counted = said.split_once(" ends after ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    counted.unwrap()
 }
 
 /// Numbers below a bound, the same for each run of the bench.
@@ -93,7 +65,7 @@ fn workers_die(n_graphs: u64, n_tasks: u64, n_kills: usize) -> Vec<Figure> {
         (0..n_graphs).map(|seed| graph(n_tasks, seed).compute(&here.client()).unwrap()).collect();
     drop(here);
     let (_scheduler, address) = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
-    let mut workers: Vec<Process> = (0..N_WORKERS).map(|_| Process::worker(&address)).collect();
+    let mut workers: Vec<Process> = (0..N_WORKERS).map(|_| Process::worker(&address, LIMIT_MEMORY)).collect();
     let quiet = compute(&Client::connect(&address).unwrap(), n_graphs, n_tasks, &expected);
     let client = Client::connect(&address).unwrap();
     let (is_done, n_killed) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -104,7 +76,7 @@ fn workers_die(n_graphs: u64, n_tasks: u64, n_kills: usize) -> Vec<Figure> {
             while !is_done.load(Ordering::Relaxed) && n_killed.load(Ordering::Relaxed) < n_kills {
                 std::thread::sleep(Duration::from_millis(random.below(2 * between_ms.max(1))));
                 let worker = workers.get_mut(random.below(N_WORKERS as u64) as usize).unwrap();
-                *worker = Process::worker(&address);
+                *worker = Process::worker(&address, LIMIT_MEMORY);
                 n_killed.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -126,7 +98,7 @@ fn schedulers_die(n_tasks: u64, n_kills: u32) -> Vec<Figure> {
     let expected = graph(n_tasks, 99).compute(&here.client()).unwrap();
     drop(here);
     let (mut scheduler, address) = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
-    let workers: Vec<Process> = (0..N_WORKERS).map(|_| Process::worker(&address)).collect();
+    let workers: Vec<Process> = (0..N_WORKERS).map(|_| Process::worker(&address, LIMIT_MEMORY)).collect();
     let client = Client::connect(&address).unwrap();
     let running = client.persist_arrays(&[graph(n_tasks, 99)]).unwrap();
     let n_all = SchedulerHandle::connect(&address, None).unwrap().status().unwrap().n_accepted;
@@ -148,7 +120,7 @@ fn schedulers_die(n_tasks: u64, n_kills: u32) -> Vec<Figure> {
     let got = running.first().unwrap().compute(&client).unwrap();
     assert_eq!(got, expected, "another result");
     SchedulerHandle::connect(&address, None).unwrap().shut_down().unwrap();
-    let n_run: u64 = workers.into_iter().map(Process::n_run).sum();
+    let n_run: u64 = workers.into_iter().map(n_run).sum();
     recoveries.sort_by(f64::total_cmp);
     let case = format!("{n_all} tasks");
     let at = |share: usize| recoveries.get((recoveries.len() - 1) * share / 100).copied().unwrap_or(f64::NAN);

@@ -8,17 +8,18 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
 mod graphs;
+mod processes;
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use graphs::{chain, independent};
 use gristmill::collections::Program;
 use gristmill::graph::{Arg, Graph, Layer, Params, Wiring};
 use gristmill::prelude::*;
+use processes::Process;
 use support::{Figure, best, by_script, peers_run, print};
 
 /// Worker processes, of one thread each.
@@ -33,25 +34,6 @@ const GATHERED_NBYTES: u64 = 1 << 30;
 /// Tasks of ten milliseconds.
 const N_SHORT: u32 = 400;
 
-/// A process that is killed when it is dropped.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts the binary; what it says first ends with its address.
-fn start(args: &[&str]) -> (Process, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-    let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    (Process(child), said.trim().rsplit(' ').next().unwrap().to_owned())
-}
-
 struct Processes {
     client: Client,
     _workers: Vec<Process>,
@@ -59,10 +41,9 @@ struct Processes {
 }
 
 fn processes() -> (Processes, f64) {
-    let (scheduler, address) = start(&["scheduler", "--listen", "127.0.0.1:0"]);
+    let (scheduler, address) = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
     let started = Instant::now();
-    let args = ["worker", &address, "--threads", "1", "--limit-memory", "3GB"];
-    let workers = (0..N_WORKERS).map(|_| start(&args).0).collect();
+    let workers = (0..N_WORKERS).map(|_| Process::worker(&address, "3GB")).collect();
     let seconds = started.elapsed().as_secs_f64() / N_WORKERS as f64;
     (
         Processes { client: Client::connect(&address).unwrap(), _workers: workers, _scheduler: scheduler },

@@ -8,13 +8,12 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::{Args, Subcommand, ValueEnum};
 use gristmill::cluster::{
-    Authority, Bearer, Cluster, LocalBuilder, SCHEDULER_VALID, SchedulerHandle, SchedulerServer, Token,
-    WorkerServer,
+    Authority, Bearer, Cluster, SCHEDULER_VALID, SchedulerHandle, SchedulerServer, Token, WorkerServer,
 };
 
 use self::up::UpArgs;
-use super::options::ClusterOptions;
-use super::quantity::{format_nbytes, parse_duration, parse_nbytes};
+use super::options::{CacheOptions, ClusterOptions};
+use super::quantity::{format_nbytes, parse_duration};
 
 /// Where schedulers listen unless told otherwise.
 const ADDRESS: &str = "127.0.0.1:7070";
@@ -29,37 +28,7 @@ pub(crate) struct SchedulerArgs {
     #[arg(long, value_name = "FOLDER")]
     authority: Option<PathBuf>,
     #[command(flatten)]
-    cache: CacheOption,
-}
-
-/// Where results are kept.
-#[derive(Debug, Args)]
-struct CacheOption {
-    /// Folder for results that are kept for whoever asks for the same again, the same for a scheduler and its workers; see
-    /// `gristmill cache`.
-    #[arg(long, value_name = "FOLDER")]
-    result_cache: Option<PathBuf>,
-    /// What kept results may take on disk, such as 10GiB; then what was used longest ago goes.
-    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes, default_value = "10GiB")]
-    result_cache_limit: u64,
-}
-
-impl CacheOption {
-    /// The same for a worker.
-    fn args(&self) -> Vec<String> {
-        let Some(folder) = &self.result_cache else { return Vec::new() };
-        let words = ["--result-cache", &folder.display().to_string(), "--result-cache-limit"];
-        let limit = format!("{}B", self.result_cache_limit);
-        words.into_iter().map(str::to_owned).chain([limit]).collect()
-    }
-
-    /// Settings of a scheduler.
-    fn settings(&self) -> LocalBuilder {
-        match &self.result_cache {
-            Some(folder) => Cluster::local().result_cache(folder, self.result_cache_limit),
-            None => Cluster::local(),
-        }
-    }
+    cache: CacheOptions,
 }
 
 /// Who this process is.
@@ -175,7 +144,7 @@ pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     let authority = args.authority.as_deref().map(Authority::open).transpose()?;
     let token =
         authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&args.cache.settings(), &args.listen, token)?;
+    let server = SchedulerServer::start(&args.cache.of(Cluster::local()), &args.listen, token)?;
     server.end_on_interrupt()?;
     say!("scheduler at {}", server.address());
     server.wait();

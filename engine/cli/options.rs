@@ -24,12 +24,8 @@ pub(crate) struct ClusterOptions {
     /// Folder for spilled results; the default is the system's temporary folder.
     #[arg(long, value_name = "FOLDER")]
     spill_dir: Option<PathBuf>,
-    /// Folder for results that are kept for whoever asks for the same again; see `gristmill cache`.
-    #[arg(long, value_name = "FOLDER")]
-    result_cache: Option<PathBuf>,
-    /// What kept results may take on disk, such as 10GiB; then what was used longest ago goes.
-    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes, default_value = "10GiB")]
-    result_cache_limit: u64,
+    #[command(flatten)]
+    cache: CacheOptions,
     /// Where kernels run: `auto`, `cpu` or `gpu`.
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     device: DeviceChoice,
@@ -66,12 +62,39 @@ impl ClusterOptions {
         if let Some(folder) = &self.spill_dir {
             builder = builder.spill_dir(folder);
         }
-        if let Some(folder) = &self.result_cache {
-            builder = builder.result_cache(folder, self.result_cache_limit);
-        }
         if let Some(timeout) = self.task_timeout {
             builder = builder.task_timeout(timeout);
         }
-        builder
+        self.cache.of(builder)
+    }
+}
+
+/// Where results are kept.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CacheOptions {
+    /// Folder for results that are kept for whoever asks for the same again, the same for a scheduler and its workers; see
+    /// `gristmill cache`.
+    #[arg(long, value_name = "FOLDER")]
+    result_cache: Option<PathBuf>,
+    /// What kept results may take on disk, such as 10GiB; then what was used longest ago goes.
+    #[arg(long, value_name = "SIZE", value_parser = parse_nbytes, default_value = "10GiB")]
+    result_cache_limit: u64,
+}
+
+impl CacheOptions {
+    /// The settings with these.
+    pub(crate) fn of(&self, builder: LocalBuilder) -> LocalBuilder {
+        match &self.result_cache {
+            Some(folder) => builder.result_cache(folder, self.result_cache_limit),
+            None => builder,
+        }
+    }
+
+    /// The same as arguments of another process.
+    pub(crate) fn args(&self) -> Vec<String> {
+        let Some(folder) = &self.result_cache else { return Vec::new() };
+        let words = ["--result-cache", &folder.display().to_string(), "--result-cache-limit"];
+        let limit = format!("{}B", self.result_cache_limit);
+        words.into_iter().map(str::to_owned).chain([limit]).collect()
     }
 }

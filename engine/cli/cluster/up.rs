@@ -9,10 +9,11 @@ use gristmill::cluster::provider::{
     JobOptions, JobQueue, LocalProcesses, Provider, QueueKind, Ssh, WorkerSpec,
 };
 use gristmill::cluster::{
-    AdaptiveConfig, Authority, Bearer, SCHEDULER_VALID, Scale, SchedulerServer, machine,
+    AdaptiveConfig, Authority, Bearer, Cluster, SCHEDULER_VALID, Scale, SchedulerServer, machine,
 };
 
 use super::{ADDRESS, counted};
+use crate::cli::options::CacheOptions;
 use crate::cli::quantity::{parse_duration, parse_nbytes};
 
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "FOLDER")]
     authority: Option<PathBuf>,
     #[command(flatten)]
-    cache: super::CacheOption,
+    cache: CacheOptions,
     #[command(flatten)]
     from: ProviderArgs,
 }
@@ -143,7 +144,7 @@ pub(super) fn up(args: &UpArgs) -> anyhow::Result<()> {
     );
     let token =
         authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&args.cache.settings(), &args.listen, token)?;
+    let server = SchedulerServer::start(&args.cache.of(Cluster::local()), &args.listen, token)?;
     server.end_on_interrupt()?;
     let address = from.advertise.clone().unwrap_or_else(|| server.address().to_string());
     server.provide(from.provider(spec), address, scale)?;

@@ -1,6 +1,6 @@
 //! One who calls.
 
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -237,19 +237,23 @@ fn endpoint(network: &Network, address: &str) -> Result<Endpoint, Error> {
 
 /// Whether an address is one of this machine's: packets to it come from it.
 fn is_near(address: &str) -> bool {
-    let Some(there) = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next()) else {
-        return false;
-    };
+    let there = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    there.is_some_and(|there| own_address(there).is_ok_and(|own| own == there.ip()))
+}
+
+/// The address of this machine that packets to another have.
+///
+/// # Errors
+/// What the system says when there is no way there.
+pub fn own_address(there: SocketAddr) -> std::io::Result<IpAddr> {
     let any: SocketAddr = match there {
         SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
         SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
     };
     // Nothing is sent: connecting such a socket chooses its address.
-    let own = UdpSocket::bind(any).and_then(|socket| {
-        socket.connect(there)?;
-        socket.local_addr()
-    });
-    own.is_ok_and(|own| own.ip() == there.ip())
+    let socket = UdpSocket::bind(any)?;
+    socket.connect(there)?;
+    Ok(socket.local_addr()?.ip())
 }
 
 /// All pieces of a stream in one buffer; the first says how many bytes are expected.

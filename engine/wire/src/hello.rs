@@ -26,14 +26,8 @@ pub struct Epoch(pub u64);
 impl Epoch {
     /// A new one, by chance.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn draw() -> Self {
         Self(RandomState::new().build_hasher().finish())
-    }
-}
-
-impl Default for Epoch {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

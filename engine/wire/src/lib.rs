@@ -30,7 +30,7 @@ mod tenant;
 mod ticket;
 mod token;
 
-pub use connection::{Connection, Mailbox};
+pub use connection::{Connection, Mailbox, own_address};
 pub use error::Error;
 pub use hello::{Epoch, Hello, PROTOCOL, Role};
 pub use message::{FromClient, FromWorker, Holder, Place, SubmitRequest, ToClient, ToWorker};

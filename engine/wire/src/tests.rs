@@ -228,7 +228,7 @@ fn values_and_bytes_come_whole_whatever_their_size() {
 #[test]
 fn tickets_are_text_and_back() {
     let (worker, task) = (WorkerId(3), TaskId { slot: 5, generation: 7 });
-    let name = ResultName { epoch: Epoch::new(), worker, task };
+    let name = ResultName { epoch: Epoch::draw(), worker, task };
     let tickets = [
         Ticket::Result(name, Pass::default()),
         Ticket::Shared(name, Pass::default()),

@@ -110,7 +110,8 @@ fn start<T>(
     enter_all: impl FnOnce(TaskTable) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut first = Vec::new();
-    if is_new && code.graph.n_tasks() > LARGE_TASKS_MIN {
+    // Where results are kept, the first tasks may not be needed at all.
+    if is_new && shared.cache.is_none() && code.graph.n_tasks() > LARGE_TASKS_MIN {
         let tasks = code.graph.first_tasks(wanted, FIRST_TASKS);
         first = enter(shared, code, masked(tenant, code.graph.materialize(&tasks)?))?;
     }

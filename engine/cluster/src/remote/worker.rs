@@ -1,7 +1,7 @@
 //! A process that runs tasks and holds results.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -16,7 +16,7 @@ use gristmill_storage::{ResultCache, SpillDir, available_nbytes};
 use gristmill_wire::{
     Bearer, Connection, Epoch, Error as WireError, FromWorker, Mailbox, Network, Outbox, Pass, Payload,
     Refused, ResultName, Role, Service, Serving, SharedFile, Tenant, Ticket, ToWorker, Token, Walls,
-    on_thread, serve,
+    on_thread, own_address, serve,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -208,19 +208,12 @@ impl Drop for WorkerServer {
 /// Where others reach this machine that listens at an address: where it listens on all, the one that packets to the
 /// scheduler come from.
 fn advertised(listens: SocketAddr, scheduler: &str) -> SocketAddr {
-    let any: SocketAddr = match listens {
-        SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
-        SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
-    };
-    // Nothing is sent: connecting such a socket chooses its address.
-    let own = || -> std::io::Result<IpAddr> {
-        let socket = UdpSocket::bind(any)?;
-        socket.connect(scheduler)?;
-        Ok(socket.local_addr()?.ip())
-    };
-    match (listens.ip().is_unspecified(), own()) {
-        (true, Ok(ip)) => SocketAddr::new(ip, listens.port()),
-        _ => listens,
+    let family = |there: &SocketAddr| there.is_ipv4() == listens.is_ipv4();
+    let scheduler = || scheduler.to_socket_addrs().ok()?.find(family);
+    let own = || own_address(scheduler()?).ok();
+    match listens.ip().is_unspecified().then(own).flatten() {
+        Some(ip) => SocketAddr::new(ip, listens.port()),
+        None => listens,
     }
 }
 

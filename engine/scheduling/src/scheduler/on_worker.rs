@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NONE, Scheduler, workers::WorkerState};
+use super::{ANYWHERE, NONE, Scheduler, workers::WorkerState};
 use crate::{Death, Deaths, Error, Failure, SchedulerTask, WorkerId, WorkerInfo};
 
 /// Worker ids beyond this are ignored: they are counted up from 0.
@@ -152,7 +152,7 @@ impl Scheduler {
                 self.unqueue(slot);
             }
         }
-        if !self.has_workers() {
+        if self.families.classes[ANYWHERE as usize].eligible.is_empty() {
             self.tenants.all.iter_mut().for_each(|tenant| tenant.roots.clear());
         }
     }

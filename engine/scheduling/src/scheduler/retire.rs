@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ANYWHERE, Flight, NONE, Scheduler};
+use super::{Flight, NONE, Scheduler};
 use crate::{SchedulerAction, SchedulerMsg, SchedulerTask, WorkerId};
 
 /// What is to be moved before workers can leave.
@@ -145,11 +145,6 @@ impl Scheduler {
         let Some(target) = self.alive.iter().copied().min_by_key(share) else { return };
         let (input, key) = (self.input_at(slot, target), self.key_of(slot));
         self.tell_worker(target, SchedulerMsg::Copy { input, key });
-    }
-
-    /// Whether any live worker may run tasks of a class without bounds.
-    pub(super) fn has_workers(&self) -> bool {
-        !self.families.classes[ANYWHERE as usize].eligible.is_empty()
     }
 
     /// What only leaving workers hold is on its way, if there is anybody to take it.

@@ -108,7 +108,7 @@ struct Batch {
 impl Head {
     pub(super) fn here(n_workers: u32) -> Self {
         Self::Here(Box::new(Here {
-            epoch: Epoch::new(),
+            epoch: Epoch::draw(),
             walls: Walls::default(),
             scheduler: Scheduler::new(SchedulerConfig::default()),
             graphs: BTreeMap::new(),
