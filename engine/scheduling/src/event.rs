@@ -129,6 +129,20 @@ pub enum WorkerEvent {
         /// Whether another try may help.
         retryable: bool,
     },
+    /// A running call waits for tasks of its own, and gives its thread up until it is [`WorkerEvent::Resumed`].
+    Suspended {
+        /// The task.
+        task: TaskId,
+        /// The run, as in [`WorkerAction::Execute`].
+        run: RunId,
+    },
+    /// A suspended call goes on.
+    Resumed {
+        /// The task.
+        task: TaskId,
+        /// The run, as in [`WorkerAction::Execute`].
+        run: RunId,
+    },
     /// A call could not run because inputs are gone with the device that they were on: it is given back.
     InputsLost {
         /// The task.

@@ -199,6 +199,20 @@ pub enum WorkerMsg {
         /// Whether it starts no tasks for want of memory.
         paused: bool,
     },
+    /// The task waits for tasks of its own, and its thread is free for others until it is [`WorkerMsg::Resumed`].
+    Suspended {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+    },
+    /// A suspended task goes on.
+    Resumed {
+        /// The task.
+        task: TaskId,
+        /// The run that was asked for.
+        run: RunId,
+    },
     /// The task has failed. Its error is of the driver's making, and so is the way it travels.
     // Last, as numbers of variants on the wire count those before it.
     #[serde(skip)]

@@ -80,6 +80,8 @@ pub struct Scheduler {
     next_priority: u64,
     next_run: u32,
     n_processing: usize,
+    /// Of these, those that wait for tasks of their own.
+    n_suspended: usize,
     n_queued: usize,
     /// Queued tasks that no worker owns: roots, and those for any worker of a class.
     n_shared: usize,
@@ -147,6 +149,7 @@ impl Scheduler {
             next_priority: 0,
             next_run: 0,
             n_processing: 0,
+            n_suspended: 0,
             n_queued: 0,
             n_shared: 0,
             shared_added: false,

@@ -9,6 +9,7 @@
 mod carry;
 mod client;
 mod fault;
+mod nested;
 mod network;
 mod node;
 mod report;

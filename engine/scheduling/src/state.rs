@@ -86,3 +86,12 @@ impl fmt::Display for WorkerTask {
         })
     }
 }
+
+/// Whether a running task has waited for tasks of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    Never,
+    Now,
+    /// It goes on, beside others that were started meanwhile. What is left of it is not known.
+    Over,
+}

@@ -51,6 +51,8 @@ pub struct Worker {
     /// Calls whose inputs are pinned and being read back from spill files.
     n_loading: u32,
     n_executing: u32,
+    /// Of the calls that were started and have not ended, those that wait for tasks of their own.
+    n_suspended: u32,
     /// Entries to fetch, by the priority of the call that needs them first.
     to_fetch: BinaryHeap<Reverse<(u64, u32, u32)>>,
     /// Orders fetches for one call, which begin at another input on every worker.
@@ -87,6 +89,7 @@ impl Worker {
             loaded: VecDeque::new(),
             n_loading: 0,
             n_executing: 0,
+            n_suspended: 0,
             to_fetch: BinaryHeap::new(),
             next_fetch: 0,
             n_flight: 0,
@@ -122,6 +125,8 @@ impl Worker {
             WorkerEvent::Failed { task, run, error, retryable } => {
                 self.on_failed(task, run, error, retryable);
             }
+            WorkerEvent::Suspended { task, run } => self.on_suspended(task, run),
+            WorkerEvent::Resumed { task, run } => self.on_resumed(task, run),
             WorkerEvent::InputsLost { task, run, inputs } => self.on_inputs_lost(task, run, &inputs),
             WorkerEvent::OnDevice { task } => self.on_device(task),
             WorkerEvent::OnDisk { task } => self.on_disk(task),
@@ -164,7 +169,7 @@ impl Worker {
         self.peak_nbytes
     }
 
-    /// The number of calls running.
+    /// The number of calls running, those apart that wait for tasks of their own.
     pub fn n_executing(&self) -> u32 {
         self.n_executing
     }

@@ -31,6 +31,16 @@ impl Scheduler {
             WorkerMsg::Moved { task, tier } => self.on_moved(worker.0, task, tier),
             WorkerMsg::Sized { task, nbytes } => self.on_sized(task, nbytes),
             WorkerMsg::Stolen { task, run, given } => self.on_stolen(worker.0, task, run, given),
+            WorkerMsg::Suspended { task, run } => {
+                if let Some(slot) = self.processing(task, worker.0, run) {
+                    self.on_suspended(worker.0, slot);
+                }
+            }
+            WorkerMsg::Resumed { task, run } => {
+                if let Some(slot) = self.processing(task, worker.0, run) {
+                    self.on_resumed(worker.0, slot);
+                }
+            }
             WorkerMsg::Status { process_nbytes, paused } => {
                 let state = &mut self.workers[worker.idx()];
                 (state.process_nbytes, state.paused) = (process_nbytes, paused);

@@ -185,7 +185,7 @@ impl Scheduler {
     /// When the brake holds everything back and nothing runs, nothing would ever free memory:
     /// the emptiest worker runs one task all the same.
     pub(super) fn let_one_through(&mut self) {
-        if self.n_processing > 0 || self.n_queued == 0 {
+        if self.n_processing > self.n_suspended || self.n_queued == 0 {
             return;
         }
         let mut workers = self.alive.clone();

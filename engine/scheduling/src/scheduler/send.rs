@@ -7,6 +7,7 @@ use crate::{
     Assignment, GraphId, Holders, InputAt, RunId, SchedulerMsg, SchedulerTask, WorkerId,
     heap::{Entry, Heap},
     policy::arrival,
+    state::Pause,
 };
 
 /// Entries of a queue looked at to find a task that frees bytes.
@@ -69,7 +70,14 @@ impl Scheduler {
         let class = self.class_of(slot);
         let state = &mut self.workers[worker as usize];
         let mark = state.processing.len() as u32;
-        state.processing.push(Run { slot, run, duration_ns, output_nbytes: nbytes, thief: NONE });
+        state.processing.push(Run {
+            slot,
+            run,
+            duration_ns,
+            output_nbytes: nbytes,
+            thief: NONE,
+            pause: Pause::Never,
+        });
         state.occupancy_ns += duration_ns;
         state.output_nbytes += nbytes;
         if class != ANYWHERE {
@@ -139,6 +147,8 @@ impl Scheduler {
         state.occupancy_ns -= run.duration_ns;
         state.output_nbytes -= run.output_nbytes;
         state.n_asked -= u32::from(run.thief != NONE);
+        state.n_suspended -= u32::from(run.pause == Pause::Now);
+        self.n_suspended -= usize::from(run.pause == Pause::Now);
         if class != ANYWHERE {
             for &(resource, amount) in &self.families.classes[class as usize].resources {
                 state.resources[resource as usize] += amount;
@@ -161,6 +171,32 @@ impl Scheduler {
             && hot.worker == worker
             && self.workers[worker as usize].processing[hot.mark as usize].run == run;
         is_it.then_some(slot)
+    }
+
+    /// A task waits for tasks of its own: its worker may have others meanwhile. How long it takes after that is not known,
+    /// and counts for nothing.
+    pub(super) fn on_suspended(&mut self, worker: u32, slot: u32) {
+        let mark = self.tasks.hot[slot as usize].mark as usize;
+        let state = &mut self.workers[worker as usize];
+        let run = &mut state.processing[mark];
+        if run.pause != Pause::Now {
+            run.pause = Pause::Now;
+            state.occupancy_ns -= std::mem::take(&mut run.duration_ns);
+            state.n_suspended += 1;
+            self.n_suspended += 1;
+            self.wake(worker);
+        }
+    }
+
+    pub(super) fn on_resumed(&mut self, worker: u32, slot: u32) {
+        let mark = self.tasks.hot[slot as usize].mark as usize;
+        let state = &mut self.workers[worker as usize];
+        let run = &mut state.processing[mark];
+        if run.pause == Pause::Now {
+            run.pause = Pause::Over;
+            state.n_suspended -= 1;
+            self.n_suspended -= 1;
+        }
     }
 
     pub(super) fn tenant_of(&self, slot: u32) -> u32 {
@@ -247,7 +283,7 @@ impl Scheduler {
         if !state.takes_work() || state.paused {
             return false;
         }
-        let (n, threads) = (state.processing.len() as u64, u64::from(state.info.threads));
+        let (n, threads) = (state.n_running() as u64, u64::from(state.info.threads));
         let percent = self.policy.saturation_percent();
         let queued_max = threads * u64::from(self.config.queued_tasks_max);
         n * 100 < (threads * u64::from(percent)).next_multiple_of(100)
@@ -263,7 +299,7 @@ impl Scheduler {
             .min(state.info.memory_limit_nbytes / PREFETCHED_MEMORY_SHARE);
         state.takes_work()
             && !state.paused
-            && state.processing.len() < n_max as usize
+            && state.n_running() < n_max as usize
             && state.incoming_nbytes < nbytes_max
             && self.brake(worker) == Brake::Off
             && self.tasks.inputs(slot).iter().any(|&input| self.tasks.holder(input, worker).is_none())

@@ -6,7 +6,7 @@
 //! moving takes stays where it is.
 
 use super::{NONE, Scheduler};
-use crate::{SchedulerMsg, policy::arrival};
+use crate::{SchedulerMsg, policy::arrival, state::Pause};
 
 /// Busy workers looked at.
 const VICTIMS_SAMPLED: usize = 3;
@@ -75,15 +75,16 @@ impl Scheduler {
     fn ask_back(&mut self, victim: u32, thief: u32) -> bool {
         let state = &self.workers[victim as usize];
         let threads = state.info.threads as usize;
-        if state.processing.len() <= threads
+        if state.n_running() <= threads
             || state.n_asked >= ASKED_MAX
-            || !self.workers[thief as usize].processing.is_empty()
+            || self.workers[thief as usize].n_running() > 0
         {
             return false;
         }
         let mut best: Option<(i32, usize)> = None;
         for (at, run) in state.processing.iter().enumerate().skip(threads).rev().take(TASKS_SAMPLED) {
-            if run.thief != NONE || !self.may_run(self.class_of(run.slot), thief) {
+            if run.thief != NONE || run.pause != Pause::Never || !self.may_run(self.class_of(run.slot), thief)
+            {
                 continue;
             }
             let Some(bucket) = self.worth(run.slot, victim, thief) else { continue };

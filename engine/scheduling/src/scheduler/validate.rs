@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{NONE, Scheduler};
-use crate::{SchedulerTask, Tier};
+use crate::{SchedulerTask, Tier, state::Pause};
 
 /// Fails the check with words if the condition doesn't hold.
 macro_rules! ensure {
@@ -132,6 +132,8 @@ impl Scheduler {
             "{} processing counted",
             self.n_processing
         );
+        let n_suspended: usize = self.workers.iter().map(|state| state.n_suspended as usize).sum();
+        ensure!(n_suspended == self.n_suspended, "{} suspended counted", self.n_suspended);
         ensure!(count(SchedulerTask::Queued) == self.n_queued, "{} queued counted", self.n_queued);
         let queued = || self.tasks.slots().filter(|&slot| self.state_of(slot) == SchedulerTask::Queued);
         let n_shared = queued().filter(|&slot| self.tasks.hot[slot as usize].worker == NONE).count();
@@ -207,6 +209,12 @@ impl Scheduler {
                 "w{worker}: {} asked back, {n_asked} are",
                 state.n_asked
             );
+            let n_suspended = state.processing.iter().filter(|run| run.pause == Pause::Now).count();
+            ensure!(
+                n_suspended == state.n_suspended as usize,
+                "w{worker}: {} suspended, {n_suspended} are",
+                state.n_suspended
+            );
             let flying = self.flights.iter().filter(|(flight, _)| flight.worker == worker as u32);
             let incoming: u64 = flying.map(|(_, cargo)| cargo.nbytes).sum();
             ensure!(
@@ -229,11 +237,9 @@ impl Scheduler {
                 let threads = u64::from(state.info.threads);
                 let n_max = (threads * u64::from(self.config.saturation_percent)).div_ceil(100);
                 let n_max = n_max.max(threads * u64::from(self.config.queued_tasks_max)) as usize;
-                ensure!(
-                    state.processing.len() <= n_max,
-                    "w{worker}: {} tasks are too many",
-                    state.processing.len()
-                );
+                // Those that go on again have others beside them that were sent meanwhile.
+                let n = state.processing.iter().filter(|run| run.pause == Pause::Never).count();
+                ensure!(n <= n_max, "w{worker}: {n} tasks are too many");
             }
         }
         Ok(())
@@ -244,7 +250,7 @@ impl Scheduler {
         self.validate_leaving()?;
         ensure!(self.ready.is_empty() && self.woken.is_empty(), "work was left over");
         ensure!(
-            self.n_processing > 0 || self.n_queued == 0,
+            self.n_processing > self.n_suspended || self.n_queued == 0,
             "{} tasks are queued and none runs",
             self.n_queued
         );
@@ -256,7 +262,7 @@ impl Scheduler {
         });
         for slot in shared {
             let idle = self.eligible(slot).iter().find(|&&worker| {
-                self.workers[worker as usize].processing.is_empty()
+                self.workers[worker as usize].n_running() == 0
                     && self.has_room(worker)
                     && self.may_run(self.class_of(slot), worker)
                     && self.brake(worker) == super::send::Brake::Off

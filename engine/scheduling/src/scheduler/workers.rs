@@ -1,6 +1,6 @@
 //! What the scheduler knows of each worker: what it runs, what it holds, how full it is.
 
-use crate::{RunId, WorkerInfo};
+use crate::{RunId, WorkerInfo, state::Pause};
 
 /// A worker, live or lost. Lost ones keep their place, since ids are never used again.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct WorkerState {
     pub(crate) device: Pace,
     /// The tasks sent and not ended, in no order.
     pub(crate) processing: Vec<Run>,
+    /// Of these, those that wait for tasks of their own, and need no thread.
+    pub(crate) n_suspended: u32,
     /// Sum of what `processing` is expected to last.
     pub(crate) occupancy_ns: u64,
     /// Sum of the results that `processing` is expected to leave.
@@ -53,6 +55,7 @@ pub(crate) struct Run {
     pub(crate) output_nbytes: u64,
     /// The worker for which the task has been asked back, or `NONE`.
     pub(crate) thief: u32,
+    pub(crate) pause: Pause,
 }
 
 impl WorkerState {
@@ -67,6 +70,7 @@ impl WorkerState {
             device: Pace::new(info.device_nbytes_per_s),
             info,
             processing: Vec::new(),
+            n_suspended: 0,
             occupancy_ns: 0,
             output_nbytes: 0,
             incoming_nbytes: 0,
@@ -91,10 +95,15 @@ impl WorkerState {
         self.alive && !self.retiring
     }
 
+    /// How many of the tasks sent to it take a thread, or wait for one.
+    pub(crate) fn n_running(&self) -> usize {
+        self.processing.len() - self.n_suspended as usize
+    }
+
     /// Nanoseconds until a task sent now would start, by what is known.
     pub(crate) fn queue_ns(&self) -> u64 {
         let threads = self.info.threads as usize;
-        if self.processing.len() < threads && self.n_held == 0 {
+        if self.n_running() < threads && self.n_held == 0 {
             return 0;
         }
         (self.occupancy_ns + self.held_ns) / threads as u64

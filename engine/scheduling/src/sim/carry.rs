@@ -27,7 +27,10 @@ impl Sim<'_> {
             }
             WorkerAction::Fetch { task, from, .. } => self.fetch(worker, from, task),
             WorkerAction::Execute { task, run } => self.execute(worker, task, run)?,
-            WorkerAction::Stop { task, .. } => self.nodes[worker.idx()].stopped.push(task),
+            WorkerAction::Stop { task, .. } => {
+                self.nodes[worker.idx()].stopped.push(task);
+                self.resume_at(worker, Some(task));
+            }
             WorkerAction::Hold { task, key } => {
                 let node = &mut self.nodes[worker.idx()];
                 let value =
@@ -63,7 +66,11 @@ impl Sim<'_> {
         }
         let row = assignment.row;
         self.report.n_calls += 1;
-        self.push(self.graph.duration_ns[row as usize], Happening::CallEnds(worker, task, run, row));
+        let duration_ns = self.graph.duration_ns[row as usize];
+        match happens(&mut self.random, self.config.faults.nested_one_in) {
+            true => self.push(duration_ns / 2, Happening::Suspends(worker, task, run, row)),
+            false => self.push(duration_ns, Happening::CallEnds(worker, task, run, row)),
+        }
         Ok(())
     }
 

@@ -39,6 +39,8 @@ pub struct Faults {
     pub n_restarts: u32,
     /// Workers asked to leave, each replaced a little later.
     pub n_retires: u32,
+    /// Calls that wait for other tasks while they run, one in so many.
+    pub nested_one_in: u32,
 }
 
 impl Faults {
@@ -59,6 +61,7 @@ impl Faults {
             restless_client: sometimes(1) == 1,
             n_restarts: sometimes(3),
             n_retires: sometimes(3),
+            nested_one_in: sometimes(3) * 3,
         }
     }
 }
@@ -77,6 +80,9 @@ impl Sim<'_> {
         node.connected = false;
         node.runs = only_cut_off;
         let worker = WorkerId(at as u32);
+        if !only_cut_off {
+            self.resume_at(worker, None);
+        }
         self.push(DETECT_NS, Happening::ToScheduler(SchedulerEvent::WorkerLost { worker }));
         let later_ns = self.random.below(20_000_000) as u64;
         self.push(later_ns, Happening::Join);
@@ -96,6 +102,7 @@ impl Sim<'_> {
     pub(super) fn leave(&mut self, worker: WorkerId) {
         let node = &mut self.nodes[worker.idx()];
         (node.connected, node.runs) = (false, false);
+        self.resume_at(worker, None);
         self.report.n_retired += 1;
         self.push(0, Happening::ToScheduler(SchedulerEvent::WorkerLost { worker }));
     }
@@ -103,6 +110,7 @@ impl Sim<'_> {
     /// The scheduler starts anew: workers join it with what they hold, and the client submits its graph again.
     pub(super) fn restart(&mut self) {
         self.restart_scheduler();
+        self.resume(|_| true);
         self.report.n_restarts += 1;
         let row_of: IdMap<u64, u32> = self.expected.values.iter().copied().zip(0..).collect();
         let mut found = BTreeMap::<Key, (u64, Vec<WorkerId>)>::new();

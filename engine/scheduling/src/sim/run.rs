@@ -9,6 +9,7 @@ use std::{
 use super::{
     Faults, SimGraph, SimReport,
     client::{Expected, Told},
+    nested::Wait,
     node::{Node, Value},
 };
 use crate::{
@@ -89,6 +90,9 @@ pub(super) enum Happening {
     /// A transfer from the second worker has passed the cards: with the value, if it had it.
     Transferred(WorkerId, WorkerId, TaskId, Option<Value>),
     CallEnds(WorkerId, TaskId, RunId, u32),
+    /// A call waits for another task, or goes on.
+    Suspends(WorkerId, TaskId, RunId, u32),
+    Resumes(WorkerId, TaskId, RunId, u32),
     Kill,
     /// A worker is to leave.
     Retire,
@@ -120,6 +124,9 @@ pub(super) struct Sim<'g> {
     ticks: bool,
     /// Calls of flaky rows that have failed already.
     pub(super) flaked: IdMap<u64, u32>,
+    /// Calls that wait, and how many have waited.
+    pub(super) waits: Vec<Wait>,
+    pub(super) n_waits: u32,
     pub(super) report: SimReport,
     log: Option<Vec<(Time, SchedulerEvent)>>,
     actions: Vec<SchedulerAction>,
@@ -217,6 +224,8 @@ impl<'g> Sim<'g> {
             memory_nbytes: 0,
             ticks: false,
             flaked: IdMap::default(),
+            waits: Vec::new(),
+            n_waits: 0,
             report: SimReport::default(),
             log: None,
             actions: Vec::new(),
@@ -354,6 +363,8 @@ impl<'g> Sim<'g> {
             Happening::Unclaimed(worker) => self.nodes[worker.idx()].found.clear(),
             Happening::Transferred(to, from, task, value) => self.transferred(to, from, task, value)?,
             Happening::CallEnds(worker, task, run, row) => self.call_ends(worker, task, run, row)?,
+            Happening::Suspends(worker, task, run, row) => self.suspend(worker, task, run, row)?,
+            Happening::Resumes(worker, task, run, row) => self.resumes(worker, task, run, row)?,
             Happening::Kill => self.kill(false),
             Happening::Retire => self.retire(),
             Happening::Restart => self.restart(),
@@ -400,7 +411,7 @@ impl<'g> Sim<'g> {
                     let at = node.down.arrival_ns(self.now_ns, self.config.latency_ns, &mut self.random);
                     self.push_at(at, Happening::ToWorker(worker, msg));
                 }
-                SchedulerAction::Client { client, .. } if client != CLIENT => {}
+                SchedulerAction::Client { client, msg } if client != CLIENT => self.tell_call(client, &msg),
                 SchedulerAction::Client { msg, .. } => {
                     self.expected.on_report(&msg)?;
                     self.check_value(&msg)?;

@@ -115,6 +115,8 @@ fn seeds_meet_every_kind_of_trouble() {
                     WorkerMsg::Moved { .. } => "read back",
                     WorkerMsg::Stolen { given: true, .. } => "given",
                     WorkerMsg::Stolen { .. } => "kept",
+                    WorkerMsg::Suspended { .. } => "suspended",
+                    WorkerMsg::Resumed { .. } => "resumed",
                     WorkerMsg::Status { paused: true, .. } => "paused",
                     _ => continue,
                 },
@@ -146,9 +148,11 @@ fn seeds_meet_every_kind_of_trouble() {
         "read back",
         "release",
         "restart",
+        "resumed",
         "retire",
         "retry",
         "spilled",
+        "suspended",
         "tick",
         "want",
     ];
@@ -265,4 +269,16 @@ fn tables_are_small() {
     let config = SimConfig { n_workers: 10, ..SimConfig::default() };
     let report = simulate(&config, &graph).unwrap();
     assert!(report.table_nbytes / graph.submission.len() as u64 <= 300, "{report:?}");
+}
+
+/// Every call without inputs waits for a later one: with one thread, more of them wait at a time than it is ever sent.
+#[test]
+fn calls_that_wait_for_others_do_not_keep_threads_from_them() {
+    for seed in 0..4 {
+        let graph = Shape::Independent { n: 400 }.graph(seed, 50_000_000, 1_000);
+        let faults = Faults { nested_one_in: 1, ..Faults::default() };
+        let (n_workers, threads) = (1 + seed as u32 % 2, 1);
+        let config = SimConfig { seed, n_workers, threads, faults, validates: true, ..SimConfig::default() };
+        simulate(&config, &graph).unwrap();
+    }
 }

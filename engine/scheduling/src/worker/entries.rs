@@ -6,7 +6,7 @@ use gristmill_graph::Key;
 use smallvec::SmallVec;
 
 use super::NONE;
-use crate::{Assignment, Holders, RunId, TaskId, WorkerTask, idmap::IdMap};
+use crate::{Assignment, Holders, RunId, TaskId, WorkerTask, idmap::IdMap, state::Pause};
 
 /// A task's result on this worker, or the place where it will be.
 #[derive(Debug)]
@@ -62,6 +62,7 @@ pub(super) struct Call {
     pub(super) n_waiting: u32,
     /// Its inputs are pinned: it runs as soon as they are in memory.
     pub(super) pinned: bool,
+    pub(super) pause: Pause,
 }
 
 impl Entry {

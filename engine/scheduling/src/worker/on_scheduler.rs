@@ -4,7 +4,9 @@ use super::{
     NONE, Worker,
     entries::{Call, Fetch},
 };
-use crate::{Assignment, InputAt, RunId, SchedulerMsg, TaskId, WorkerAction, WorkerMsg, WorkerTask};
+use crate::{
+    Assignment, InputAt, RunId, SchedulerMsg, TaskId, WorkerAction, WorkerMsg, WorkerTask, state::Pause,
+};
 
 impl Worker {
     pub(super) fn on_scheduler_msg(&mut self, msg: SchedulerMsg) {
@@ -68,7 +70,8 @@ impl Worker {
 
     fn on_compute(&mut self, assignment: Assignment) {
         let entry = self.entries.find_or_insert(assignment.task);
-        let call = self.calls.insert(Call { assignment, entry, n_waiting: 0, pinned: false });
+        let call =
+            self.calls.insert(Call { assignment, entry, n_waiting: 0, pinned: false, pause: Pause::Never });
         match self.entries.all[entry as usize].state {
             WorkerTask::Released => self.begin(call),
             // A cancelled run must end, a fetch must end: then it is seen whether anything is left to run.
@@ -199,7 +202,7 @@ impl Worker {
 
     /// Removes a call that has not started, and what only it needed.
     pub(super) fn abandon(&mut self, call: u32) {
-        let Some(Call { assignment, entry, n_waiting, pinned }) = self.calls.remove(call) else { return };
+        let Some(Call { assignment, entry, n_waiting, pinned, .. }) = self.calls.remove(call) else { return };
         if pinned {
             self.n_loading -= u32::from(n_waiting > 0);
             self.loaded.retain(|&other| other != call);

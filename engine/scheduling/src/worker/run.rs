@@ -1,7 +1,7 @@
 //! Running calls.
 
 use super::{NONE, Worker};
-use crate::{RunId, SharedError, TaskId, WorkerAction, WorkerMsg, WorkerTask};
+use crate::{RunId, SharedError, TaskId, WorkerAction, WorkerMsg, WorkerTask, state::Pause};
 
 impl Worker {
     /// All inputs of a call are here.
@@ -129,18 +129,45 @@ impl Worker {
         inputs.iter().for_each(|&input| self.on_lost(input));
     }
 
+    /// A running call gives its thread up.
+    pub(super) fn on_suspended(&mut self, task: TaskId, run: RunId) {
+        let Some(call) = self.running(task, run).filter(|&call| self.calls[call].pause != Pause::Now) else {
+            return;
+        };
+        self.calls[call].pause = Pause::Now;
+        self.n_executing -= 1;
+        self.n_suspended += 1;
+        self.tell(WorkerMsg::Suspended { task, run });
+    }
+
+    /// It goes on, whether a thread is free or not: what waits for a thread may wait for it.
+    pub(super) fn on_resumed(&mut self, task: TaskId, run: RunId) {
+        let Some(call) = self.running(task, run).filter(|&call| self.calls[call].pause == Pause::Now) else {
+            return;
+        };
+        self.calls[call].pause = Pause::Over;
+        self.n_executing += 1;
+        self.n_suspended -= 1;
+        self.tell(WorkerMsg::Resumed { task, run });
+    }
+
+    /// The call that runs a task, if it is that run.
+    fn running(&self, task: TaskId, run: RunId) -> Option<u32> {
+        let entry = &self.entries.all[self.entries.find(task)? as usize];
+        let runs = matches!(entry.state, WorkerTask::Executing | WorkerTask::Cancelled);
+        (runs && self.calls[entry.call].assignment.run == run).then_some(entry.call)
+    }
+
     /// A running call has ended: frees its thread and its inputs. Returns its entry, and the state that it was in.
     fn end_call(&mut self, task: TaskId, run: RunId) -> Option<(u32, WorkerTask)> {
-        let entry = self.entries.find(task)?;
+        let ended = self.calls.remove(self.running(task, run)?)?;
+        let entry = ended.entry;
         let state = self.entries.all[entry as usize].state;
-        let call = self.entries.all[entry as usize].call;
-        let runs = matches!(state, WorkerTask::Executing | WorkerTask::Cancelled);
-        if !runs || self.calls[call].assignment.run != run {
-            return None;
+        match ended.pause {
+            Pause::Now => self.n_suspended -= 1,
+            _ => self.n_executing -= 1,
         }
-        self.n_executing -= 1;
         self.entries.all[entry as usize].call = NONE;
-        let ended = self.calls.remove(call)?;
         for input in &ended.assignment.inputs {
             if let Some(input) = self.entries.find(input.task) {
                 self.unuse(input, true);

@@ -81,6 +81,8 @@ fn describe(action: &WorkerAction) -> String {
             WorkerMsg::Dropped { task } => format!("has no {task}"),
             WorkerMsg::Moved { task, tier } => format!("{task} in {tier:?}"),
             WorkerMsg::Sized { task, nbytes } => format!("{task} has {nbytes} B"),
+            WorkerMsg::Suspended { task, .. } => format!("suspended {task}"),
+            WorkerMsg::Resumed { task, .. } => format!("resumed {task}"),
             WorkerMsg::Stolen { task, given, .. } => {
                 format!("{} {task}", if *given { "gives" } else { "keeps" })
             }

@@ -1,7 +1,7 @@
 //! The worker's invariants, checked from scratch.
 
 use super::{NONE, Worker};
-use crate::WorkerTask;
+use crate::{WorkerTask, state::Pause};
 
 /// Fails the check with words if the condition doesn't hold.
 macro_rules! ensure {
@@ -19,7 +19,7 @@ impl Worker {
     /// Returns what is wrong, in words. That is always a mistake of this crate.
     pub fn validate(&self) -> Result<(), String> {
         let (mut memory, mut spilling, mut flight) = (0, 0, 0);
-        let (mut n_spilling, mut n_flight, mut n_executing) = (0, 0, 0);
+        let (mut n_spilling, mut n_flight, mut n_executing, mut n_suspended, mut n_resumed) = (0, 0, 0, 0, 0);
         for (at, entry) in self.entries.live() {
             let id = entry.id;
             match entry.state {
@@ -33,7 +33,12 @@ impl Worker {
                     flight += entry.nbytes;
                     n_flight += 1;
                 }
-                WorkerTask::Executing | WorkerTask::Cancelled => n_executing += 1,
+                WorkerTask::Executing | WorkerTask::Cancelled => {
+                    let pause = self.calls.get(entry.call).map(|call| call.pause);
+                    n_executing += u32::from(pause != Some(Pause::Now));
+                    n_suspended += u32::from(pause == Some(Pause::Now));
+                    n_resumed += u32::from(pause == Some(Pause::Over));
+                }
                 WorkerTask::Fetch => {
                     ensure!(entry.n_users > 0, "{id}: to be fetched for nobody");
                     let queued = self.to_fetch.iter().any(|queued| queued.0.2 == at);
@@ -77,8 +82,12 @@ impl Worker {
         ensure!(n_spilling == self.n_spilling, "{} spilling counted, {n_spilling} are", self.n_spilling);
         ensure!(n_flight == self.n_flight, "{} in flight counted, {n_flight} are", self.n_flight);
         ensure!(n_executing == self.n_executing, "{} executing counted, {n_executing} are", self.n_executing);
+        ensure!(n_suspended == self.n_suspended, "{} suspended counted, {n_suspended} are", self.n_suspended);
         ensure!(self.n_flight <= self.config.fetches_max, "{n_flight} fetches are too many");
-        ensure!(self.n_executing <= self.config.threads.max(1), "{n_executing} calls are too many");
+        ensure!(
+            self.n_executing <= self.config.threads.max(1) + n_resumed,
+            "{n_executing} calls are too many"
+        );
         self.validate_calls()
     }
 

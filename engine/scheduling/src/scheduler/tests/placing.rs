@@ -194,3 +194,23 @@ fn equal_events_give_equal_actions() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_task_that_waits_for_others_leaves_its_thread_to_them() {
+    let mut env = Env::new();
+    env.join(0, 1);
+    env.submit(0, many("r", 5));
+    env.check("c0 accepted 5; w0 compute r0(); w0 compute r1()");
+    let (task, run) = (env.task("r0"), env.run("r0"));
+    env.worker(0, WorkerMsg::Suspended { task, run });
+    env.check("w0 compute r2()");
+    env.worker(0, WorkerMsg::Suspended { task, run });
+    env.check("");
+    env.worker(0, WorkerMsg::Resumed { task, run });
+    env.finish_with(0, "r1", 8, 50_000_000);
+    env.check("c0 has r1");
+    env.finish_with(0, "r0", 8, 50_000_000);
+    env.check("c0 has r0; w0 compute r3()");
+    env.worker(0, WorkerMsg::Resumed { task, run });
+    env.check("");
+}
