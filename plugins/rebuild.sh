@@ -11,6 +11,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+names="carrier_score flights quadrature stats"
+
 check=false
 [ "${1:-}" = "--check" ] && check=true
 
@@ -33,7 +35,7 @@ if $check; then
     trap 'rm -rf "$out"' EXIT
 fi
 
-for name in carrier_score flights stats; do
+for name in $names; do
     "$gristmill" plugin build "plugins/$name" --out "$out/$name.wasm"
     "$gristmill" plugin test "plugins/$name" --component "$out/$name.wasm"
     nbytes=$(wc -c < "$out/$name.wasm")
@@ -44,7 +46,7 @@ for name in carrier_score flights stats; do
 done
 
 echo "$toolchain" > "$out/digests.txt"
-for name in carrier_score flights stats; do
+for name in $names; do
     digest=$("$gristmill" plugin inspect --json "$out/$name.wasm" | sed -n 's/^  "digest": "\(.*\)",$/\1/p')
     echo "$name blake3-$digest" >> "$out/digests.txt"
 done

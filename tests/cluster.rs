@@ -1,7 +1,6 @@
 //! Clusters of several processes: the same program, the same answers, whoever dies.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use gristmill::client::Error;
@@ -9,79 +8,8 @@ use gristmill::data::TaskErrorKind;
 use gristmill::prelude::*;
 use gristmill::storage::{ArrayFormat, WriteOptions};
 
+use crate::support::processes::{Process, TestCluster, Tokens};
 use crate::support::{cluster as local, component, failure, gristmill};
-
-/// A process of a cluster, killed when it is dropped.
-struct Process {
-    child: Child,
-    /// What it said first.
-    said: String,
-    _out: BufReader<std::process::ChildStdout>,
-}
-
-impl Process {
-    fn start(args: &[&str]) -> Self {
-        Self::start_with(args, &[])
-    }
-
-    fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-        let mut child =
-            command.args(args).envs(variables.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        out.read_line(&mut said).unwrap();
-        Self { child, said, _out: out }
-    }
-
-    /// The address at the end of what it said first.
-    fn address(&self) -> &str {
-        self.said.trim().rsplit(' ').next().unwrap()
-    }
-
-    fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// A scheduler and workers of one thread each.
-struct TestCluster {
-    scheduler: Process,
-    workers: Vec<Process>,
-}
-
-impl TestCluster {
-    fn start(n_workers: usize) -> Self {
-        let scheduler = Process::start(&["scheduler", "--listen", "127.0.0.1:0"]);
-        let mut cluster = Self { scheduler, workers: Vec::new() };
-        (0..n_workers).for_each(|_| cluster.add_worker(&[]));
-        cluster
-    }
-
-    fn add_worker(&mut self, more: &[&str]) {
-        let address = self.scheduler.address().to_owned();
-        let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB"];
-        self.workers.push(Process::start(&[&args[..], more].concat()));
-    }
-
-    /// Kills the scheduler, and starts another at its address.
-    fn restart_scheduler(&mut self) {
-        let address = self.scheduler.address().to_owned();
-        self.scheduler.kill();
-        self.scheduler = Process::start(&["scheduler", "--listen", &address]);
-    }
-
-    fn client(&self) -> Client {
-        Client::connect(self.scheduler.address()).unwrap()
-    }
-}
 
 /// Arrays whose tasks depend on each other across all workers, with exact results.
 fn arrays() -> Vec<Array> {
@@ -533,27 +461,6 @@ fn a_worker_that_hangs_is_given_up() {
     assert!(Command::new("kill").args(["-STOP", &pid]).status().unwrap().success());
     assert_eq!(running[0].compute(&client).unwrap(), expected);
     cluster.workers[0].kill();
-}
-
-/// A folder with an authority, and tokens of it.
-struct Tokens(tempfile::TempDir);
-
-impl Tokens {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn issue(&self, kind: &str, name: &str) -> String {
-        let (authority, output) = (self.path("authority"), self.path(name));
-        let args = ["cluster", "token", kind, "--authority", &authority, "--output", &output];
-        let issued = gristmill(self.0.path(), &args);
-        assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
-        output
-    }
 }
 
 #[test]

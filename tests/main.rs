@@ -29,6 +29,7 @@ mod images;
 mod large;
 mod limits;
 mod memory;
+mod nested;
 mod pipeline;
 mod plugins;
 mod push;

@@ -1,5 +1,7 @@
 //! What several tests need: the binary, the prebuilt components, folders for one test.
 
+pub(crate) mod processes;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,10 +1,14 @@
 //! `gristmill plugin test`: builds a plugin and runs its cases in the sandbox.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use gristmill::cluster::LocalCluster;
+use gristmill::collections::Argument;
+use gristmill::prelude::*;
 use gristmill::sandbox::{CallContext, Plugin};
 use gristmill::storage::to_json;
 
@@ -37,12 +41,18 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         Some(path) => path.clone(),
         None => build(&args.build)?.0,
     };
-    let (_, plugin) = super::load(&component)?;
+    let (component_itself, plugin) = super::load(&component)?;
+    let tested = Tested {
+        // Tasks that start tasks need a cluster.
+        cluster: plugin.bytes().map(|_| Cluster::local().start()).transpose()?,
+        component: component_itself,
+        plugin,
+    };
     let wanted = |case: &&Case| args.only.as_ref().is_none_or(|only| case.function.contains(only));
-    let outcomes: Vec<_> = cases.iter().filter(wanted).map(|case| try_case(&plugin, case)).collect();
+    let outcomes: Vec<_> = cases.iter().filter(wanted).map(|case| try_case(&tested, case)).collect();
     print!("{}", table(&component, &outcomes));
     let untested =
-        plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
+        tested.plugin.info().functions.iter().filter(|f| cases.iter().all(|case| *case.function != *f.name));
     let untested: Vec<_> = untested.map(|function| &*function.name).collect();
     if !untested.is_empty() {
         say!("  without a case: {}", untested.join(", "));
@@ -53,9 +63,32 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     }
 }
 
-fn try_case(plugin: &Plugin, case: &Case) -> Outcome {
+/// What is tested.
+struct Tested {
+    component: Component,
+    plugin: Arc<Plugin>,
+    cluster: Option<LocalCluster>,
+}
+
+impl Tested {
+    fn call(&self, function: &str, args: Vec<Value>) -> Result<Value, String> {
+        match &self.cluster {
+            Some(cluster) => {
+                let args = args.into_iter().map(Argument::from).collect();
+                let call = delayed(self.component.function(function), args).may_submit();
+                call.compute(&cluster.client()).map_err(|error| error.to_string())
+            }
+            None => {
+                let called = self.plugin.call(function, &args, &CallContext::new());
+                called.map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+fn try_case(tested: &Tested, case: &Case) -> Outcome {
     let started = Instant::now();
-    let complaint = match call(plugin, case) {
+    let complaint = match call(tested, case) {
         Ok(complaint) => complaint,
         Err(error) => in_words(&error),
     };
@@ -63,16 +96,15 @@ fn try_case(plugin: &Plugin, case: &Case) -> Outcome {
 }
 
 /// Calls the function and says how the result differs; empty if it does not.
-fn call(plugin: &Plugin, case: &Case) -> anyhow::Result<String> {
-    let signature = plugin.signature(&case.function).context("the plugin has no such function")?;
+fn call(tested: &Tested, case: &Case) -> anyhow::Result<String> {
+    let signature = tested.plugin.signature(&case.function).context("the plugin has no such function")?;
     let mut args = Vec::with_capacity(case.args.len());
     for (idx, given) in case.args.iter().enumerate() {
         let param =
             signature.params.get(idx).with_context(|| format!("there is no parameter {}", idx + 1))?;
         args.push(to_value(given, &param.ty).with_context(|| format!("argument `{}`", param.name))?);
     }
-    let result = plugin.call(&case.function, &args, &CallContext::new());
-    Ok(match (result, &case.expected) {
+    Ok(match (tested.call(&case.function, args), &case.expected) {
         (Ok(value), Expected::Value(expected)) => {
             let given = to_json(&value);
             if agrees(&given, expected, case.tolerance) {
@@ -84,9 +116,9 @@ fn call(plugin: &Plugin, case: &Case) -> anyhow::Result<String> {
         (Ok(value), Expected::Error(text)) => {
             format!("expected an error with `{text}`\n     got {}", to_json(&value))
         }
-        (Err(error), Expected::Error(text)) if error.to_string().contains(text.as_str()) => String::new(),
+        (Err(error), Expected::Error(text)) if error.contains(text.as_str()) => String::new(),
         (Err(error), Expected::Error(text)) => format!("expected an error with `{text}`\n     got {error}"),
-        (Err(error), Expected::Value(_)) => error.to_string(),
+        (Err(error), Expected::Value(_)) => error,
     })
 }
 

@@ -15,6 +15,7 @@
 //! count_from = 0                      # where "$index" starts
 //! args = ["$part", "$index", 3.5]     # "$name" is the item of an `each` name, else all of it; "$$" is a dollar
 //! retries = 2
+//! may_submit = true                   # the function may start tasks itself
 //! [task.total]
 //! reduce = "stats.mean"               # a reduction's three steps in a tree
 //! of = "part"

@@ -37,6 +37,9 @@ pub enum Error {
     /// Another process of the cluster cannot be reached, or refuses.
     #[error("{0}")]
     Network(#[from] gristmill_wire::Error),
+    /// It is about to end.
+    #[error("the cluster is about to end")]
+    Ended,
     /// The system gave no more threads.
     #[error("cannot start thread {number}: {source}; ask for fewer threads")]
     Thread {

@@ -14,12 +14,14 @@
 //! - `jobs`: what threads are asked to do: run tasks, spill and load values.
 //! - `journal`: what guests log, and how far they say they are.
 //! - `threads`: the loop of a compute thread.
+//! - `nested`: tasks that tasks start, and threads that make up for those that wait.
 //! - `submit`: a program accepted.
 
 pub(crate) mod clients;
 pub(crate) mod core;
 pub(crate) mod jobs;
 mod journal;
+pub(crate) mod nested;
 pub(crate) mod slots;
 pub(crate) mod submit;
 pub(crate) mod threads;

@@ -62,6 +62,12 @@ impl Delayed {
         self.change(|node| node.options.priority = priority)
     }
 
+    /// The same call, which may start calls of its own plugin's functions as tasks, and wait for them. Without this it is
+    /// refused that.
+    pub fn may_submit(self) -> Self {
+        self.change(|node| node.options.may_submit = true)
+    }
+
     /// The same call, of which is known what it returns.
     pub(crate) fn returns(self, ty: Arc<str>) -> Self {
         self.change(|node| node.returns = Some(ty))

@@ -68,6 +68,8 @@ pub struct TaskOptions {
     pub timeout_ms: Option<u64>,
     /// Where kernels run.
     pub device: DeviceChoice,
+    /// Whether a component's function may start tasks itself.
+    pub may_submit: bool,
 }
 
 /// Where kernels run.

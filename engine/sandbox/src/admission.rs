@@ -15,7 +15,8 @@ const DEPTH_MAX: u64 = 16;
 const EXTERNS_MAX: u64 = 256;
 
 /// The interfaces that a plugin may import. `types` holds no functions.
-const IMPORTS: [&str; 3] = ["gristmill:plugin/host", "gristmill:plugin/storage", "gristmill:plugin/types"];
+const IMPORTS: [&str; 4] =
+    ["gristmill:plugin/host", "gristmill:plugin/storage", "gristmill:plugin/tasks", "gristmill:plugin/types"];
 /// The interfaces that a plugin must export.
 const EXPORTS: [&str; 2] = ["gristmill:plugin/describe", "gristmill:plugin/kernels"];
 /// Exported by plugins that read files.

@@ -7,8 +7,22 @@
 
 wasmtime::component::bindgen!({
     path: "../../plugins/wit",
-    world: "format",
+    inline: "
+        package gristmill:engine@0.1.0;
+        world plugins {
+            import gristmill:plugin/host@0.1.0;
+            import gristmill:plugin/storage@0.1.0;
+            import gristmill:plugin/tasks@0.1.0;
+            export gristmill:plugin/describe@0.1.0;
+            export gristmill:plugin/kernels@0.1.0;
+            export gristmill:plugin/reader@0.1.0;
+        }
+    ",
+    world: "gristmill:engine/plugins@0.1.0",
     ownership: Borrowing { duplicate_if_necessary: true },
     imports: { default: trappable },
-    with: { "gristmill:plugin/storage.blob": gristmill_storage::Blob },
+    with: {
+        "gristmill:plugin/storage.blob": gristmill_storage::Blob,
+        "gristmill:plugin/tasks.future": crate::tasks::Submitted,
+    },
 });

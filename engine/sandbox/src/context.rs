@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use gristmill_data::{TaskError, Value};
 use gristmill_graph::Key;
 use gristmill_storage::Grants;
 
@@ -51,6 +52,8 @@ pub struct Limits {
     pub hostcall_nbytes: usize,
     /// Calls of the host.
     pub hostcalls: u64,
+    /// Tasks that it may start.
+    pub submits: u32,
     /// Bytes of log that are kept; the rest is dropped and counted.
     pub log_nbytes: usize,
     /// Lines of log that are kept; the rest is dropped and counted.
@@ -71,6 +74,7 @@ impl Default for Limits {
             deadline: Duration::from_secs(600),
             hostcall_nbytes: 512 << 20,
             hostcalls: 1_000_000,
+            submits: 100_000,
             log_nbytes: 64 << 10,
             log_lines: 1_000,
             result_nbytes: 512 << 20,
@@ -150,6 +154,33 @@ pub trait Observer: Send + Sync {
     }
 }
 
+/// Starts tasks for a running call, and waits for them.
+pub trait Submitter: Send + Sync {
+    /// Starts a call of a function of the plugin that is running; the number by which it is known from then on.
+    ///
+    /// # Errors
+    /// Why there is no such task.
+    fn submit(&self, function: &str, args: Vec<Operand>) -> Result<u32, TaskError>;
+
+    /// Waits for a task that was started.
+    ///
+    /// # Errors
+    /// The task's own, or why it cannot be waited for.
+    fn wait(&self, task: u32) -> Result<Value, TaskError>;
+
+    /// Its result is not needed any more.
+    fn release(&self, task: u32);
+}
+
+/// An argument of a task that a call starts.
+#[derive(Debug, Clone)]
+pub enum Operand {
+    /// A value.
+    Value(Value),
+    /// The result of another task that it has started.
+    Task(u32),
+}
+
 /// For whom, for which task and within which limits a call is made.
 #[non_exhaustive]
 #[derive(Clone, Default)]
@@ -170,6 +201,8 @@ pub struct CallContext {
     pub reuse: Reuse,
     /// Hears the task's progress and log.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Starts tasks for the call; it can start none without.
+    pub submitter: Option<Arc<dyn Submitter>>,
 }
 
 impl CallContext {
@@ -232,6 +265,13 @@ impl CallContext {
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// With tasks of its own.
+    #[must_use]
+    pub fn submitter(mut self, submitter: Arc<dyn Submitter>) -> Self {
+        self.submitter = Some(submitter);
         self
     }
 }

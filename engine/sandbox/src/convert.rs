@@ -5,10 +5,12 @@
 
 mod lift;
 mod lower;
+mod owned;
 mod table;
 
 pub(crate) use lift::{Budget, lift};
 pub(crate) use lower::Flat;
+pub(crate) use owned::owned;
 
 use gristmill_data::{ColumnType, DType};
 

@@ -1,10 +1,11 @@
-//! All that a guest can call: its log, its progress, its task, and the files it was granted.
+//! All that a guest can call: its log, its progress, its task, and the files it was granted; for tasks of its own see
+//! `tasks`.
 
 use gristmill_storage::{Blob, Error as StorageError};
 use wasmtime::component::{HasSelf, Linker, Resource};
 
 use crate::bindings::gristmill::plugin::types::{self, ErrorKind, TaskError};
-use crate::bindings::gristmill::plugin::{host, storage};
+use crate::bindings::gristmill::plugin::{host, storage, tasks};
 use crate::context::Level;
 use crate::state::State;
 
@@ -15,7 +16,8 @@ const LIST_MAX: usize = 1_000;
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     host::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    storage::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    storage::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    tasks::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
 }
 
 impl types::Host for State {}

@@ -16,7 +16,7 @@
 //!   limited child process, `cache` keeps that code, `signature` reads what the plugin says it offers.
 //! - [`Plugin`]: an admitted component. `call` and `read` are its two ways in, `convert` takes values across.
 //! - `instance` and `pool`: one `Store` with its limits, made anew or kept warm for one tenant.
-//! - `host`: all that a guest can call. `state`: what it has used of its limits. `trap`: how it failed.
+//! - `host` and `tasks`: all that a guest can call. `state`: what it has used of its limits. `trap`: how it failed.
 
 mod config;
 mod context;
@@ -45,13 +45,14 @@ mod host;
 mod instance;
 mod pool;
 mod state;
+mod tasks;
 mod text;
 mod trap;
 
 pub use compile::child::compile_child_main;
 pub use componentize::componentize;
 pub use config::{Compile, Profile, RuntimeConfig};
-pub use context::{BlockInfo, CallContext, CancelToken, Level, Limits, Observer, Reuse};
+pub use context::{BlockInfo, CallContext, CancelToken, Level, Limits, Observer, Operand, Reuse, Submitter};
 pub use error::Error;
 pub use gristmill_data::{TaskError, TaskErrorKind};
 pub use plugin::Plugin;

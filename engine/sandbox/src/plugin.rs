@@ -29,6 +29,9 @@ const DESCRIBE_NBYTES_MAX: usize = 16 << 20;
 /// The interface that a plugin imports to read files.
 const STORAGE: &str = "gristmill:plugin/storage";
 
+/// The interface that a plugin imports to start tasks.
+const TASKS: &str = "gristmill:plugin/tasks";
+
 /// A component that was admitted: what it offers, and the ways to call it.
 pub struct Plugin {
     digest: Digest,
@@ -36,6 +39,8 @@ pub struct Plugin {
     imports: Vec<String>,
     /// Whether it can read files at all.
     reads_files: bool,
+    /// The component itself, if it starts tasks: whoever runs these needs it.
+    bytes: Option<Arc<[u8]>>,
     /// Map kernels in WGSL, by function.
     shaders: BTreeMap<String, Arc<str>>,
     pub(crate) blueprint: Blueprint,
@@ -48,6 +53,7 @@ impl Plugin {
     pub(crate) fn admit(
         digest: Digest,
         component: &Component,
+        bytes: &[u8],
         shaders: BTreeMap<String, Arc<str>>,
         linker: &Linker<State>,
         shared: &Arc<Shared>,
@@ -55,6 +61,8 @@ impl Plugin {
         let ty = component.component_type();
         let imports: Vec<_> = ty.imports(&shared.engine).map(|(name, _)| name.to_owned()).collect();
         let reads_files = imports.iter().any(|import| import.starts_with(STORAGE));
+        let submits = imports.iter().any(|import| import.starts_with(TASKS));
+        let bytes = submits.then(|| bytes.into());
         let linked = linker.instantiate_pre(component);
         let pre = linked
             .map_err(|error| Error::WrongImport { reason: clean_lines(&format!("{error:#}"), 1_000) })?;
@@ -63,7 +71,7 @@ impl Plugin {
         let pool = Arc::new(Pool::new());
         shared.register(&pool);
         let shared = Arc::clone(shared);
-        Ok(Self { digest, info, imports, reads_files, shaders, blueprint, pool, shared })
+        Ok(Self { digest, info, imports, reads_files, bytes, shaders, blueprint, pool, shared })
     }
 
     /// The digest of the component's bytes: its identity.
@@ -82,6 +90,12 @@ impl Plugin {
     #[must_use]
     pub fn imports(&self) -> &[String] {
         &self.imports
+    }
+
+    /// The component's bytes, if it can start tasks.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&Arc<[u8]>> {
+        self.bytes.as_ref()
     }
 
     /// The declaration of one of its functions.

@@ -197,7 +197,7 @@ impl Runtime {
             None => self.compiled(&digest, bytes)?,
         };
         let shaders = crate::shaders::shaders(bytes)?;
-        Plugin::admit(digest, &component, shaders, &self.linker, &self.shared).map(Arc::new)
+        Plugin::admit(digest, &component, bytes, shaders, &self.linker, &self.shared).map(Arc::new)
     }
 
     /// The component, from code that an earlier run of this worker compiled.

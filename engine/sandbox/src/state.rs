@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
@@ -77,6 +77,9 @@ pub(crate) struct State {
     pub(crate) denied: Option<String>,
     /// Files that the guest has open.
     pub(crate) blobs: ResourceTable,
+    /// Tasks that the guest has started, and has still to do with.
+    pub(crate) submitted: ResourceTable,
+    pub(crate) n_submitted: u32,
 }
 
 /// Linear memory of one instance. It never shrinks.
@@ -109,6 +112,8 @@ impl State {
             table_elements: 0,
             denied: None,
             blobs,
+            submitted: ResourceTable::new(),
+            n_submitted: 0,
         }
     }
 
@@ -121,16 +126,20 @@ impl State {
         self.hostcall_nbytes = 0;
         self.log = Log::default();
         self.denied = None;
-        self.close_blobs();
+        self.n_submitted = 0;
+        self.close();
     }
 
     /// Ends a call: what it was given is let go, and what it opened is closed.
     pub(crate) fn rest(&mut self) {
         self.ctx = CallContext::default();
-        self.close_blobs();
+        self.close();
     }
 
-    fn close_blobs(&mut self) {
+    fn close(&mut self) {
+        if !self.submitted.is_empty() {
+            self.submitted = ResourceTable::new();
+        }
         if !self.blobs.is_empty() {
             self.blobs = ResourceTable::new();
             self.blobs.set_max_capacity(RESOURCES_MAX);
@@ -175,6 +184,12 @@ impl State {
     /// Whether there is one task that the guest can be told of.
     pub(crate) fn check_single(&self) -> wasmtime::Result<()> {
         if self.single { Ok(()) } else { Err(wasmtime::Error::new(Stop::Batch)) }
+    }
+
+    /// What was waited for is no time of the guest's own.
+    pub(crate) fn on_waited(&mut self, time: Duration) -> wasmtime::Result<()> {
+        self.deadline = self.deadline.and_then(|deadline| deadline.checked_add(time));
+        self.check_cancelled()
     }
 
     fn check_cancelled(&self) -> wasmtime::Result<()> {

@@ -8,6 +8,7 @@ mod calls;
 mod hostile;
 mod results;
 mod storage;
+mod tasks;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};

@@ -107,6 +107,30 @@ pub(crate) fn from_guest(error: wit::TaskError, state: &mut State) -> TaskError 
     told
 }
 
+/// The error of a task that a guest has started, as it is told to the guest.
+pub(crate) fn to_guest(error: &TaskError) -> wit::TaskError {
+    let kind = kind_to_wit(error.kind);
+    let message = match kind {
+        // What has no word of its own there.
+        wit::ErrorKind::Failed => error.to_string(),
+        _ => error.message.clone(),
+    };
+    wit::TaskError { kind, message, context: error.context.clone(), retryable: error.retryable }
+}
+
+fn kind_to_wit(kind: TaskErrorKind) -> wit::ErrorKind {
+    match kind {
+        TaskErrorKind::NoSuchFunction => wit::ErrorKind::NoSuchFunction,
+        TaskErrorKind::InvalidArgument => wit::ErrorKind::InvalidArgument,
+        TaskErrorKind::TypeMismatch => wit::ErrorKind::TypeMismatch,
+        TaskErrorKind::OutOfRange => wit::ErrorKind::OutOfRange,
+        TaskErrorKind::Unsupported => wit::ErrorKind::Unsupported,
+        TaskErrorKind::DataCorrupt => wit::ErrorKind::DataCorrupt,
+        TaskErrorKind::PermissionDenied => wit::ErrorKind::PermissionDenied,
+        _ => wit::ErrorKind::Failed,
+    }
+}
+
 fn kind_from_wit(kind: wit::ErrorKind) -> TaskErrorKind {
     match kind {
         wit::ErrorKind::NoSuchFunction => TaskErrorKind::NoSuchFunction,

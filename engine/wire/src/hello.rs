@@ -5,8 +5,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use gristmill_scheduling::WorkerInfo;
 use serde::{Deserialize, Serialize};
 
+use crate::Tenant;
+
 /// Raised when messages change: processes of one cluster must agree on it.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The first message of a caller, as JSON: every release can read it, to refuse others in words.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,6 +52,8 @@ pub enum Role {
         name: String,
         /// Whether it has lost its scheduler, and submits again what it has not had yet.
         returns: bool,
+        /// For whom a worker calls whose tasks start tasks.
+        tenant: Option<Tenant>,
     },
 }
 

@@ -37,7 +37,7 @@ pub use message::{FromClient, FromWorker, Holder, Place, SubmitRequest, ToClient
 pub use network::{Network, on_thread};
 pub use outbox::{Outbox, Outgoing, TaskOut};
 pub use payload::Payload;
-pub use service::{Inbox, Joined, Ready, Refused, Service, Serving, serve};
+pub use service::{Inbox, Joined, Principal, Ready, Refused, Service, Serving, serve};
 pub use shared::SharedFile;
 pub use tenant::{Pass, Tenant, Walls};
 pub use ticket::{ResultName, Ticket};

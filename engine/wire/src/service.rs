@@ -25,7 +25,7 @@ use crate::connection::gather;
 use crate::frame::{self, FRAME_NBYTES_MAX};
 use crate::outbox::TaskOut;
 use crate::token::{Bearer, caller};
-use crate::{Error, FromClient, FromWorker, Hello, Network, Outbox, Payload, Role, Ticket, ToClient};
+use crate::{Error, FromClient, FromWorker, Hello, Network, Outbox, Payload, Role, Tenant, Ticket, ToClient};
 
 /// How often the other end is asked whether it is still there.
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,6 +66,17 @@ pub enum Refused {
     Because(String),
 }
 
+/// For whom a client calls.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// Nobody asks.
+    Anyone,
+    /// The tenant of this name, as its token says.
+    Tenant(String),
+    /// A task of this tenant, as its worker says.
+    Task(Tenant),
+}
+
 /// What a process does for others. Everything may be called by many at the same time, but for the inboxes.
 pub trait Service: Send + Sync + 'static {
     /// A worker wants to join, and says whether it returns, from how many. Whether it may call itself one was asked before.
@@ -83,7 +94,7 @@ pub trait Service: Send + Sync + 'static {
         Err("this process is no scheduler".to_owned())
     }
 
-    /// A client wants to join, of this tenant, if that was asked for, and says whether it returns.
+    /// A client wants to join, for this principal, and says whether it returns.
     ///
     /// # Errors
     /// Why it may not.
@@ -91,10 +102,10 @@ pub trait Service: Send + Sync + 'static {
         &self,
         name: String,
         returns: bool,
-        tenant: Option<String>,
+        principal: Principal,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
-        let _ = (name, returns, tenant, outbox);
+        let _ = (name, returns, principal, outbox);
         Err("this process is no scheduler".to_owned())
     }
 
@@ -285,17 +296,18 @@ impl FlightService for Flight {
                 let joined = joined.map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange(out, incoming, joined)))
             }
-            Role::Client { name, returns } => {
+            Role::Client { name, returns, tenant } => {
                 let (outbox, out) = Outbox::new();
-                let tenant = match caller {
-                    None => None,
-                    Some(Bearer::Client(tenant)) => Some(tenant),
-                    Some(other) => {
+                let principal = match (caller, tenant) {
+                    (None, _) => Principal::Anyone,
+                    (Some(Bearer::Client(tenant)), _) => Principal::Tenant(tenant),
+                    (Some(Bearer::Worker), Some(tenant)) => Principal::Task(tenant),
+                    (Some(other), _) => {
                         let reason = format!("a {other} may not join as a client; issue a token for one");
                         return Err(Status::permission_denied(reason));
                     }
                 };
-                let joined = self.service.client(name, returns, tenant, outbox);
+                let joined = self.service.client(name, returns, principal, outbox);
                 let joined = joined.map_err(Status::failed_precondition)?;
                 Ok(Response::new(exchange(out, incoming, joined)))
             }

@@ -53,7 +53,7 @@ impl Service for House {
         &self,
         name: String,
         _returns: bool,
-        _tenant: Option<String>,
+        _principal: Principal,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
         if name == "unwelcome" {
@@ -145,7 +145,7 @@ fn hello(text: &str) -> FlightData {
 #[test]
 fn messages_go_both_ways_until_either_end_is_gone() {
     let test = test();
-    let role = Role::Client { name: "one".to_owned(), returns: false };
+    let role = Role::Client { name: "one".to_owned(), returns: false, tenant: None };
     let (outbox, mut mailbox) = test.join::<FromClient, ToClient>(&role).unwrap();
     assert!(matches!(test.hears(), Heard::Joined(name) if name == "one"));
     let release = || FromClient::Client(ClientMsg::Release { keys: vec![Key([1; 32])] });
@@ -176,7 +176,7 @@ fn callers_that_cannot_be_understood_are_told_why() {
     assert!(refused.contains("the hello makes no sense"), "{refused}");
     let refused = test.raw(vec![hello("good day")]).unwrap_err();
     assert!(refused.contains("the hello makes no sense"), "{refused}");
-    let role = Role::Client { name: "unwelcome".to_owned(), returns: false };
+    let role = Role::Client { name: "unwelcome".to_owned(), returns: false, tenant: None };
     let refused = test.join::<FromClient, ToClient>(&role).unwrap_err();
     assert!(matches!(&refused, Error::Refused { reason, .. } if reason == "the mill is closed"), "{refused}");
     let info = gristmill_scheduling::WorkerInfo::default();
@@ -191,7 +191,7 @@ fn callers_that_cannot_be_understood_are_told_why() {
 #[test]
 fn a_stream_that_makes_no_sense_ends_and_others_go_on() {
     let test = test();
-    let role = Role::Client { name: "other".to_owned(), returns: false };
+    let role = Role::Client { name: "other".to_owned(), returns: false, tenant: None };
     let (outbox, _mailbox) = test.join::<FromClient, ToClient>(&role).unwrap();
     assert!(matches!(test.hears(), Heard::Joined(_)));
     let known = format!(

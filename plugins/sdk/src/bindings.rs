@@ -15,6 +15,22 @@ pub mod task {
     });
 }
 
+/// What world `nested` adds to world `task`.
+pub mod nested {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "
+            package gristmill:sdk@0.1.0;
+            world nesting {
+                import gristmill:plugin/tasks@0.1.0;
+            }
+        ",
+        world: "gristmill:sdk/nesting@0.1.0",
+        generate_all,
+        with: { "gristmill:plugin/types@0.1.0": crate::bindings::task::gristmill::plugin::types },
+    });
+}
+
 /// What world `format` adds to world `task`; a component with both has exactly world `format`.
 pub mod format {
     wit_bindgen::generate!({

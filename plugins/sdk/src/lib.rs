@@ -26,6 +26,7 @@
 //! # Layout
 //! - [`Value`], [`NdArray`], [`Table`], [`Map`]: what goes in and out. [`FromValue`], [`IntoValue`]: how.
 //! - [`TaskError`], [`Context`]: errors. [`log!`], [`progress`], [`current_task`]: the host. [`storage`]: granted files.
+//!   [`submit`], [`Future`]: tasks that a task starts.
 //! - [`slices`]: loops over numbers that stay fast under the sandbox's deadline checks.
 
 mod error;
@@ -41,6 +42,7 @@ pub mod slices;
 mod host;
 pub mod reader;
 pub mod storage;
+mod tasks;
 
 mod runtime;
 
@@ -62,12 +64,14 @@ pub use runtime::{Arguments, FormatReader, describe, no_such};
 pub use table::{
     Column, ColumnItem, ColumnView, Date, Datetime, IntoColumn, Table, TableBuilder, TextColumn, Timedelta,
 };
+pub use tasks::{Future, Operand, submit};
 pub use value::{Map, Record, Value};
 
 /// What a plugin usually needs.
 pub mod prelude {
     pub use crate::{
-        AnyArray, Context, Date, Datetime, Map, NdArray, Record, Result, Table, TableBuilder, TaskError,
-        Timedelta, Value, current_task, log, plugin, progress, slices, storage,
+        AnyArray, Context, Date, Datetime, Future, Map, NdArray, Operand, Record, Result, Table,
+        TableBuilder, TaskError, Timedelta, Value, current_task, log, plugin, progress, slices, storage,
+        submit,
     };
 }

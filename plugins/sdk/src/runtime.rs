@@ -1,5 +1,6 @@
 //! What `#[plugin]` generates calls to: the exports of the world, in terms of a dispatch over Rust functions.
 
+use std::cell::Cell;
 use std::sync::Once;
 
 use crate::bindings::format::exports::gristmill::plugin::reader;
@@ -40,7 +41,31 @@ pub trait Plugin {
     /// # Errors
     /// See [`dispatch`](Self::dispatch).
     fn call(function: &str, args: Vec<Value>) -> Result<Value> {
-        Self::dispatch(function, Arguments::new(args.into_iter().map(nodes::from_value).collect()))
+        let before = CALLED.replace(Some(Self::call));
+        let called =
+            Self::dispatch(function, Arguments::new(args.into_iter().map(nodes::from_value).collect()));
+        CALLED.set(before);
+        called
+    }
+}
+
+/// How a plugin is called on the host.
+type CallOwn = fn(&str, Vec<Value>) -> Result<Value>;
+
+thread_local! {
+    /// The plugin that is being called on the host, if one is.
+    static CALLED: Cell<Option<CallOwn>> = const { Cell::new(None) };
+}
+
+/// Calls a function of the plugin that is being called.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn call_own(function: &str, args: Vec<Value>) -> Result<Value> {
+    match CALLED.get() {
+        Some(call) => call(function, args),
+        None => {
+            let message = "tasks can be started by what `Plugin::call` calls, and by the engine";
+            Err(TaskError::new(ErrorKind::Unsupported, message))
+        }
     }
 }
 

@@ -340,7 +340,8 @@ impl<'a> Builder<'a> {
 
 /// One call of a task of the file.
 fn call(name: &str, task: &TaskEntry, callee: &Callee, args: Vec<Argument>) -> Delayed {
-    of_entry(name, delayed(callee, args)).retries(task.retries)
+    let call = of_entry(name, delayed(callee, args)).retries(task.retries);
+    if task.may_submit { call.may_submit() } else { call }
 }
 
 /// The call under its entry's name: two entries may call one function, and errors must say which of them failed.

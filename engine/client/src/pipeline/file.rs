@@ -45,6 +45,8 @@ pub(super) struct TaskEntry {
     pub(super) fan_in: Option<usize>,
     #[serde(default)]
     pub(super) retries: u32,
+    #[serde(default)]
+    pub(super) may_submit: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@
 
 mod head;
 mod lost;
+mod nested;
 mod remote;
 mod returns;
 mod worker;
@@ -27,12 +28,13 @@ use crate::cache::is_worth;
 use crate::code::Code;
 use crate::host::Progress;
 use crate::host::clients::Clients;
-use crate::host::jobs::{Call, Called, Done, Garbage, Job};
+use crate::host::jobs::{Call, Called, Done, Garbage, Job, Seat};
 use crate::host::slots::Stored;
 use crate::profile::{Profile, Ran};
 
 pub(crate) use head::{Fetch, Head};
 pub(crate) use lost::Unreadable;
+pub(crate) use nested::Suspended;
 pub(crate) use remote::Held;
 pub(crate) use worker::offered;
 use worker::{LocalWorker, Placed};
@@ -223,6 +225,10 @@ impl Core {
         let share = local.jobs.len().div_ceil(local.n_threads).min(BATCH_MAX);
         let mut batch_ns = 0u64;
         while batch.len() < share {
+            let alone = local.jobs.front().is_some_and(Job::is_alone);
+            if alone && !batch.is_empty() {
+                break;
+            }
             let next_ns = match local.jobs.front() {
                 Some(Job::Call(call)) => call.duration_ns,
                 Some(_) => BATCH_NS_MAX,
@@ -233,6 +239,9 @@ impl Core {
             }
             batch_ns = batch_ns.saturating_add(next_ns);
             batch.extend(local.jobs.pop_front());
+            if alone {
+                break;
+            }
         }
     }
 
@@ -497,16 +506,22 @@ impl Core {
 
     /// Hands a call to the threads, once what it calls is there.
     fn execute(&mut self, worker: usize, task: TaskId, run: RunId) {
+        let seat = Seat { worker, n_returns: self.n_returns };
         let Some(local) = self.workers.get_mut(worker) else { return };
         let call = match self.head.code_of(local.machine.assignment(task), task, run) {
-            Ok(Some((code, row))) => local.call(task, run, code, row),
+            Ok(Some((code, row))) => local.call(seat, task, run, code, row),
             Ok(None) => return,
             Err(error) => Err(error),
         };
         match call {
             Ok(call) => {
                 local.running.insert(task, (run, call.cancel.clone()));
-                local.jobs.push_back(Job::Call(call));
+                let job = Job::Call(call);
+                match job.is_alone() {
+                    // What tasks have started last is waited for first: so few wait at a time.
+                    true => local.jobs.push_front(job),
+                    false => local.jobs.push_back(job),
+                }
             }
             Err(error) => {
                 let event = WorkerEvent::Failed { task, run, error: Arc::new(error), retryable: false };

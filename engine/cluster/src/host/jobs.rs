@@ -25,9 +25,19 @@ pub(crate) enum Job {
     Keep(Arc<Code>, u32, Value, u64),
 }
 
+/// Which of the workers of this process a call runs for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seat {
+    /// Its place among them.
+    pub(crate) worker: usize,
+    /// How often it had returned to a scheduler: what was asked of it before means nothing to its machine.
+    pub(crate) n_returns: u32,
+}
+
 /// One task, ready to run.
 #[derive(Debug)]
 pub(crate) struct Call {
+    pub(crate) seat: Seat,
     pub(crate) task: TaskId,
     pub(crate) run: RunId,
     pub(crate) code: Arc<Code>,
@@ -46,6 +56,11 @@ impl Job {
             Self::Call(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// Whether it must be taken alone: others would wait with it, and it may wait for one of them.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.as_call().is_some_and(|call| call.code.may_submit(call.row))
     }
 
     /// Whether both are calls of one function in one graph, which may cross the sandbox together.

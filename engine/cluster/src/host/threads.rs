@@ -1,9 +1,9 @@
 //! The loop of a compute thread.
 
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::code::{Code, Files};
 use crate::host::core::{BATCH_MAX, Core};
 use crate::host::jobs::{Call, Called, Done, Job};
 use crate::host::journal::{BatchEar, Ear, Journal};
+use crate::host::nested::Nesting;
 use crate::shaders::Shaders;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -27,6 +28,13 @@ const STACK_NBYTES: usize = 8 << 20;
 
 /// How often a task runs again because a device was lost under it.
 const DEVICE_RERUNS_MAX: u32 = 4;
+
+thread_local! {
+    /// The number of this compute thread, as reports have it.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+    /// Whether this thread, which is none of a cluster's, is in a task that may start tasks.
+    static IN_CALL: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What threads and clients share.
 #[derive(Debug)]
@@ -45,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) files: Option<Arc<Files>>,
     /// Results kept on disk.
     pub(crate) cache: Option<Arc<ResultCache>>,
+    /// How tasks start tasks, once they can.
+    pub(crate) nesting: OnceLock<Nesting>,
     /// Whether whole graphs are here, and not only the tasks that are assigned.
     knows_graphs: bool,
     started: Instant,
@@ -76,9 +86,22 @@ impl Shared {
             context,
             files: None,
             cache: None,
+            nesting: OnceLock::new(),
             knows_graphs,
             started,
             synchronous,
+        }
+    }
+
+    /// Whether whoever asks for work does it.
+    pub(crate) fn is_synchronous(&self) -> bool {
+        self.synchronous
+    }
+
+    /// Wakes a thread of this worker, whatever there is to do.
+    pub(crate) fn wake_one(&self, worker: usize) {
+        if let Some(wake) = self.wakes.get(worker) {
+            wake.notify_one();
         }
     }
 
@@ -88,8 +111,9 @@ impl Shared {
         let result = change(&mut core);
         self.wake(&core);
         unlock(core);
-        if self.synchronous {
-            self.run_all();
+        // What calls start themselves they run when they wait for it.
+        if self.synchronous && !IN_CALL.get() {
+            while self.run_some() {}
         }
         result
     }
@@ -103,22 +127,19 @@ impl Shared {
         }
     }
 
-    /// Does everything there is to do, in this thread.
-    fn run_all(&self) {
+    /// Does some of what there is to do, in this thread; false if there is nothing.
+    pub(crate) fn run_some(&self) -> bool {
         let (mut jobs, mut done) = (Vec::new(), Vec::new());
-        loop {
-            self.core.lock().take(0, &mut jobs);
-            if jobs.is_empty() {
-                return;
-            }
-            self.run_jobs(&jobs, &mut done);
-            let mut core = self.core.lock();
-            // Without threads there is no other process to return to.
-            let n_returns = core.n_returns;
-            core.finish(0, 0, n_returns, &jobs, done.drain(..));
-            unlock(core);
-            jobs.clear();
-        }
+        self.core.lock().take(0, &mut jobs);
+        let was_in_call = IN_CALL.replace(jobs.iter().any(Job::is_alone));
+        self.run_jobs(&jobs, &mut done);
+        IN_CALL.set(was_in_call);
+        let mut core = self.core.lock();
+        // Without threads there is no other process to return to.
+        let n_returns = core.n_returns;
+        core.finish(0, 0, n_returns, &jobs, done.drain(..));
+        unlock(core);
+        !jobs.is_empty()
     }
 
     /// Ends everything that runs and waits.
@@ -135,11 +156,13 @@ impl Shared {
 
     /// Drops what is held; spill files go with it.
     pub(crate) fn clear(&self) {
+        self.nesting.get().into_iter().for_each(Nesting::join);
         self.act(Core::clear);
         self.spill.remove();
     }
 
     fn compute_loop(&self, worker: usize, thread: u32) {
+        NUMBER.set(thread as usize);
         let (mut jobs, mut done) = (Vec::new(), Vec::new());
         let (mut next, mut garbage) = (Vec::new(), Vec::new());
         let mut n_returns = 0;
@@ -147,8 +170,8 @@ impl Shared {
             let mut core = self.core.lock();
             core.finish(worker, thread, n_returns, &jobs, done.drain(..));
             loop {
-                if core.stopped {
-                    return;
+                if core.stopped || core.has_spare(worker) {
+                    return self.wake(&core);
                 }
                 core.take(worker, &mut next);
                 self.wake(&core);
@@ -305,9 +328,11 @@ impl Shared {
 
     fn context(&self, call: &Call) -> CallContext {
         let tenant = &call.code.tenant;
+        let mut ctx = self.context.clone();
+        ctx.submitter = self.nesting.get().and_then(|nesting| nesting.of(call));
         // The key that the client has: what guests draw from it is the same everywhere.
         let key = tenant.key(call.code.key_of(call.row));
-        self.context.clone().tenant(tenant.number()).cancel(call.cancel.clone()).task(key)
+        ctx.tenant(tenant.number()).cancel(call.cancel.clone()).task(key)
     }
 
     /// For a client's own request to plan how files are read.
@@ -334,6 +359,11 @@ fn change_idle(core: &mut Core, worker: usize, change: isize) {
     }
 }
 
+/// Starts a compute thread in the place of this one.
+pub(crate) fn spawn_spare(shared: &Arc<Shared>, worker: usize) -> Result<JoinHandle<()>, Error> {
+    spawn(shared, worker, NUMBER.get(), "spare")
+}
+
 /// Starts a compute thread.
 pub(crate) fn spawn(
     shared: &Arc<Shared>,
@@ -347,6 +377,19 @@ pub(crate) fn spawn(
         .stack_size(STACK_NBYTES)
         .spawn(move || shared.compute_loop(worker, number as u32))
         .map_err(|source| Error::Thread { number, source })
+}
+
+/// Does this on a thread of its own, with the stack of a compute thread, and waits for it; without one, here.
+pub(crate) fn with_own_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    let done = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_NBYTES).spawn_scoped(scope, &work);
+        thread.map(std::thread::ScopedJoinHandle::join)
+    });
+    match done {
+        Ok(Ok(done)) => done,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(_) => work(),
+    }
 }
 
 #[cfg(test)]

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use gristmill_client::Client;
 use gristmill_gpu::{Devices, DevicesOptions, Faults, HostOptions};
 use gristmill_graph::DeviceChoice;
 use gristmill_sandbox::{CallContext, Compile, Limits, Reuse, Runtime, RuntimeConfig};
 use gristmill_storage::{Grants, ResultCache, SpillDir};
-use gristmill_wire::Walls;
+use gristmill_wire::{Tenant, Walls};
 use parking_lot::Mutex;
 
 use super::LocalCluster;
 use crate::code::Files;
 use crate::host::core::Core;
+use crate::host::nested::{Nesting, SUSPENDED_MAX};
 use crate::host::threads::{Shared, spawn};
 use crate::shaders::Shaders;
 use crate::{Error, machine};
@@ -254,6 +256,12 @@ impl LocalBuilder {
         let size = self.size()?;
         let threads_of = size.threads_of();
         let shared = self.share(Core::new(&threads_of, size.worker_nbytes), size, Walls::default())?;
+        let own = Arc::downgrade(&shared);
+        let connects = move |_: &Tenant| {
+            let shared = own.upgrade().ok_or(Error::Ended)?;
+            Ok(Client::new(shared))
+        };
+        let _first = shared.nesting.set(Nesting::new(Arc::downgrade(&shared), connects));
         // Dropped on the way out of an error, it stops the threads that were started.
         let cluster = LocalCluster { shared, threads: Mutex::new(Vec::new()) };
         if !self.synchronous {
@@ -399,7 +407,7 @@ impl Size {
 
 /// A thread that calls a guest must find a place for its instance, however many threads there are for each core.
 pub(crate) fn instances_max(n_threads: usize) -> u32 {
-    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN)).unwrap_or(u32::MAX)
+    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN) + SUSPENDED_MAX).unwrap_or(u32::MAX)
 }
 
 /// Components are compiled in a child process of the engine's own binary where that can be found: it is this process,

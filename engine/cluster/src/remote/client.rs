@@ -17,7 +17,9 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_sandbox::{CallContext, Runtime};
 use gristmill_scheduling::ClientMsg;
-use gristmill_wire::{Connection, Error as WireError, FromClient, Network, Role, SubmitRequest, Token};
+use gristmill_wire::{
+    Connection, Error as WireError, FromClient, Network, Role, SubmitRequest, Tenant, Token,
+};
 use parking_lot::Mutex;
 
 use self::kept::Kept;
@@ -84,29 +86,45 @@ impl Connect for Client {
     fn connect_with(address: &str, options: ConnectOptions) -> Result<Self, crate::Error> {
         let ConnectOptions { token, patience } = options;
         let network = Network::start(token)?;
-        let scheduler = Connection::open(&network, address)?;
-        let (outbox, mailbox) = network.wait(scheduler.join(&role(false)))?;
-        let remote = Arc::new(Remote {
-            scheduler,
-            patience,
-            state: Mutex::new(State::new(outbox)),
-            runtime: OnceLock::new(),
-            holders: Mutex::default(),
-        });
-        // Not held by whoever reads: with the last client the stream ends, and so does the reading.
-        network.spawn(stay(Arc::downgrade(&remote), mailbox));
-        Ok(Self::new(remote))
+        begin(Connection::open(&network, address)?, None, patience)
     }
 }
 
+/// A session of a worker's tasks of one tenant with the worker's own scheduler.
+pub(super) fn connect_for(
+    scheduler: &Connection,
+    tenant: Tenant,
+    patience: Duration,
+) -> Result<Client, crate::Error> {
+    begin(scheduler.clone(), Some(tenant), patience)
+}
+
+fn begin(scheduler: Connection, tenant: Option<Tenant>, patience: Duration) -> Result<Client, crate::Error> {
+    let network = scheduler.network().clone();
+    let (outbox, mailbox) = network.wait(scheduler.join(&role(tenant, false)))?;
+    let remote = Arc::new(Remote {
+        scheduler,
+        tenant,
+        patience,
+        state: Mutex::new(State::new(outbox)),
+        runtime: OnceLock::new(),
+        holders: Mutex::default(),
+    });
+    // Not held by whoever reads: with the last client the stream ends, and so does the reading.
+    network.spawn(stay(Arc::downgrade(&remote), mailbox));
+    Ok(Client::new(remote))
+}
+
 /// What a client says of itself.
-fn role(returns: bool) -> Role {
-    Role::Client { name: std::process::id().to_string(), returns }
+fn role(tenant: Option<Tenant>, returns: bool) -> Role {
+    Role::Client { name: std::process::id().to_string(), returns, tenant }
 }
 
 /// A cluster of other processes, as a client sees it.
 struct Remote {
     scheduler: Connection,
+    /// Whose tasks it is that call, if any: a worker's, which has to say keys as its scheduler knows them.
+    tenant: Option<Tenant>,
     patience: Duration,
     state: Mutex<State>,
     /// Reads files that are planned here, once some are.
@@ -147,6 +165,11 @@ impl Remote {
     /// Waits for the answer to a request.
     fn answered(&self, answer: &Receiver<Result<Answered, Error>>) -> Result<Answered, Error> {
         answer.recv().unwrap_or_else(|_| Err(Error::Unavailable("the scheduler has not answered".to_owned())))
+    }
+
+    /// A key as it must be said where no client is known by its stream.
+    fn said(&self, key: Key) -> Key {
+        self.tenant.unwrap_or_default().key(key)
     }
 
     fn send(&self, message: FromClient) {

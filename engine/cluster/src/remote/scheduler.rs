@@ -12,8 +12,8 @@ use gristmill_graph::{Digest, Key};
 use gristmill_scheduling::{ClientId, WorkerId, WorkerInfo};
 use gristmill_storage::ResultNote;
 use gristmill_wire::{
-    Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Ready, Refused, Service,
-    Serving, SubmitRequest, TaskOut, Tenant, Ticket, ToClient, Token, on_thread, serve,
+    Bearer, FromClient, FromWorker, Holder, Inbox, Joined, Network, Outbox, Payload, Principal, Ready,
+    Refused, Service, Serving, SubmitRequest, TaskOut, Tenant, Ticket, ToClient, Token, on_thread, serve,
 };
 use parking_lot::Mutex;
 
@@ -258,14 +258,18 @@ impl Service for Desk {
         &self,
         _name: String,
         returns: bool,
-        tenant: Option<String>,
+        principal: Principal,
         outbox: Outbox<ToClient>,
     ) -> Result<Joined<FromClient>, String> {
         if returns {
             self.0.gate.on_return(None);
         }
         let (client, tenant) = self.0.shared.act(|core| {
-            let tenant = core.tenant(tenant.as_deref().unwrap_or_default());
+            let tenant = match principal {
+                Principal::Anyone => core.tenant(""),
+                Principal::Tenant(name) => core.tenant(&name),
+                Principal::Task(tenant) => tenant,
+            };
             (core.join_client(tenant, outbox), tenant)
         });
         Ok(Box::new(FromOneClient { office: self.0.clone(), client, tenant }))
@@ -336,10 +340,11 @@ impl Service for Desk {
     }
 }
 
-/// The tenant of whoever calls; who is no client has no results.
+/// The tenant of whoever calls. A worker says the keys as they are known here; who else is no client has no results.
 fn tenant_of(core: &Core, caller: Option<&Bearer>) -> Tenant {
     match caller {
         Some(Bearer::Client(name)) => core.tenant(name),
+        Some(Bearer::Worker) => Tenant::default(),
         _ => core.tenant(""),
     }
 }

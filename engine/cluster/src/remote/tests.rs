@@ -99,7 +99,7 @@ fn each_tenant_has_its_own_work_and_nobody_elses() {
     }
 
     // Nor can it stop it.
-    let role = Role::Client { name: "rude".to_owned(), returns: false };
+    let role = Role::Client { name: "rude".to_owned(), returns: false, tenant: None };
     let joined = other.network().wait(other.join::<FromClient, ToClient>(&role));
     let (outbox, mut mailbox): (Outbox<FromClient>, _) = joined.unwrap();
     let keys = vec![mine.key()];
@@ -158,7 +158,7 @@ fn a_token_is_good_for_as_long_as_was_said() {
 fn what_a_client_says_it_has_put_somewhere_and_has_not_is_not_there() {
     let house = house();
     let own = house.connection("north");
-    let role = Role::Client { name: "liar".to_owned(), returns: false };
+    let role = Role::Client { name: "liar".to_owned(), returns: false, tenant: None };
     let joined = own.network().wait(own.join::<FromClient, ToClient>(&role));
     let (outbox, mut mailbox): (Outbox<FromClient>, _) = joined.unwrap();
     let key = Key([7; 32]);

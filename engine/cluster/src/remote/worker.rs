@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex as StdMutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use gristmill_client::Client;
 use gristmill_collections::Component;
 use gristmill_data::arrow::buffer::Buffer;
 use gristmill_data::{TaskError, TaskErrorKind, Value, decode_value};
@@ -23,10 +24,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_blocking;
 
 use super::address::listen;
+use super::client::connect_for;
 use super::gate::GATHERING;
 use crate::code::Code;
 use crate::host::Shared;
 use crate::host::core::{Core, Fetch, Held, offered};
+use crate::host::nested::Nesting;
 use crate::host::slots::Stored;
 use crate::host::submit::load;
 use crate::host::threads::spawn;
@@ -65,6 +68,8 @@ struct Joined {
     peers: Mutex<HashMap<WorkerId, Peer>>,
     /// How many workers there were when it has last returned, and when that was.
     returned: Mutex<Option<(u32, Instant)>>,
+    /// The clients that tasks are which start tasks, one for each tenant.
+    clients: Mutex<HashMap<u32, Client>>,
     /// Files for processes of this machine, if there is room for any.
     exchange: OnceLock<Option<SpillDir>>,
     /// Why the scheduler is gone, once it is, and whoever waits for that.
@@ -126,10 +131,14 @@ impl WorkerServer {
             patience,
             peers: Mutex::default(),
             returned: Mutex::default(),
+            clients: Mutex::default(),
             exchange: OnceLock::new(),
             end: Default::default(),
         });
         let _first = window.joined.set(joined.clone());
+        let own = Arc::downgrade(&joined);
+        let connects = move |tenant: &Tenant| own.upgrade().ok_or(Error::Ended)?.client(*tenant);
+        let _first = shared.nesting.set(Nesting::new(Arc::downgrade(&shared), connects));
         let mut server =
             Self { joined: joined.clone(), threads: Vec::new(), tasks: Vec::new(), serving: Some(serving) };
         for number in 0..size.n_threads {
@@ -199,6 +208,7 @@ impl Drop for WorkerServer {
             // A thread that has panicked has nothing left to say.
             let _ = thread.join();
         }
+        self.joined.clients.lock().clear();
         self.joined.exchange.get().into_iter().flatten().for_each(SpillDir::remove);
         self.joined.shared.devices.close();
         self.joined.shared.clear();
@@ -432,13 +442,25 @@ impl Joined {
         Some(SharedFile { path: file.path().to_owned(), held: file })
     }
 
-    /// The tenant of whoever calls; who is no client has no results.
+    /// The tenant of whoever calls. A worker says the keys as they are known here; who else is no client has no results.
     fn tenant(&self, caller: &Bearer) -> Tenant {
         let walls = *self.walls.lock();
         match caller {
             Bearer::Client(name) => walls.tenant(name),
+            Bearer::Worker => Tenant::default(),
             _ => walls.tenant(""),
         }
+    }
+
+    /// The client of this tenant that its tasks here are which start tasks.
+    fn client(&self, tenant: Tenant) -> Result<Client, Error> {
+        let mut clients = self.clients.lock();
+        if let Some(client) = clients.get(&tenant.number()) {
+            return Ok(client.clone());
+        }
+        let client = connect_for(&self.scheduler, tenant, self.patience)?;
+        clients.insert(tenant.number(), client.clone());
+        Ok(client)
     }
 
     fn peer(&self, worker: WorkerId) -> Option<Connection> {
@@ -529,7 +551,8 @@ impl Service for Window {
         let Ticket::Value(key) = ticket else {
             return Err(refuse(format!("nobody may put `{ticket}` here")));
         };
-        if Digest::of(&bytes).0 != key.0 {
+        // A worker says the key as it is known here, which is no digest.
+        if caller != Some(Bearer::Worker) && Digest::of(&bytes).0 != key.0 {
             return Err(refuse("the value's bytes are others than its key says".to_owned()));
         }
         let value = decode_value(bytes).map_err(|error| refuse(error.to_string()))?;

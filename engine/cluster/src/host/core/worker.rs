@@ -15,7 +15,7 @@ use gristmill_storage::SpillFile;
 use smallvec::SmallVec;
 
 use crate::code::Code;
-use crate::host::jobs::{Call, Job};
+use crate::host::jobs::{Call, Job, Seat};
 use crate::host::slots::{Slots, Stored};
 
 /// Calls handed to the threads of a worker ahead of time, per thread. The scheduler sends that many only when they
@@ -36,6 +36,9 @@ pub(crate) struct LocalWorker {
     pub(crate) n_threads: usize,
     /// Threads that wait for jobs.
     pub(crate) n_idle: usize,
+    /// Calls that wait for tasks of their own, and threads that were started to make up for theirs.
+    pub(crate) n_suspended: usize,
+    pub(crate) n_spares: usize,
     pub(crate) memory_limit_nbytes: u64,
     /// Why a value could not be spilled, until it is tried with another.
     pub(crate) spill_failure: Option<String>,
@@ -59,6 +62,8 @@ impl LocalWorker {
             running: Slots::default(),
             n_threads,
             n_idle: 0,
+            n_suspended: 0,
+            n_spares: 0,
             memory_limit_nbytes,
             spill_failure: None,
         }
@@ -81,6 +86,7 @@ impl LocalWorker {
     /// The call that the scheduler assigned, of a row of some code, with its inputs, which are all in memory.
     pub(crate) fn call(
         &self,
+        seat: Seat,
         task: TaskId,
         run: RunId,
         code: Arc<Code>,
@@ -96,6 +102,7 @@ impl LocalWorker {
             })
             .collect::<Result<_, _>>()?;
         Ok(Call {
+            seat,
             task,
             run,
             code,

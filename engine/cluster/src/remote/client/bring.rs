@@ -95,7 +95,7 @@ impl Remote {
     fn place_one(&self, key: Key, value: &Value, place: Place, n_losses: u32) -> bool {
         let Place::At(worker, address) = place else { return matches!(place, Place::There) };
         let Ok(holder) = self.holder(&address) else { return false };
-        let put = holder.put(Ticket::Value(key), Payload::Value(value.clone()));
+        let put = holder.put(Ticket::Value(self.said(key)), Payload::Value(value.clone()));
         if self.scheduler.network().wait(put).is_err() {
             return false;
         }

@@ -51,7 +51,7 @@ impl Remote {
     /// Fetches a result from whoever the scheduler says has it; none if it has moved, or its worker is about to be found
     /// lost: then it is computed again.
     fn search(&self, key: &Key) -> Option<Result<Value, TaskError>> {
-        let Ok(Answer::Holders(holders)) = self.ask(&Question::Holders(*key)) else {
+        let Ok(Answer::Holders(holders)) = self.ask(&Question::Holders(self.said(*key))) else {
             // The stream is about to end, too, and says why.
             std::thread::sleep(LOOK_AGAIN);
             return None;

@@ -63,13 +63,13 @@ async fn read(remote: &Weak<Remote>, mailbox: &mut Mailbox<ToClient>) -> Option<
 /// Joins a scheduler at the address of the one that was lost; an error is why there is none, if that is known better than
 /// before. Nothing if the client is gone.
 async fn come_back(remote: &Weak<Remote>) -> Option<Result<Mailbox<ToClient>, Option<String>>> {
-    let (scheduler, until) = {
+    let (scheduler, tenant, until) = {
         let remote = remote.upgrade()?;
         remote.state.lock().on_lost();
-        (remote.scheduler.clone(), Instant::now() + remote.patience)
+        (remote.scheduler.clone(), remote.tenant, Instant::now() + remote.patience)
     };
     while Instant::now() < until {
-        match scheduler.join(&role(true)).await {
+        match scheduler.join(&role(tenant, true)).await {
             Ok((outbox, mailbox)) => {
                 let remote = remote.upgrade()?;
                 let n_losses = {
