@@ -13,7 +13,13 @@ impl Process {
     /// Starts the binary; what it says first ends with its address.
     pub(crate) fn start(args: &[&str]) -> (Self, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        command.args(args);
+        Self::of(command)
+    }
+
+    /// The same by a command that may do something before.
+    pub(crate) fn of(mut command: Command) -> (Self, String) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         out.read_line(&mut said).unwrap();
@@ -21,6 +27,7 @@ impl Process {
     }
 
     /// Starts a worker of one thread.
+    #[allow(dead_code, reason = "each bench compiles this file for itself and uses what it needs")]
     pub(crate) fn worker(scheduler: &str, limit_memory: &str) -> Self {
         Self::start(&["worker", scheduler, "--threads", "1", "--limit-memory", limit_memory]).0
     }

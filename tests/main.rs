@@ -30,6 +30,7 @@ mod large;
 mod limits;
 mod memory;
 mod nested;
+mod network;
 mod pipeline;
 mod plugins;
 mod push;

@@ -22,8 +22,13 @@ impl Process {
 
     pub(crate) fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
-        let mut child =
-            command.args(args).envs(variables.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
+        command.args(args).envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// A process that says its address first.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         out.read_line(&mut said).unwrap();
@@ -62,8 +67,12 @@ impl TestCluster {
     }
 
     pub(crate) fn add_worker(&mut self, more: &[&str]) {
+        self.add_worker_with("200MB", more);
+    }
+
+    pub(crate) fn add_worker_with(&mut self, limit_memory: &str, more: &[&str]) {
         let address = self.scheduler.address().to_owned();
-        let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB"];
+        let args = ["worker", &address, "--threads", "1", "--limit-memory", limit_memory];
         self.workers.push(Process::start(&[&args[..], more].concat()));
     }
 

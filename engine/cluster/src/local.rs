@@ -16,6 +16,7 @@ use gristmill_data::Value;
 use parking_lot::Mutex;
 
 use crate::host::{Log, Progress, Shared};
+use crate::report::FunctionStats;
 pub(crate) use builder::runtime_alone;
 pub use builder::{Cluster, LocalBuilder, wasm_cache_dir};
 
@@ -57,6 +58,13 @@ impl LocalCluster {
         drop(core);
         let report = report.with_log(self.shared.journal.last());
         crate::report::render(&report)
+    }
+
+    /// What each function has cost so far, as the report has it.
+    #[must_use]
+    pub fn functions(&self) -> Vec<FunctionStats> {
+        let core = self.shared.core.lock();
+        core.profile.report("", &[], core.now(), core.progress()).functions
     }
 
     /// What is known of each GPU: what was measured of it, what it has done, and what came back to the CPU and why. Looks

@@ -153,6 +153,17 @@ impl Runtime {
         result
     }
 
+    /// Linear memory of all instances, in bytes, warm ones among them.
+    #[must_use]
+    pub fn guest_nbytes(&self) -> u64 {
+        self.shared.gauge.used_nbytes.load(Ordering::Relaxed)
+    }
+
+    /// Lets all idle instances go: their memory is needed for something else.
+    pub fn let_idle_go(&self) {
+        self.shared.clear_pools();
+    }
+
     /// The plugin of this digest, if it is loaded.
     #[must_use]
     pub fn plugin(&self, digest: Digest) -> Option<Arc<Plugin>> {
@@ -172,7 +183,7 @@ impl Runtime {
             n_from_cache: self.counts.n_from_cache.load(Ordering::Relaxed),
             n_refused_files: self.counts.n_refused_files.load(Ordering::Relaxed),
             n_unwritten_files: self.counts.n_unwritten_files.load(Ordering::Relaxed),
-            memory_nbytes: self.shared.gauge.used_nbytes.load(Ordering::Relaxed),
+            memory_nbytes: self.guest_nbytes(),
         }
     }
 

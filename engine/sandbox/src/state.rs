@@ -75,6 +75,8 @@ pub(crate) struct State {
     table_elements: usize,
     /// What the limiter refused last.
     pub(crate) denied: Option<String>,
+    /// Whether that was for want of memory that others have now.
+    pub(crate) crowded: bool,
     /// Files that the guest has open.
     pub(crate) blobs: ResourceTable,
     /// Tasks that the guest has started, and has still to do with.
@@ -111,6 +113,7 @@ impl State {
             memory: Memory { nbytes: 0, last_nbytes: 0, gauge },
             table_elements: 0,
             denied: None,
+            crowded: false,
             blobs,
             submitted: ResourceTable::new(),
             n_submitted: 0,
@@ -125,7 +128,7 @@ impl State {
         self.n_hostcalls = 0;
         self.hostcall_nbytes = 0;
         self.log = Log::default();
-        self.denied = None;
+        (self.denied, self.crowded) = (None, false);
         self.n_submitted = 0;
         self.close();
     }
@@ -271,7 +274,11 @@ impl ResourceLimiter for State {
         }
         if !self.memory.gauge.try_add(more as u64) {
             let max = self.memory.gauge.max_nbytes;
-            self.denied = Some(format!("the memory for all plugins, {} MiB, is in use", max >> 20));
+            self.denied = Some(format!(
+                "the memory for all plugins together, {} MiB, is in use; fewer tasks at a time, or more memory",
+                max >> 20
+            ));
+            self.crowded = true;
             return Ok(false);
         }
         self.memory.nbytes = sum;

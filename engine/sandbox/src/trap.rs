@@ -22,7 +22,7 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &mut State) -> TaskError {
     let mut explained = TaskError::new(kind, message);
     explained.backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
     explained.log = state.log_tail();
-    explained.retryable = error.is::<PoolConcurrencyLimitError>();
+    explained.retryable = error.is::<PoolConcurrencyLimitError>() || state.crowded;
     explained
 }
 

@@ -99,7 +99,7 @@ pub struct WorkerConfig {
     pub memory_limit_nbytes: u64,
     /// Above this share of the memory, results are spilled until it is no longer exceeded.
     pub target_percent: u32,
-    /// Above this share of the memory *measured* for the process, results are spilled too.
+    /// Above this share of the memory, those are spilled too that calls here will use.
     pub spill_percent: u32,
     /// Above this share of the memory no task is started.
     pub pause_percent: u32,

@@ -187,10 +187,10 @@ pub enum WorkerEvent {
         /// The task whose result it is.
         task: TaskId,
     },
-    /// The memory of the whole process has been measured.
-    Measured {
-        /// Bytes resident.
-        process_nbytes: u64,
+    /// What guests have in memory has been measured.
+    Guests {
+        /// Their linear memory, in bytes.
+        nbytes: u64,
     },
 }
 

@@ -194,10 +194,15 @@ pub enum WorkerMsg {
     },
     /// How the worker's memory stands. Sent when pausing changes, and now and then.
     Status {
-        /// Memory used by the whole process, as measured.
-        process_nbytes: u64,
+        /// Bytes in memory, of results and of guests.
+        used_nbytes: u64,
         /// Whether it starts no tasks for want of memory.
         paused: bool,
+    },
+    /// How fast results come here from other workers, as measured.
+    Network {
+        /// Bytes a second.
+        nbytes_per_s: u64,
     },
     /// The task waits for tasks of its own, and its thread is free for others until it is [`WorkerMsg::Resumed`].
     Suspended {

@@ -9,6 +9,7 @@
     reason = "entries and calls are positions in the worker's own tables; `validate` checks them"
 )]
 
+mod arrivals;
 mod entries;
 mod fetch;
 mod memory;
@@ -29,6 +30,7 @@ use crate::{
     Assignment, TaskId, Time, Transition, WorkerAction, WorkerConfig, WorkerEvent, WorkerId, WorkerMsg,
     WorkerTask, heap::Heap, story::Story,
 };
+use arrivals::Arrivals;
 use entries::{Call, Entries, Slab};
 
 /// No entry, no call.
@@ -59,6 +61,7 @@ pub struct Worker {
     next_fetch: u32,
     n_flight: u32,
     flight_nbytes: u64,
+    arrivals: Arrivals,
     /// Values in memory, also those being written or read back.
     memory_nbytes: u64,
     /// The most that these have been.
@@ -71,7 +74,8 @@ pub struct Worker {
     next_stamp: u32,
     /// Spilling has failed, and is tried again when memory has been freed since.
     spill_failed: bool,
-    process_nbytes: u64,
+    /// What guests have in memory.
+    guest_nbytes: u64,
     paused: bool,
     story: Story<WorkerTask>,
     out: Vec<WorkerAction>,
@@ -94,6 +98,7 @@ impl Worker {
             next_fetch: 0,
             n_flight: 0,
             flight_nbytes: 0,
+            arrivals: Arrivals::default(),
             memory_nbytes: 0,
             peak_nbytes: 0,
             spilling_nbytes: 0,
@@ -101,7 +106,7 @@ impl Worker {
             lru: VecDeque::new(),
             next_stamp: 0,
             spill_failed: false,
-            process_nbytes: 0,
+            guest_nbytes: 0,
             paused: false,
             story: Story::new(config.story_len),
             out: Vec::new(),
@@ -135,7 +140,7 @@ impl Worker {
             WorkerEvent::SpillFailed { task } => self.on_spill_failed(task),
             WorkerEvent::Unspilled { task } => self.on_unspilled(task),
             WorkerEvent::UnspillFailed { task } => self.on_unspill_failed(task),
-            WorkerEvent::Measured { process_nbytes } => self.process_nbytes = process_nbytes,
+            WorkerEvent::Guests { nbytes } => self.guest_nbytes = nbytes,
         }
         self.settle();
         self.peak_nbytes = self.peak_nbytes.max(self.memory_nbytes);
@@ -162,6 +167,16 @@ impl Worker {
     /// Bytes of the values held in memory.
     pub fn memory_nbytes(&self) -> u64 {
         self.memory_nbytes
+    }
+
+    /// Bytes in memory, of values and of guests.
+    pub fn used_nbytes(&self) -> u64 {
+        self.memory_nbytes.saturating_add(self.guest_nbytes)
+    }
+
+    /// Whether so much memory is in use that some is to be given back.
+    pub fn is_pressed(&self) -> bool {
+        self.exceeds(self.used_nbytes(), self.config.target_percent)
     }
 
     /// The most bytes of values that it has held in memory after any event.

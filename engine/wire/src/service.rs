@@ -49,6 +49,16 @@ pub trait Inbox<M>: Send {
 
     /// Takes messages, in the order in which they were sent. Must not take long: nothing else is read meanwhile.
     fn take(&mut self, messages: Vec<M>);
+
+    /// Takes a few messages at once, on a thread of the network's, if that is a matter of microseconds; otherwise gives them
+    /// back, to be taken by a thread that may wait. Each thread that a message does not pass through saves it some ten
+    /// microseconds.
+    ///
+    /// # Errors
+    /// The messages.
+    fn take_now(&mut self, messages: Vec<M>) -> Result<(), Vec<M>> {
+        Err(messages)
+    }
 }
 
 /// Something to wait for.
@@ -227,13 +237,21 @@ impl Flight {
 }
 
 /// Reads a stream into an inbox until it ends, or makes no sense. What the inbox does may take its time: other threads
-/// than the network's decode and take, one batch after the other.
+/// than the network's decode and take, one batch after the other, but for what is brief.
 async fn read<M: DeserializeOwned + Send + 'static>(mut stream: Streaming<FlightData>, inbox: Joined<M>) {
     let mut inbox = inbox;
     while let Some(Ok(data)) = stream.next().await {
         inbox.ready().await;
+        let left = match frame::is_brief(&data) {
+            true => match frame::decode(&data).map(|messages| inbox.take_now(messages)) {
+                Ok(Ok(())) => continue,
+                Ok(Err(messages)) => Ok(messages),
+                Err(_) => return drop_apart(inbox),
+            },
+            false => Err(data),
+        };
         let taken = spawn_blocking(move || {
-            inbox.take(frame::decode(&data)?);
+            inbox.take(left.or_else(|data| frame::decode(&data))?);
             Ok::<_, String>(inbox)
         });
         match taken.await {
@@ -242,7 +260,11 @@ async fn read<M: DeserializeOwned + Send + 'static>(mut stream: Streaming<Flight
             _ => return,
         }
     }
-    // Nothing waits for that; it may take its time, too.
+    drop_apart(inbox);
+}
+
+/// Nothing waits for an inbox to be dropped, and it may take its time, too.
+fn drop_apart<M: 'static>(inbox: Joined<M>) {
     let _dropped = spawn_blocking(move || drop(inbox));
 }
 

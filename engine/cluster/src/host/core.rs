@@ -47,6 +47,9 @@ pub(crate) const FINDER: ClientId = ClientId(u32::MAX - 2);
 pub(crate) const BATCH_MAX: usize = 64;
 /// Work that a thread takes at once, at most, unless it is a single call.
 const BATCH_NS_MAX: u64 = 100_000;
+/// What guests have in memory is looked at again when it has changed by this part of the worker's memory.
+const GUEST_STEPS: u64 = 64;
+
 #[derive(Debug)]
 pub(crate) struct Core {
     started: Instant,
@@ -294,6 +297,20 @@ impl Core {
         self.profile.on_memory(now, || progress);
     }
 
+    /// Takes in what guests of this worker have in memory, if that has changed by much; whether what idle ones have should be
+    /// given back.
+    pub(crate) fn on_guests(&mut self, worker: usize, nbytes: u64) -> bool {
+        let Some(local) = self.workers.get_mut(worker) else { return false };
+        let changed = local.guest_nbytes.abs_diff(nbytes) > local.memory_limit_nbytes / GUEST_STEPS;
+        if changed {
+            local.guest_nbytes = nbytes;
+            let id = local.id;
+            self.on_worker_event(self.now(), id, WorkerEvent::Guests { nbytes });
+            self.pump();
+        }
+        nbytes > 0 && self.workers.get(worker).is_some_and(|local| local.machine.is_pressed())
+    }
+
     fn keep(&mut self, worker: usize, task: TaskId, value: Value, event: WorkerEvent) -> WorkerEvent {
         if let Some(local) = self.workers.get_mut(worker) {
             let replaced = local.values.insert(task, Stored::Memory(value));
@@ -320,7 +337,7 @@ impl Core {
         }
         let duration_ns = ended_ns.saturating_sub(started_ns);
         let Some(local) = self.workers.get_mut(worker) else {
-            return WorkerEvent::Measured { process_nbytes: 0 };
+            return WorkerEvent::Guests { nbytes: 0 };
         };
         local.running.remove(task);
         let result = result.and_then(|value| local.check_room(value));

@@ -11,6 +11,7 @@ use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_gpu::{Devices, is_lost};
 use gristmill_sandbox::{CallContext, CancelToken, Runtime};
 use gristmill_storage::{Error as StorageError, ResultCache, SpillDir};
+use gristmill_wire::on_thread;
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 
@@ -118,6 +119,22 @@ impl Shared {
         result
     }
 
+    /// The same at once, for what takes microseconds; not if that would have to wait, or if whoever asks for work does it.
+    ///
+    /// # Errors
+    /// What was to be changed by.
+    pub(crate) fn act_now<T>(&self, by: T, change: impl FnOnce(&mut Core, T)) -> Result<(), T> {
+        let Some(mut core) = self.core.try_lock().filter(|_| !self.synchronous) else { return Err(by) };
+        change(&mut core, by);
+        self.wake(&core);
+        let garbage = std::mem::take(&mut core.garbage);
+        drop(core);
+        if !garbage.is_empty() {
+            on_thread(move || drop(garbage));
+        }
+        Ok(())
+    }
+
     /// Wakes one thread of each worker that has jobs; it wakes the next if jobs remain.
     fn wake(&self, core: &Core) {
         for (worker, wake) in self.wakes.iter().enumerate() {
@@ -169,6 +186,7 @@ impl Shared {
         loop {
             let mut core = self.core.lock();
             core.finish(worker, thread, n_returns, &jobs, done.drain(..));
+            let pressed = core.on_guests(worker, self.guest_nbytes());
             loop {
                 if core.stopped || core.has_spare(worker) {
                     return self.wake(&core);
@@ -184,11 +202,19 @@ impl Shared {
             n_returns = core.n_returns;
             std::mem::swap(&mut core.garbage, &mut garbage);
             drop(core);
+            if pressed {
+                self.runtime.let_idle_go();
+            }
             garbage.clear();
             jobs.clear();
             std::mem::swap(&mut jobs, &mut next);
             self.run_jobs(&jobs, &mut done);
         }
+    }
+
+    /// What guests have in memory, a worker.
+    fn guest_nbytes(&self) -> u64 {
+        self.runtime.guest_nbytes() / self.wakes.len().max(1) as u64
     }
 
     fn idle(&self, core: &mut parking_lot::MutexGuard<'_, Core>, worker: usize) {

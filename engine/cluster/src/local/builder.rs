@@ -30,6 +30,8 @@ const INSTANCES_PER_THREAD: usize = 4;
 const PAGE_NBYTES: u64 = 65_536;
 /// Fewest places for instances: more plugins than threads are kept warm.
 const INSTANCES_MIN: usize = 64;
+/// Linear memory of a guest that does little.
+const SMALL_GUEST_NBYTES: u64 = 16 << 20;
 /// Time that one call of a guest may take unless told otherwise.
 const TASK_TIMEOUT_DEFAULT: Duration = Duration::from_secs(3600);
 
@@ -306,7 +308,7 @@ impl LocalBuilder {
         let spill_parent = self.spill_dir.clone().unwrap_or_else(std::env::temp_dir);
         let spill = SpillDir::create(&spill_parent, self.spill_limit_nbytes)?;
         let compile = compile();
-        let runtime = self.runtime(size.n_threads, compile.clone())?;
+        let runtime = self.runtime(size, compile.clone())?;
         let context = CallContext::new().limits(self.limits(size.worker_nbytes)).reuse(self.reuse);
         let devices = self.devices(size.n_threads)?;
         let hosts = match &compile {
@@ -342,12 +344,23 @@ impl LocalBuilder {
         Ok(Some(files))
     }
 
-    fn runtime(&self, n_threads: usize, compile: Compile) -> Result<Arc<Runtime>, Error> {
-        let mut config = RuntimeConfig::new().compile(compile).instances_max(instances_max(n_threads));
+    fn runtime(&self, size: Size, compile: Compile) -> Result<Arc<Runtime>, Error> {
+        let mut config = RuntimeConfig::new()
+            .compile(compile)
+            .instances_max(instances_max(size.n_threads))
+            .memory_max_nbytes(self.guests_nbytes(size));
         if let Some(folder) = &self.cache_dir {
             config = config.cache_dir(folder);
         }
         Ok(Runtime::new(config)?)
+    }
+
+    /// What guests may have together: all memory; in little memory, enough for a small one in each thread, and for one that
+    /// may have more.
+    fn guests_nbytes(&self, Size { n_threads, n_workers, worker_nbytes }: Size) -> u64 {
+        let of_all = worker_nbytes.saturating_mul(n_workers as u64);
+        let of_one = self.task_memory_limit_nbytes.unwrap_or(0);
+        of_all.max(SMALL_GUEST_NBYTES * n_threads as u64).max(of_one)
     }
 
     /// The devices, looked for now if they must be there.
@@ -384,7 +397,8 @@ impl LocalBuilder {
 
 /// A sandbox of a process that is no part of a cluster.
 pub(crate) fn runtime_alone() -> Result<Arc<Runtime>, String> {
-    Cluster::local().runtime(1, compile()).map_err(|error| error.to_string())
+    let size = Size { n_threads: 1, n_workers: 1, worker_nbytes: machine::results_nbytes() };
+    Cluster::local().runtime(size, compile()).map_err(|error| error.to_string())
 }
 
 /// How many threads and workers there are, with how much memory each.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gristmill_client::{Client, Error as ClientError, Status, TaskFuture, wait};
 use gristmill_collections::{Array, Callee, Component, Program, args, delayed, native};
-use gristmill_data::{DType, TaskError, TaskErrorKind, Value};
+use gristmill_data::{Chunk, DType, TaskError, TaskErrorKind, Value};
 use gristmill_graph::{Function, Graph, Layer, Wiring};
 use gristmill_sandbox::Level;
 use parking_lot::Mutex;
@@ -305,4 +305,25 @@ fn a_plan_that_cannot_fit_is_refused_before_anything_runs() {
     assert_eq!(greatest.as_slice::<i64>().unwrap(), [(1 << 21) - 1]);
     let progress = cluster.progress();
     assert!(progress.spilled_nbytes > 0 && progress.peak_nbytes <= 4 << 20, "{progress:?}");
+}
+
+/// What warm instances keep is memory as good as that of results: where it is needed it is given back, and elsewhere not.
+#[test]
+fn memory_of_guests_counts_and_idle_ones_give_theirs_back() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/prebuilt/stats.wasm");
+    let echo = Component::open(path).unwrap().function("echo");
+    let array = Value::from(Chunk::from_vec(vec![1.0f64; 1 << 20], &[1 << 20]).unwrap());
+    for (memory_limit_nbytes, keeps) in [(1 << 30, true), (24 << 20, false)] {
+        let builder = Cluster::local().threads(1).cache_dir(None).memory_limit_nbytes(memory_limit_nbytes);
+        let cluster = builder.start().unwrap();
+        let called = cluster.client().submit(&echo, args![array.clone()]).unwrap();
+        assert_eq!(result(&called).unwrap(), array);
+        // The thread looks after it has told of the result.
+        let until = std::time::Instant::now() + SOON;
+        while !keeps && cluster.shared.runtime.guest_nbytes() > 0 {
+            assert!(std::time::Instant::now() < until, "idle instances keep their memory");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(cluster.shared.runtime.guest_nbytes() > 8 << 20, keeps);
+    }
 }

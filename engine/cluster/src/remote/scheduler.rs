@@ -377,6 +377,16 @@ impl Inbox<FromWorker> for FromOneWorker {
             self.office.let_go_later(keys);
         }
     }
+
+    fn take_now(&mut self, messages: Vec<FromWorker>) -> Result<(), Vec<FromWorker>> {
+        let is_brief = |message| matches!(message, &FromWorker::Worker(_) | &FromWorker::Erred { .. });
+        match messages.iter().all(is_brief) {
+            true => self.office.shared.act_now(messages, |core, messages| {
+                core.on_worker_says(self.worker, messages);
+            }),
+            false => Err(messages),
+        }
+    }
 }
 
 impl Drop for FromOneWorker {

@@ -35,6 +35,8 @@ use crate::host::submit::load;
 use crate::host::threads::spawn;
 use crate::{Error, LocalBuilder};
 
+/// Messages, or tasks in one, that are taken in microseconds.
+const BRIEF_MAX: usize = 16;
 /// Time between two looks for values that nobody has named.
 const TIDY_UP: Duration = Duration::from_secs(10);
 /// How often a worker without a scheduler looks for one.
@@ -290,12 +292,14 @@ impl Joined {
             if let Some(reason) = end {
                 return Parting::End(reason);
             }
-            // On another thread than the network's, as the core may be busy.
-            let (joined, batch) = (self.clone(), std::mem::take(&mut messages));
-            let taken = spawn_blocking(move || batch.into_iter().for_each(|message| joined.on(message)));
-            if taken.await.is_err() {
-                let reason = "internal error, please report it: the worker panicked over a message";
-                return Parting::End(reason.to_owned());
+            if let Err(batch) = self.on_now(std::mem::take(&mut messages)) {
+                // On another thread than the network's, as the core is busy, or something may take its time.
+                let joined = self.clone();
+                let taken = spawn_blocking(move || batch.into_iter().for_each(|message| joined.on(message)));
+                if taken.await.is_err() {
+                    let reason = "internal error, please report it: the worker panicked over a message";
+                    return Parting::End(reason.to_owned());
+                }
             }
             messages = match mailbox.next().await {
                 Ok(Some(messages)) => messages,
@@ -303,6 +307,27 @@ impl Joined {
                 Err(error) => return Parting::Lost(error.to_string()),
             };
         }
+    }
+
+    /// Does what is a matter of microseconds, if it has not to be waited for; otherwise, the messages.
+    fn on_now(&self, messages: Vec<ToWorker>) -> Result<(), Vec<ToWorker>> {
+        let is_brief = |message: &ToWorker| match message {
+            ToWorker::Compute { assignments, .. } => assignments.len() <= BRIEF_MAX,
+            ToWorker::Scheduler(msg) => !matches!(msg, SchedulerMsg::Hold { .. }),
+            _ => false,
+        };
+        if messages.len() > BRIEF_MAX || !messages.iter().all(is_brief) {
+            return Err(messages);
+        }
+        self.shared.act_now(messages, |core, messages| {
+            for message in messages {
+                match message {
+                    ToWorker::Compute { assignments, table } => core.on_assigned(assignments, *table),
+                    ToWorker::Scheduler(msg) => core.on_scheduler_says(msg),
+                    _ => {}
+                }
+            }
+        })
     }
 
     /// Looks for a scheduler that was lost, and returns to it; otherwise, why it was lost or does not take the worker.

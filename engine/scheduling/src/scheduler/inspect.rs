@@ -23,7 +23,7 @@ pub struct WorkerView {
     /// Results it holds in spill files, in bytes.
     pub spilled_nbytes: u64,
     /// Memory of the whole process, as it last told.
-    pub process_nbytes: u64,
+    pub used_nbytes: u64,
     /// Memory it may use.
     pub memory_limit_nbytes: u64,
     /// Whether it starts no tasks for want of memory.
@@ -99,7 +99,7 @@ impl Scheduler {
                 occupancy_ns: state.occupancy_ns,
                 memory_nbytes: state.memory_nbytes,
                 spilled_nbytes: state.spilled_nbytes,
-                process_nbytes: state.process_nbytes,
+                used_nbytes: state.used_nbytes,
                 memory_limit_nbytes: state.info.memory_limit_nbytes,
                 paused: state.paused,
                 retiring: state.retiring,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cargo, Flight, NONE, Scheduler, tasks::Holder};
+use super::{Cargo, Flight, NONE, Pace, Scheduler, tasks::Holder};
 use crate::{
     Error, Failure, Holders, RunId, SchedulerMsg, SchedulerTask, SharedError, TaskId, Tier, WorkerId,
     WorkerMsg,
@@ -31,6 +31,11 @@ impl Scheduler {
             WorkerMsg::Moved { task, tier } => self.on_moved(worker.0, task, tier),
             WorkerMsg::Sized { task, nbytes } => self.on_sized(task, nbytes),
             WorkerMsg::Stolen { task, run, given } => self.on_stolen(worker.0, task, run, given),
+            WorkerMsg::Network { nbytes_per_s } => {
+                let state = &mut self.workers[worker.idx()];
+                state.network = Pace::new(nbytes_per_s);
+                state.info.network_nbytes_per_s = nbytes_per_s.max(1);
+            }
             WorkerMsg::Suspended { task, run } => {
                 if let Some(slot) = self.processing(task, worker.0, run) {
                     self.on_suspended(worker.0, slot);
@@ -41,9 +46,9 @@ impl Scheduler {
                     self.on_resumed(worker.0, slot);
                 }
             }
-            WorkerMsg::Status { process_nbytes, paused } => {
+            WorkerMsg::Status { used_nbytes, paused } => {
                 let state = &mut self.workers[worker.idx()];
-                (state.process_nbytes, state.paused) = (process_nbytes, paused);
+                (state.used_nbytes, state.paused) = (used_nbytes, paused);
                 self.wake(worker.0);
             }
         }

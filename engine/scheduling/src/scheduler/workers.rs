@@ -30,7 +30,7 @@ pub(crate) struct WorkerState {
     /// Results held in memory or on a device; in spill files.
     pub(crate) memory_nbytes: u64,
     pub(crate) spilled_nbytes: u64,
-    pub(crate) process_nbytes: u64,
+    pub(crate) used_nbytes: u64,
     pub(crate) paused: bool,
     /// It has room for tasks and found none: it is in the list of such workers.
     pub(crate) starved: bool,
@@ -79,7 +79,7 @@ impl WorkerState {
             held_ns: 0,
             memory_nbytes: 0,
             spilled_nbytes: 0,
-            process_nbytes: 0,
+            used_nbytes: 0,
             paused: false,
             starved: false,
             braked: false,

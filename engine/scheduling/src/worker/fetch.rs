@@ -42,6 +42,9 @@ impl Worker {
             fetch.n_tries += 1;
             let from = holders.as_slice()[at as usize];
             if fetch.gone >> at & 1 == 0 && from != self.id {
+                if self.n_flight == 0 {
+                    self.arrivals.begin(self.now);
+                }
                 self.n_flight += 1;
                 self.flight_nbytes += nbytes;
                 self.transition(entry, WorkerTask::Flight);
@@ -75,6 +78,9 @@ impl Worker {
             return;
         }
         self.landed(entry);
+        if let Some(nbytes_per_s) = self.arrivals.on_arrived(self.now, nbytes, self.n_flight == 0) {
+            self.tell(WorkerMsg::Network { nbytes_per_s });
+        }
         let state = &mut self.entries.all[entry as usize];
         state.fetch = None;
         if state.n_users == 0 && state.next == NONE {

@@ -4,27 +4,26 @@ use super::Worker;
 use crate::{TaskId, Tier, WorkerAction, WorkerMsg, WorkerTask};
 
 impl Worker {
-    fn exceeds(&self, nbytes: u64, percent: u32) -> bool {
+    pub(super) fn exceeds(&self, nbytes: u64, percent: u32) -> bool {
         u128::from(nbytes) * 100 > u128::from(self.config.memory_limit_nbytes) * u128::from(percent)
     }
 
     /// Spills what is too much, and pauses when even that doesn't help.
     pub(super) fn watch_memory(&mut self) {
         while self.n_spilling < self.config.spills_max && !self.spill_failed {
-            let staying = self.memory_nbytes - self.spilling_nbytes;
-            let measured = self.process_nbytes.saturating_sub(self.spilling_nbytes);
-            let urgent = self.exceeds(staying.max(measured), self.config.spill_percent);
+            let staying = self.used_nbytes() - self.spilling_nbytes;
+            let urgent = self.exceeds(staying, self.config.spill_percent);
             if !urgent && !self.exceeds(staying, self.config.target_percent) {
                 break;
             }
             let Some(entry) = self.least_recent(urgent) else { break };
             self.spill(entry);
         }
-        let used = self.memory_nbytes.max(self.process_nbytes);
-        let paused = self.exceeds(used, self.config.pause_percent);
+        let used_nbytes = self.used_nbytes();
+        let paused = self.exceeds(used_nbytes, self.config.pause_percent);
         if paused != self.paused {
             self.paused = paused;
-            self.tell(WorkerMsg::Status { process_nbytes: used, paused });
+            self.tell(WorkerMsg::Status { used_nbytes, paused });
         }
     }
 

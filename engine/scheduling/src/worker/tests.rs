@@ -81,6 +81,7 @@ fn describe(action: &WorkerAction) -> String {
             WorkerMsg::Dropped { task } => format!("has no {task}"),
             WorkerMsg::Moved { task, tier } => format!("{task} in {tier:?}"),
             WorkerMsg::Sized { task, nbytes } => format!("{task} has {nbytes} B"),
+            WorkerMsg::Network { nbytes_per_s } => format!("{nbytes_per_s} B/s"),
             WorkerMsg::Suspended { task, .. } => format!("suspended {task}"),
             WorkerMsg::Resumed { task, .. } => format!("resumed {task}"),
             WorkerMsg::Stolen { task, given, .. } => {
@@ -388,7 +389,7 @@ fn pauses_above_the_limit_but_always_lets_one_run() {
     env.compute(1, &[]);
     env.compute_quietly(2);
     env.check("execute t1; execute t2");
-    env.on(WorkerEvent::Measured { process_nbytes: 900 });
+    env.on(WorkerEvent::Guests { nbytes: 900 });
     env.check("paused");
     assert!(env.worker.paused());
     env.compute(3, &[]);
@@ -401,7 +402,7 @@ fn pauses_above_the_limit_but_always_lets_one_run() {
     env.check("");
     env.on(WorkerEvent::SpillFailed { task: task(2) });
     env.check("execute t3");
-    env.on(WorkerEvent::Measured { process_nbytes: 100 });
+    env.on(WorkerEvent::Guests { nbytes: 100 });
     env.check("goes on");
 }
 

@@ -1,6 +1,6 @@
 //! The worker's invariants, checked from scratch.
 
-use super::{NONE, Worker};
+use super::{NONE, Worker, entries::Entry};
 use crate::{WorkerTask, state::Pause};
 
 /// Fails the check with words if the condition doesn't hold.
@@ -47,29 +47,7 @@ impl Worker {
                 WorkerTask::Released => return Err(format!("{id}: an entry for nothing")),
                 WorkerTask::Waiting | WorkerTask::Ready | WorkerTask::Spilled => {}
             }
-            let has_call = matches!(
-                entry.state,
-                WorkerTask::Waiting | WorkerTask::Ready | WorkerTask::Executing | WorkerTask::Cancelled
-            );
-            ensure!(has_call == (entry.call != NONE), "{id}: {} and its call don't go together", entry.state);
-            let uses = |pinned_only: bool| {
-                let calls = self.calls.iter().filter(|&(at, call)| {
-                    self.entries.all[call.entry as usize].call == at && (call.pinned || !pinned_only)
-                });
-                calls.flat_map(|(_, call)| &call.assignment.inputs).filter(|input| input.task == id).count()
-            };
-            ensure!(
-                uses(false) + usize::from(entry.copied) == entry.n_users as usize,
-                "{id}: {} users counted, {}",
-                entry.n_users,
-                uses(false)
-            );
-            ensure!(
-                uses(true) == entry.n_pins as usize,
-                "{id}: {} pins counted, {}",
-                entry.n_pins,
-                uses(true)
-            );
+            self.validate_uses(entry)?;
             ensure!(!entry.freed || entry.is_here(), "{id}: freed, but {}", entry.state);
         }
         ensure!(memory == self.memory_nbytes, "{} bytes counted, {memory} held", self.memory_nbytes);
@@ -89,6 +67,30 @@ impl Worker {
             "{n_executing} calls are too many"
         );
         self.validate_calls()
+    }
+
+    /// A result's call is there, and those that use it are counted.
+    fn validate_uses(&self, entry: &Entry) -> Result<(), String> {
+        let id = entry.id;
+        let has_call = matches!(
+            entry.state,
+            WorkerTask::Waiting | WorkerTask::Ready | WorkerTask::Executing | WorkerTask::Cancelled
+        );
+        ensure!(has_call == (entry.call != NONE), "{id}: {} and its call don't go together", entry.state);
+        let uses = |pinned_only: bool| {
+            let calls = self.calls.iter().filter(|&(at, call)| {
+                self.entries.all[call.entry as usize].call == at && (call.pinned || !pinned_only)
+            });
+            calls.flat_map(|(_, call)| &call.assignment.inputs).filter(|input| input.task == id).count()
+        };
+        ensure!(
+            uses(false) + usize::from(entry.copied) == entry.n_users as usize,
+            "{id}: {} users counted, {}",
+            entry.n_users,
+            uses(false)
+        );
+        ensure!(uses(true) == entry.n_pins as usize, "{id}: {} pins counted, {}", entry.n_pins, uses(true));
+        Ok(())
     }
 
     fn validate_calls(&self) -> Result<(), String> {

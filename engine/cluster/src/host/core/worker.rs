@@ -40,6 +40,8 @@ pub(crate) struct LocalWorker {
     pub(crate) n_suspended: usize,
     pub(crate) n_spares: usize,
     pub(crate) memory_limit_nbytes: u64,
+    /// What guests had in memory when it was last looked at.
+    pub(crate) guest_nbytes: u64,
     /// Why a value could not be spilled, until it is tried with another.
     pub(crate) spill_failure: Option<String>,
 }
@@ -65,6 +67,7 @@ impl LocalWorker {
             n_suspended: 0,
             n_spares: 0,
             memory_limit_nbytes,
+            guest_nbytes: 0,
             spill_failure: None,
         }
     }
@@ -73,6 +76,7 @@ impl LocalWorker {
     pub(super) fn begin_anew(&mut self, id: WorkerId) -> (VecDeque<Job>, Slots<Stored>) {
         self.id = id;
         self.machine = machine(id, self.n_threads, self.memory_limit_nbytes);
+        self.guest_nbytes = 0;
         // What runs goes on.
         self.running = Slots::default();
         (std::mem::take(&mut self.jobs), std::mem::take(&mut self.values))

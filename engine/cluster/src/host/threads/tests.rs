@@ -64,6 +64,7 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
     });
     let call = |row: u32| {
         Job::Call(Call {
+            seat: crate::host::jobs::Seat { worker: 0, n_returns: 0 },
             task: TaskId { slot: row, generation: 0 },
             run: RunId(0),
             code: code.clone(),

@@ -77,10 +77,10 @@ fn a_paused_worker_gets_nothing_while_others_can_work() {
     let mut env = Env::new();
     small(0, &mut env);
     small(1, &mut env);
-    env.worker(0, WorkerMsg::Status { process_nbytes: 900, paused: true });
+    env.worker(0, WorkerMsg::Status { used_nbytes: 900, paused: true });
     env.check("");
     env.submit(0, graph(&["a:", "b: a"]));
     env.check("c0 accepted 2; w1 compute a()");
-    env.worker(0, WorkerMsg::Status { process_nbytes: 100, paused: false });
+    env.worker(0, WorkerMsg::Status { used_nbytes: 100, paused: false });
     env.check("");
 }
