@@ -59,8 +59,13 @@ impl Network {
     #[allow(dead_code, reason = "whoever includes this file uses what it needs")]
     pub(crate) fn sent_nbytes(&self, machine: usize) -> u64 {
         let file = "/sys/class/net/card/statistics/tx_bytes";
-        let text = run(&format!("ip netns exec {} cat {file}", name(machine)));
-        text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+        count(&format!("ip netns exec {} cat {file}", name(machine)))
+    }
+
+    /// Bytes that the caller has got from all machines so far.
+    #[allow(dead_code, reason = "whoever includes this file uses what it needs")]
+    pub(crate) fn received_nbytes(&self) -> u64 {
+        count(&format!("cat /sys/class/net/{BRIDGE}/statistics/rx_bytes"))
     }
 
     /// From now on what the caller sends to a machine does not arrive, or does again.
@@ -94,6 +99,11 @@ fn set_astray(inside: &str, card: &str, address: &str, astray: bool) {
         false => format!("del {address} dev {card}"),
     };
     assert!(run(&format!("{inside}ip neigh {change}")).is_some(), "ip neigh {change}");
+}
+
+/// The number that a command prints.
+fn count(command: &str) -> u64 {
+    run(command).and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
 /// What a command prints; nothing if it fails.

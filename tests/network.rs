@@ -36,6 +36,20 @@ fn wait_for_workers(scheduler: &SchedulerHandle, n: usize) {
     }
 }
 
+/// 80 MB are made, held, and summed up: the client hears of a number.
+fn what_is_held_does_not_pass_through_the_client(network: &Network, client: &Client) {
+    let before = network.received_nbytes();
+    let made = Generator::new(9).uniform(0.0, 1.0, &[10_000_000], 1_000_000);
+    let held = client.persist_arrays(&[made.clone()]).unwrap();
+    let sum = held[0].sum(()).compute(client).unwrap();
+    assert_eq!(sum, made.sum(()).compute(&local().client()).unwrap());
+    let received = network.received_nbytes() - before;
+    assert!((1..1_000_000).contains(&received), "{received} B");
+    // What is asked for does come.
+    held[0].slice(s![..1_000_000]).compute(client).unwrap();
+    assert!(network.received_nbytes() - before > 8_000_000);
+}
+
 #[test]
 fn a_machine_that_hears_nothing_or_is_not_heard_is_lost_and_comes_back() {
     let Some(network) = Network::start(N_MACHINES, CARD_NBYTES_PER_S) else {
@@ -61,6 +75,7 @@ fn a_machine_that_hears_nothing_or_is_not_heard_is_lost_and_comes_back() {
     let client = Client::connect_with(scheduler.address(), options).unwrap();
     let handle = SchedulerHandle::connect(scheduler.address(), Some(token(&admin))).unwrap();
     wait_for_workers(&handle, N_MACHINES);
+    what_is_held_does_not_pass_through_the_client(&network, &client);
     for (seed, cut) in [Network::set_deaf, Network::set_dumb].into_iter().enumerate() {
         let array = work(seed as u64);
         let expected = array.compute(&local().client()).unwrap();
