@@ -55,6 +55,24 @@ fn tasks_that_wait_for_tasks_leave_their_threads_to_them() {
 }
 
 #[test]
+fn calls_that_follow_each_other_and_start_tasks_are_not_one_task() {
+    let cluster = Cluster::local().threads(1).start().unwrap();
+    let (integral, expected) = runge();
+    let twice = quadrature("add", args![quadrature("add", args![&integral, 0.0]), 1.0]);
+    assert!(close(&twice.compute(&cluster.client()).unwrap(), expected + 1.0));
+    // One that waits for what waits for a third, where whoever asks for work does it.
+    let alone = Cluster::synchronous().start().unwrap();
+    let client = alone.client();
+    let sum = quadrature("powers", args![3]);
+    let both = [
+        quadrature("add", args![&sum, 0.0]),
+        sum,
+        delayed(component("quadrature").function("power"), args![3u64]),
+    ];
+    assert_eq!(client.compute(&both).unwrap().len(), 3);
+}
+
+#[test]
 fn many_are_started_before_any_is_waited_for_and_equal_ones_are_one() {
     let cluster = Cluster::local().threads(2).start().unwrap();
     let client = cluster.client();
@@ -84,9 +102,14 @@ fn mistakes_in_what_is_started_are_errors_of_who_starts_it() {
     assert!(error.message.contains("float") && error.message.contains("text"), "{error}");
     let error = task_error(quadrature("integrate", args!["cusp", 0.0, 1.0, 1e-9]).compute(&client));
     assert_eq!(error.kind, TaskErrorKind::InvalidArgument);
+    // Nothing waits for itself.
+    for (of, why) in [(1u64, "it starts itself"), (2, "which waits for it"), (5, "which waits for it")] {
+        let error = task_error(quadrature("circle", args![0u64, of]).compute(&client));
+        assert!(error.message.contains(why), "{of}: {error}");
+    }
     // Recursion without end ends when too many wait; afterwards the cluster is as it was.
     let error = task_error(quadrature("endless", args![0]).compute(&client));
-    assert!(error.message.contains("128 tasks of this process wait"), "{error}");
+    assert!(error.message.contains("tasks of this process wait"), "{error}");
     let (integral, expected) = runge();
     assert!(close(&integral.compute(&client).unwrap(), expected));
 }

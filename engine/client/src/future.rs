@@ -199,6 +199,18 @@ impl Extend<TaskFuture> for AsCompleted {
     }
 }
 
+impl AsCompleted {
+    /// The next future that has finished, if one does within `timeout`; none are lost by giving up.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<TaskFuture> {
+        if self.n_pending == 0 {
+            return None;
+        }
+        let tag = self.receiver.recv_timeout(timeout).ok()?;
+        self.n_pending -= 1;
+        self.futures.get_mut(tag).and_then(Option::take)
+    }
+}
+
 impl Iterator for AsCompleted {
     type Item = TaskFuture;
 

@@ -181,10 +181,18 @@ impl Code {
 
     /// What this row calls if it may start tasks: its plugin, what people call that, and how urgent it is.
     pub(crate) fn submitter(&self, row: u32) -> Option<(&Arc<Plugin>, String, i32)> {
-        let options = self.family_of(row)?.options;
-        let (spec, plugin, export) = self.component_call(row).filter(|_| options.may_submit)?;
-        let name = spec.name.strip_suffix(export).and_then(|name| name.strip_suffix('.'));
-        Some((plugin, name.unwrap_or(&plugin.info().name).to_owned(), options.priority))
+        let options =
+            self.family_of(row).map(|family| family.options).filter(|options| options.may_submit)?;
+        // It is never fused with others, but literals may have been put before it.
+        self.table.steps(row).iter().find_map(|&task| {
+            let spec = self.graph.spec(task).ok()?;
+            let Function::Component { digest, export: Export::Call(export) } = spec.function else {
+                return None;
+            };
+            let plugin = self.plugins.get(digest)?;
+            let name = spec.name.strip_suffix(&**export).and_then(|name| name.strip_suffix('.'));
+            Some((plugin, name.unwrap_or(&plugin.info().name).to_owned(), options.priority))
+        })
     }
 
     /// The calls of many tasks of one component function in one crossing of the sandbox; all must have passed
@@ -237,7 +245,7 @@ impl Code {
     }
 
     /// What this row calls, if it is one plain call of a component function.
-    fn component_call(&self, row: u32) -> Option<(Spec<'_>, &Arc<Plugin>, &str)> {
+    fn component_call(&self, row: u32) -> Option<(Spec<'_>, &Plugin, &str)> {
         let [task] = self.table.steps(row) else { return None };
         let spec = self.graph.spec(*task).ok()?;
         let Function::Component { digest, export: Export::Call(export) } = spec.function else {

@@ -94,7 +94,9 @@ impl TaskTable {
         let is_link = |before: u32, id: u32| {
             let (a, b) = (self.family_of(before), self.family_of(id));
             let alike = a.zip(b).is_some_and(|(a, b)| a.options == b.options && !a.held && !b.held);
-            alike && !wanted[before as usize] && dependents.row(before) == [id]
+            // Who starts tasks and waits for them does so alone.
+            let alone = a.is_some_and(|a| a.options.may_submit);
+            alike && !alone && !wanted[before as usize] && dependents.row(before) == [id]
         };
         let mut before_of: Vec<Option<u32>> = vec![None; self.len()];
         let mut is_last = vec![true; self.len()];

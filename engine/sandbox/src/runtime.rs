@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 
 use gristmill_graph::Digest;
 use parking_lot::Mutex;
@@ -30,21 +30,18 @@ pub(crate) struct Shared {
     pub(crate) profile: Profile,
     pub(crate) gauge: Arc<MemoryGauge>,
     pub(crate) ticker: Ticker,
-    /// The pools of all plugins, to take idle instances from where there are no more places.
-    pools: Mutex<Vec<Weak<Pool>>>,
 }
 
 impl Shared {
     pub(crate) fn register(&self, pool: &Arc<Pool>) {
-        let mut pools = self.pools.lock();
+        let mut pools = self.gauge.pools.lock();
         pools.retain(|pool| pool.strong_count() > 0);
         pools.push(Arc::downgrade(pool));
     }
 
     /// Lets all idle instances go.
     pub(crate) fn clear_pools(&self) {
-        let pools: Vec<_> = self.pools.lock().iter().filter_map(Weak::upgrade).collect();
-        pools.iter().for_each(|pool| pool.clear());
+        self.gauge.clear_pools();
     }
 }
 
@@ -103,15 +100,13 @@ impl Runtime {
         let cache = config.cache_dir.as_ref().map(|dir| AotCache::open(dir, &engine)).transpose()?;
         let mut linker = Linker::new(&engine);
         host::link(&mut linker).map_err(|error| Error::Config { reason: format!("{error:#}") })?;
-        let gauge = MemoryGauge { used_nbytes: AtomicU64::new(0), max_nbytes: config.memory_max_nbytes };
-        let ticker = Ticker::start(&engine, config.epoch_tick)?;
-        let shared = Shared {
-            engine,
-            profile: config.profile,
-            gauge: Arc::new(gauge),
-            ticker,
+        let gauge = MemoryGauge {
+            used_nbytes: AtomicU64::new(0),
+            max_nbytes: config.memory_max_nbytes,
             pools: Mutex::default(),
         };
+        let ticker = Ticker::start(&engine, config.epoch_tick)?;
+        let shared = Shared { engine, profile: config.profile, gauge: Arc::new(gauge), ticker };
         Ok(Arc::new(Self {
             shared: Arc::new(shared),
             config,

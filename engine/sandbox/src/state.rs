@@ -2,15 +2,20 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
+use gristmill_data::TaskError;
+
 use crate::context::{CallContext, Level, Limits};
 use crate::engine;
+use crate::pool::Pool;
+use crate::tasks::Submissions;
 use crate::text::clean;
 
 /// Last lines of the log that go into an error.
@@ -27,12 +32,25 @@ const RESOURCES_MAX: usize = 64;
 pub(crate) struct MemoryGauge {
     pub(crate) used_nbytes: AtomicU64,
     pub(crate) max_nbytes: u64,
+    /// Where idle instances are, which can be let go.
+    pub(crate) pools: Mutex<Vec<Weak<Pool>>>,
 }
 
 impl MemoryGauge {
+    /// Takes so much more; where there is not that much, after idle instances have been let go.
     fn try_add(&self, nbytes: u64) -> bool {
         let add = |used: u64| used.checked_add(nbytes).filter(|&sum| sum <= self.max_nbytes);
-        self.used_nbytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
+        let try_now = || self.used_nbytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok();
+        try_now() || {
+            self.clear_pools();
+            try_now()
+        }
+    }
+
+    /// Lets all idle instances go.
+    pub(crate) fn clear_pools(&self) {
+        let pools: Vec<_> = self.pools.lock().iter().filter_map(Weak::upgrade).collect();
+        pools.iter().for_each(|pool| pool.clear());
     }
 
     fn remove(&self, nbytes: u64) {
@@ -49,6 +67,8 @@ pub(crate) enum Stop {
     HostcallBytes,
     /// Asked which task it runs for, in a batch of many.
     Batch,
+    /// A task could not be started, or waited for, for a reason that is none of the guest's.
+    Submission(Box<TaskError>),
 }
 
 impl fmt::Display for Stop {
@@ -80,8 +100,7 @@ pub(crate) struct State {
     /// Files that the guest has open.
     pub(crate) blobs: ResourceTable,
     /// Tasks that the guest has started, and has still to do with.
-    pub(crate) submitted: ResourceTable,
-    pub(crate) n_submitted: u32,
+    pub(crate) submitted: Submissions,
 }
 
 /// Linear memory of one instance. It never shrinks.
@@ -115,8 +134,7 @@ impl State {
             denied: None,
             crowded: false,
             blobs,
-            submitted: ResourceTable::new(),
-            n_submitted: 0,
+            submitted: Submissions::default(),
         }
     }
 
@@ -129,7 +147,6 @@ impl State {
         self.hostcall_nbytes = 0;
         self.log = Log::default();
         (self.denied, self.crowded) = (None, false);
-        self.n_submitted = 0;
         self.close();
     }
 
@@ -140,9 +157,7 @@ impl State {
     }
 
     fn close(&mut self) {
-        if !self.submitted.is_empty() {
-            self.submitted = ResourceTable::new();
-        }
+        self.submitted.forget();
         if !self.blobs.is_empty() {
             self.blobs = ResourceTable::new();
             self.blobs.set_max_capacity(RESOURCES_MAX);

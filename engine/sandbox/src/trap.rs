@@ -18,6 +18,11 @@ const LINE_LEN_MAX: usize = 400;
 ///
 /// After it the instance is dead.
 pub(crate) fn explain(error: &wasmtime::Error, state: &mut State) -> TaskError {
+    if let Some(Stop::Submission(stopped)) = error.downcast_ref::<Stop>() {
+        let mut stopped = TaskError::clone(stopped);
+        stopped.log = state.log_tail();
+        return stopped;
+    }
     let (kind, message) = kind_of(error, state);
     let mut explained = TaskError::new(kind, message);
     explained.backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
@@ -40,6 +45,7 @@ fn kind_of(error: &wasmtime::Error, state: &State) -> (TaskErrorKind, String) {
                 let message = "it asks which task it runs for, and a batch has no one answer; call it singly";
                 (TaskErrorKind::Unsupported, message.to_owned())
             }
+            Stop::Submission(error) => (error.kind, error.message.clone()),
             Stop::HostcallBytes => (TaskErrorKind::HostcallLimit, too_many_bytes(limits.hostcall_nbytes)),
         };
     }

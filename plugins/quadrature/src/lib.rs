@@ -66,6 +66,12 @@ pub mod functions {
         submit("endless", vec![depth.wrapping_add(1).into()])?.wait()
     }
 
+    /// Waits for the next in a circle of tasks, which in the end waits for this one.
+    pub fn circle(at: u64, of: u64) -> Result<u64> {
+        let next = at.wrapping_add(1).checked_rem(of).unwrap_or(0);
+        submit("circle", vec![next.into(), of.into()])?.wait()
+    }
+
     /// Starts a task with wrong arguments.
     pub fn mistaken() -> Result<f64> {
         submit("add", vec!["one".into(), 2.0.into()])?.wait()

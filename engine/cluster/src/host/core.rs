@@ -320,7 +320,7 @@ impl Core {
     }
 
     fn on_called(&mut self, worker: usize, thread: u32, call: &Call, called: Called) -> WorkerEvent {
-        let Called { result, started_ns, ended_ns } = called;
+        let Called { result, started_ns, ended_ns, waited_ns } = called;
         let &Call { task, run, ref code, row, ref inputs, .. } = call;
         // Where tasks come from elsewhere, others tell of them.
         if self.head.as_here().is_some() {
@@ -335,7 +335,7 @@ impl Core {
                 result: &result,
             });
         }
-        let duration_ns = ended_ns.saturating_sub(started_ns);
+        let duration_ns = ended_ns.saturating_sub(started_ns).saturating_sub(waited_ns);
         let Some(local) = self.workers.get_mut(worker) else {
             return WorkerEvent::Guests { nbytes: 0 };
         };

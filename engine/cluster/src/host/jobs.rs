@@ -111,4 +111,6 @@ pub(crate) struct Called {
     /// When it started and ended, in nanoseconds since the cluster's start.
     pub(crate) started_ns: u64,
     pub(crate) ended_ns: u64,
+    /// How long of that it has waited for tasks of its own.
+    pub(crate) waited_ns: u64,
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, LazyCell};
 use std::io;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -21,7 +22,7 @@ use crate::code::{Code, Files};
 use crate::host::core::{BATCH_MAX, Core};
 use crate::host::jobs::{Call, Called, Done, Job};
 use crate::host::journal::{BatchEar, Ear, Journal};
-use crate::host::nested::Nesting;
+use crate::host::nested::{Nesting, take_waited};
 use crate::shaders::Shaders;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -33,7 +34,7 @@ const DEVICE_RERUNS_MAX: u32 = 4;
 thread_local! {
     /// The number of this compute thread, as reports have it.
     static NUMBER: Cell<usize> = const { Cell::new(0) };
-    /// Whether this thread, which is none of a cluster's, is in a task that may start tasks.
+    /// Whether this thread is in a task that may start tasks: then nothing is run in the course of asking.
     static IN_CALL: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     /// Whether whole graphs are here, and not only the tasks that are assigned.
     knows_graphs: bool,
     started: Instant,
+    stopping: AtomicBool,
     /// No threads: whoever asks for work does it.
     synchronous: bool,
 }
@@ -90,13 +92,14 @@ impl Shared {
             nesting: OnceLock::new(),
             knows_graphs,
             started,
+            stopping: AtomicBool::new(false),
             synchronous,
         }
     }
 
-    /// Whether whoever asks for work does it.
-    pub(crate) fn is_synchronous(&self) -> bool {
-        self.synchronous
+    /// Whether everything is being ended.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Wakes a thread of this worker, whatever there is to do.
@@ -112,7 +115,7 @@ impl Shared {
         let result = change(&mut core);
         self.wake(&core);
         unlock(core);
-        // What calls start themselves they run when they wait for it.
+        // What calls start themselves is run by another thread while they wait for it.
         if self.synchronous && !IN_CALL.get() {
             while self.run_some() {}
         }
@@ -161,6 +164,7 @@ impl Shared {
 
     /// Ends everything that runs and waits.
     pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
         let left = self.act(Core::stop);
         self.wakes.iter().for_each(|wake| {
             wake.notify_all();
@@ -189,7 +193,8 @@ impl Shared {
             let pressed = core.on_guests(worker, self.guest_nbytes());
             loop {
                 if core.stopped || core.has_spare(worker) {
-                    return self.wake(&core);
+                    self.wake(&core);
+                    return unlock(core);
                 }
                 core.take(worker, &mut next);
                 self.wake(&core);
@@ -208,6 +213,7 @@ impl Shared {
             garbage.clear();
             jobs.clear();
             std::mem::swap(&mut jobs, &mut next);
+            IN_CALL.set(jobs.iter().any(Job::is_alone));
             self.run_jobs(&jobs, &mut done);
         }
     }
@@ -248,7 +254,8 @@ impl Shared {
     fn run_alone(&self, call: &Call) -> Done {
         let started_ns = self.now();
         let result = self.run_call(call);
-        Done::Called(Called { result, started_ns, ended_ns: self.now() })
+        let waited_ns = u64::try_from(take_waited().as_nanos()).unwrap_or(u64::MAX);
+        Done::Called(Called { result, started_ns, ended_ns: self.now(), waited_ns })
     }
 
     /// Runs many calls of one component function in one crossing.
@@ -276,7 +283,8 @@ impl Shared {
         done.extend((0u64..).zip(calls).zip(results).map(|((i, call), result)| match result {
             Ok(_) => {
                 let started_ns = started_ns + i * each_ns;
-                Done::Called(Called { result, started_ns, ended_ns: started_ns + each_ns })
+                let ended_ns = started_ns + each_ns;
+                Done::Called(Called { result, started_ns, ended_ns, waited_ns: 0 })
             }
             // Alone, it has a log and limits of its own: its error tells of nobody else.
             Err(_) => self.run_alone(call),
@@ -403,19 +411,6 @@ pub(crate) fn spawn(
         .stack_size(STACK_NBYTES)
         .spawn(move || shared.compute_loop(worker, number as u32))
         .map_err(|source| Error::Thread { number, source })
-}
-
-/// Does this on a thread of its own, with the stack of a compute thread, and waits for it; without one, here.
-pub(crate) fn with_own_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
-    let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_NBYTES).spawn_scoped(scope, &work);
-        thread.map(std::thread::ScopedJoinHandle::join)
-    });
-    match done {
-        Ok(Ok(done)) => done,
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
-        Err(_) => work(),
-    }
 }
 
 #[cfg(test)]

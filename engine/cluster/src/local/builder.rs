@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use super::LocalCluster;
 use crate::code::Files;
 use crate::host::core::Core;
-use crate::host::nested::{Nesting, SUSPENDED_MAX};
+use crate::host::nested::{Nesting, suspended_max};
 use crate::host::threads::{Shared, spawn};
 use crate::shaders::Shaders;
 use crate::{Error, machine};
@@ -126,7 +126,8 @@ impl LocalBuilder {
     /// Linear memory that one call of a guest may have, in bytes, at most 2 GiB; unless told otherwise 1 GiB, or its
     /// worker's share of the memory for results if that is less.
     ///
-    /// It is not part of the memory for results: as many guests as there are threads may have that much at a time.
+    /// As many guests as there are threads may have that much at a time. It counts towards the memory for results, which are
+    /// spilled for it.
     #[must_use]
     pub fn task_memory_limit_nbytes(mut self, nbytes: u64) -> Self {
         self.task_memory_limit_nbytes = Some(nbytes);
@@ -355,12 +356,10 @@ impl LocalBuilder {
         Ok(Runtime::new(config)?)
     }
 
-    /// What guests may have together: all memory; in little memory, enough for a small one in each thread, and for one that
-    /// may have more.
-    fn guests_nbytes(&self, Size { n_threads, n_workers, worker_nbytes }: Size) -> u64 {
-        let of_all = worker_nbytes.saturating_mul(n_workers as u64);
-        let of_one = self.task_memory_limit_nbytes.unwrap_or(0);
-        of_all.max(SMALL_GUEST_NBYTES * n_threads as u64).max(of_one)
+    /// What guests may have together: as much as one in each thread that has all that it may.
+    fn guests_nbytes(&self, size: Size) -> u64 {
+        let of_one = self.limits(size.worker_nbytes).memory_nbytes as u64;
+        of_one.max(SMALL_GUEST_NBYTES).saturating_mul(size.n_threads as u64)
     }
 
     /// The devices, looked for now if they must be there.
@@ -421,7 +420,8 @@ impl Size {
 
 /// A thread that calls a guest must find a place for its instance, however many threads there are for each core.
 pub(crate) fn instances_max(n_threads: usize) -> u32 {
-    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN) + SUSPENDED_MAX).unwrap_or(u32::MAX)
+    u32::try_from((INSTANCES_PER_THREAD * n_threads).max(INSTANCES_MIN) + suspended_max(n_threads))
+        .unwrap_or(u32::MAX)
 }
 
 /// Components are compiled in a child process of the engine's own binary where that can be found: it is this process,

@@ -35,6 +35,7 @@ use crate::host::submit::load;
 use crate::host::threads::spawn;
 use crate::{Error, LocalBuilder};
 
+const PANICKED: &str = "internal error, please report it: the worker panicked over a message";
 /// Messages, or tasks in one, that are taken in microseconds.
 const BRIEF_MAX: usize = 16;
 /// Time between two looks for values that nobody has named.
@@ -292,13 +293,15 @@ impl Joined {
             if let Some(reason) = end {
                 return Parting::End(reason);
             }
-            if let Err(batch) = self.on_now(std::mem::take(&mut messages)) {
+            let batch = std::mem::take(&mut messages);
+            let done = std::panic::catch_unwind(AssertUnwindSafe(|| self.on_now(batch)));
+            let Ok(done) = done else { return Parting::End(PANICKED.to_owned()) };
+            if let Err(batch) = done {
                 // On another thread than the network's, as the core is busy, or something may take its time.
                 let joined = self.clone();
                 let taken = spawn_blocking(move || batch.into_iter().for_each(|message| joined.on(message)));
                 if taken.await.is_err() {
-                    let reason = "internal error, please report it: the worker panicked over a message";
-                    return Parting::End(reason.to_owned());
+                    return Parting::End(PANICKED.to_owned());
                 }
             }
             messages = match mailbox.next().await {

@@ -63,7 +63,7 @@ fn a_guest_starts_tasks_and_hands_on_results_that_it_has_not_seen() {
 fn a_guest_starts_no_more_than_it_may() {
     let mill = Arc::new(Mill::default());
     let error = powers(&mill, Limits { submits: 2, ..Limits::default() }).unwrap_err();
-    assert_eq!((error.kind, mill.started.lock().len()), (TaskErrorKind::OutOfRange, 2));
+    assert_eq!((error.kind, mill.started.lock().len()), (TaskErrorKind::HostcallLimit, 2));
     let alone = quadrature().call("powers", &[Value::UInt(3)], &CallContext::new());
     assert_eq!(alone.unwrap_err().kind, TaskErrorKind::PermissionDenied);
 }

@@ -4,6 +4,7 @@ use gristmill_scheduling::{RunId, TaskId, WorkerEvent};
 
 use super::Core;
 use crate::host::jobs::Seat;
+use crate::host::nested::suspended_max;
 
 /// What follows from a call's beginning to wait.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,16 +13,18 @@ pub(crate) enum Suspended {
     Enough,
     /// Another one is to be started.
     OneMore,
-    /// Too many wait already.
-    Refused,
+    /// So many wait already, and no more may.
+    Refused(usize),
 }
 
 impl Core {
     /// A call is about to wait, and gives its thread up.
-    pub(crate) fn suspend(&mut self, seat: Seat, task: TaskId, run: RunId, n_max: usize) -> Suspended {
+    pub(crate) fn suspend(&mut self, seat: Seat, task: TaskId, run: RunId) -> Suspended {
         let n_suspended: usize = self.workers.iter().map(|local| local.n_suspended).sum();
-        let Some(local) = self.workers.get_mut(seat.worker).filter(|_| n_suspended < n_max) else {
-            return Suspended::Refused;
+        let n_max = suspended_max(self.workers.iter().map(|local| local.n_threads).sum());
+        let may = n_suspended < n_max && !self.stopped;
+        let Some(local) = self.workers.get_mut(seat.worker).filter(|_| may) else {
+            return Suspended::Refused(n_max);
         };
         local.n_suspended += 1;
         let lacks = local.n_spares < local.n_suspended;
