@@ -40,7 +40,7 @@ fn wait_for_workers(scheduler: &SchedulerHandle, n: usize) {
 fn what_is_held_does_not_pass_through_the_client(network: &Network, client: &Client) {
     let before = network.received_nbytes();
     let made = Generator::new(9).uniform(0.0, 1.0, &[10_000_000], 1_000_000);
-    let held = client.persist_arrays(&[made.clone()]).unwrap();
+    let held = client.persist_arrays(std::slice::from_ref(&made)).unwrap();
     let sum = held[0].sum(()).compute(client).unwrap();
     assert_eq!(sum, made.sum(()).compute(&local().client()).unwrap());
     let received = network.received_nbytes() - before;
