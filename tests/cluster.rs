@@ -467,8 +467,7 @@ fn a_worker_that_hangs_is_given_up() {
 fn with_an_authority_only_its_tokens_open_the_door() {
     let tokens = Tokens::new();
     let (worker, client) = (tokens.issue("worker", "w"), tokens.issue("client", "c"));
-    let listen = ["scheduler", "--listen", "0.0.0.0:0", "--authority"];
-    let scheduler = Process::start(&[&listen[..], &[&tokens.path("authority")]].concat());
+    let scheduler = tokens.scheduler("0.0.0.0:0");
     let port = scheduler.address().rsplit(':').next().unwrap().to_owned();
     let address = format!("127.0.0.1:{port}");
     let args = ["worker", &address, "--threads", "1", "--limit-memory", "200MB", "--token"];

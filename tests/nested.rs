@@ -158,8 +158,7 @@ fn tasks_of_other_processes_start_tasks_too() {
 fn tasks_of_a_tenant_start_tasks_of_the_same_tenant() {
     let tokens = Tokens::new();
     let (worker, client) = (tokens.issue("worker", "w"), tokens.issue("client", "c"));
-    let listen = ["scheduler", "--listen", "127.0.0.1:0", "--authority"];
-    let scheduler = Process::start(&[&listen[..], &[&tokens.path("authority")]].concat());
+    let scheduler = tokens.scheduler("127.0.0.1:0");
     let args = ["worker", scheduler.address(), "--threads", "1", "--limit-memory", "200MB", "--token"];
     let _workers = [0, 1].map(|_| Process::start(&[&args[..], &[&worker]].concat()));
     let options = ConnectOptions::default().token(Token::read(std::path::Path::new(&client)).unwrap());

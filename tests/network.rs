@@ -59,9 +59,7 @@ fn a_machine_that_hears_nothing_or_is_not_heard_is_lost_and_comes_back() {
     let tokens = Tokens::new();
     let (worker, client, admin) =
         (tokens.issue("worker", "w"), tokens.issue("client", "c"), tokens.issue("admin", "a"));
-    let listen = format!("{PREFIX}.1:0");
-    let scheduler =
-        Process::start(&["scheduler", "--listen", &listen, "--authority", &tokens.path("authority")]);
+    let scheduler = tokens.scheduler(&format!("{PREFIX}.1:0"));
     let _workers: Vec<Process> = (0..N_MACHINES)
         .map(|machine| {
             let mut command = network.command(machine, env!("CARGO_BIN_EXE_gristmill"));

@@ -140,12 +140,20 @@ enum TokenKind {
     Admin,
 }
 
+impl SchedulerArgs {
+    /// Starts a scheduler that ends when this process is asked to.
+    fn start(&self) -> anyhow::Result<SchedulerServer> {
+        let authority = self.authority.as_deref().map(Authority::open).transpose()?;
+        let token =
+            authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
+        let server = SchedulerServer::start(&self.cache.of(Cluster::local()), &self.listen, token)?;
+        server.end_on_interrupt()?;
+        Ok(server)
+    }
+}
+
 pub(crate) fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
-    let authority = args.authority.as_deref().map(Authority::open).transpose()?;
-    let token =
-        authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&args.cache.of(Cluster::local()), &args.listen, token)?;
-    server.end_on_interrupt()?;
+    let server = args.start()?;
     say!("scheduler at {}", server.address());
     server.wait();
     Ok(())

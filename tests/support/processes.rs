@@ -100,6 +100,11 @@ impl Tokens {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
+    /// A scheduler that lets in who has a token of this authority.
+    pub(crate) fn scheduler(&self, listen: &str) -> Process {
+        Process::start(&["scheduler", "--listen", listen, "--authority", &self.path("authority")])
+    }
+
     pub(crate) fn issue(&self, kind: &str, name: &str) -> String {
         let (authority, output) = (self.path("authority"), self.path(name));
         let args = ["cluster", "token", kind, "--authority", &authority, "--output", &output];

@@ -8,12 +8,9 @@ use clap::{Args, ValueEnum};
 use gristmill::cluster::provider::{
     JobOptions, JobQueue, LocalProcesses, Provider, QueueKind, Ssh, WorkerSpec,
 };
-use gristmill::cluster::{
-    AdaptiveConfig, Authority, Bearer, Cluster, SCHEDULER_VALID, Scale, SchedulerServer, machine,
-};
+use gristmill::cluster::{AdaptiveConfig, Scale, machine};
 
-use super::{ADDRESS, counted};
-use crate::cli::options::CacheOptions;
+use super::{SchedulerArgs, counted};
 use crate::cli::quantity::{parse_duration, parse_nbytes};
 
 #[derive(Debug, Args)]
@@ -33,14 +30,8 @@ pub(crate) struct UpArgs {
     /// Memory for results of each worker, such as 2GiB; the default is this machine's, shared by its workers.
     #[arg(long, value_name = "SIZE", value_parser = parse_nbytes)]
     limit_memory: Option<u64>,
-    /// Where the scheduler listens, as host:port; port 0 means any that is free.
-    #[arg(long, value_name = "ADDRESS", default_value = ADDRESS)]
-    listen: String,
-    /// Folder of the cluster's authority, which is made if there is none; needed to listen where other machines can reach it.
-    #[arg(long, value_name = "FOLDER")]
-    authority: Option<PathBuf>,
     #[command(flatten)]
-    cache: CacheOptions,
+    scheduler: SchedulerArgs,
     #[command(flatten)]
     from: ProviderArgs,
 }
@@ -127,25 +118,21 @@ pub(super) fn up(args: &UpArgs) -> anyhow::Result<()> {
     let (threads, from) = (spec.n_threads, &args.from);
     if let (true, Some(kind)) = (from.print_script, from.provider.queue()) {
         let queue = JobQueue::new(kind, spec, from.job_options());
-        let script = queue.script(from.advertise.as_deref().unwrap_or(&args.listen));
+        let script = queue.script(from.advertise.as_deref().unwrap_or(&args.scheduler.listen));
         script.lines().for_each(|line| say!("{line}"));
         return Ok(());
     }
-    let authority = args.authority.as_deref().map(Authority::open).transpose()?;
-    let given = authority.is_some() == from.worker_token.is_some();
+    let given = args.scheduler.authority.is_some() == from.worker_token.is_some();
     ensure!(given, "an authority and a worker's token go together: give both or neither");
     ensure!(from.provider != ProviderKind::Ssh || !from.host.is_empty(), "give a host, or several, for ssh");
-    let found_at = from.advertise.as_deref().unwrap_or(&args.listen);
+    let found_at = from.advertise.as_deref().unwrap_or(&args.scheduler.listen);
     let is_near =
         ["127.", "localhost", "[::1]", "0.0.0.0", "[::]"].iter().any(|near| found_at.starts_with(near));
     ensure!(
         from.provider == ProviderKind::Local || !is_near || from.advertise.is_some(),
         "workers on other machines do not find a scheduler at {found_at}: say by --advertise where they do"
     );
-    let token =
-        authority.map(|authority| authority.issue(&Bearer::Scheduler, SCHEDULER_VALID)).transpose()?;
-    let server = SchedulerServer::start(&args.cache.of(Cluster::local()), &args.listen, token)?;
-    server.end_on_interrupt()?;
+    let server = args.scheduler.start()?;
     let address = from.advertise.clone().unwrap_or_else(|| server.address().to_string());
     server.provide(from.provider(spec), address, scale)?;
     let workers = match scale {
@@ -171,7 +158,7 @@ fn spec(args: &UpArgs) -> anyhow::Result<WorkerSpec> {
         n_threads: args.threads.unwrap_or_else(|| machine::n_cores().div_ceil(n)),
         memory_nbytes: args.limit_memory.unwrap_or_else(|| machine::results_nbytes() / n as u64),
         token: args.from.worker_token.clone(),
-        more: args.cache.args(),
+        more: args.scheduler.cache.args(),
         // The scheduler is this process: nobody starts it anew. Networks may fail for a while.
         patience: if is_local { "1ms" } else { "30s" }.to_owned(),
     })

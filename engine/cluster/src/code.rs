@@ -184,15 +184,10 @@ impl Code {
         let options =
             self.family_of(row).map(|family| family.options).filter(|options| options.may_submit)?;
         // It is never fused with others, but literals may have been put before it.
-        self.table.steps(row).iter().find_map(|&task| {
-            let spec = self.graph.spec(task).ok()?;
-            let Function::Component { digest, export: Export::Call(export) } = spec.function else {
-                return None;
-            };
-            let plugin = self.plugins.get(digest)?;
-            let name = spec.name.strip_suffix(&**export).and_then(|name| name.strip_suffix('.'));
-            Some((plugin, name.unwrap_or(&plugin.info().name).to_owned(), options.priority))
-        })
+        let mut steps = self.table.steps(row).iter();
+        let (spec, plugin, export) = steps.find_map(|&task| self.component_step(task))?;
+        let name = spec.name.strip_suffix(export).and_then(|name| name.strip_suffix('.'));
+        Some((plugin, name.unwrap_or(&plugin.info().name).to_owned(), options.priority))
     }
 
     /// The calls of many tasks of one component function in one crossing of the sandbox; all must have passed
@@ -245,9 +240,14 @@ impl Code {
     }
 
     /// What this row calls, if it is one plain call of a component function.
-    fn component_call(&self, row: u32) -> Option<(Spec<'_>, &Plugin, &str)> {
+    fn component_call(&self, row: u32) -> Option<(Spec<'_>, &Arc<Plugin>, &str)> {
         let [task] = self.table.steps(row) else { return None };
-        let spec = self.graph.spec(*task).ok()?;
+        self.component_step(*task)
+    }
+
+    /// What a step calls, if that is a component function.
+    fn component_step(&self, task: TaskRef) -> Option<(Spec<'_>, &Arc<Plugin>, &str)> {
+        let spec = self.graph.spec(task).ok()?;
         let Function::Component { digest, export: Export::Call(export) } = spec.function else {
             return None;
         };

@@ -180,7 +180,7 @@ fn instantiate(blueprint: &Blueprint, shared: &Shared, ctx: &CallContext) -> Res
         if !error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return Err((error, state));
         }
-        shared.clear_pools();
+        shared.gauge.clear_pools();
         Sandbox::new(blueprint, shared, ctx)
     });
     made.map_err(|(error, mut state)| {

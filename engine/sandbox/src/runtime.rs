@@ -38,11 +38,6 @@ impl Shared {
         pools.retain(|pool| pool.strong_count() > 0);
         pools.push(Arc::downgrade(pool));
     }
-
-    /// Lets all idle instances go.
-    pub(crate) fn clear_pools(&self) {
-        self.gauge.clear_pools();
-    }
 }
 
 /// The sandbox of one process.
@@ -156,7 +151,7 @@ impl Runtime {
 
     /// Lets all idle instances go: their memory is needed for something else.
     pub fn let_idle_go(&self) {
-        self.shared.clear_pools();
+        self.shared.gauge.clear_pools();
     }
 
     /// The plugin of this digest, if it is loaded.

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use gristmill_data::TaskError;
 use parking_lot::Mutex;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
-
-use gristmill_data::TaskError;
 
 use crate::context::{CallContext, Level, Limits};
 use crate::engine;

@@ -29,7 +29,7 @@ impl fmt::Debug for Walls {
 }
 
 /// One tenant, as scheduler and workers see it.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tenant {
     mask: [u8; 32],
     number: u32,

@@ -213,7 +213,9 @@ impl Shared {
             garbage.clear();
             jobs.clear();
             std::mem::swap(&mut jobs, &mut next);
-            IN_CALL.set(jobs.iter().any(Job::is_alone));
+            if self.synchronous {
+                IN_CALL.set(jobs.iter().any(Job::is_alone));
+            }
             self.run_jobs(&jobs, &mut done);
         }
     }

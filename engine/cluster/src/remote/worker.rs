@@ -72,7 +72,7 @@ struct Joined {
     /// How many workers there were when it has last returned, and when that was.
     returned: Mutex<Option<(u32, Instant)>>,
     /// The clients that tasks are which start tasks, one for each tenant.
-    clients: Mutex<HashMap<u32, Client>>,
+    clients: Mutex<HashMap<Tenant, Client>>,
     /// Files for processes of this machine, if there is room for any.
     exchange: OnceLock<Option<SpillDir>>,
     /// Why the scheduler is gone, once it is, and whoever waits for that.
@@ -483,11 +483,11 @@ impl Joined {
     /// The client of this tenant that its tasks here are which start tasks.
     fn client(&self, tenant: Tenant) -> Result<Client, Error> {
         let mut clients = self.clients.lock();
-        if let Some(client) = clients.get(&tenant.number()) {
+        if let Some(client) = clients.get(&tenant) {
             return Ok(client.clone());
         }
         let client = connect_for(&self.scheduler, tenant, self.patience)?;
-        clients.insert(tenant.number(), client.clone());
+        clients.insert(tenant, client.clone());
         Ok(client)
     }
 

@@ -7,7 +7,7 @@ use super::{
     fault::happens,
     network::transfer,
     node::Value,
-    run::{DETECT_NS, Happening, Sim},
+    run::{Call, DETECT_NS, Happening, Sim},
 };
 use crate::{
     InputAt, RunId, TaskId, WorkerAction, WorkerEvent, WorkerId, WorkerMsg, WorkerTask, scheduler::Pace,
@@ -66,21 +66,16 @@ impl Sim<'_> {
         }
         let row = assignment.row;
         self.report.n_calls += 1;
-        let duration_ns = self.graph.duration_ns[row as usize];
+        let (duration_ns, call) = (self.graph.duration_ns[row as usize], Call { worker, task, run, row });
         match happens(&mut self.random, self.config.faults.nested_one_in) {
-            true => self.push(duration_ns / 2, Happening::Suspends(worker, task, run, row)),
-            false => self.push(duration_ns, Happening::CallEnds(worker, task, run, row)),
+            true => self.push(duration_ns / 2, Happening::Suspends(call)),
+            false => self.push(duration_ns, Happening::CallEnds(call)),
         }
         Ok(())
     }
 
-    pub(super) fn call_ends(
-        &mut self,
-        worker: WorkerId,
-        task: TaskId,
-        run: RunId,
-        row: u32,
-    ) -> Result<(), String> {
+    pub(super) fn call_ends(&mut self, call: Call) -> Result<(), String> {
+        let Call { worker, task, run, row } = call;
         let node = &mut self.nodes[worker.idx()];
         if !node.runs {
             return Ok(());

@@ -1,7 +1,7 @@
 //! Calls that wait for other tasks while they run, as clients of the scheduler do.
 
-use super::run::{Happening, Sim};
-use crate::{ClientId, ClientMsg, ReportMsg, RunId, SchedulerEvent, TaskId, WorkerEvent, WorkerId};
+use super::run::{Call, Happening, Sim};
+use crate::{ClientId, ClientMsg, ReportMsg, SchedulerEvent, TaskId, WorkerEvent, WorkerId};
 
 /// The first client that is a call; those before are the simulation's own.
 const FIRST_CLIENT: u32 = 10;
@@ -10,10 +10,7 @@ const FIRST_CLIENT: u32 = 10;
 #[derive(Debug)]
 pub(super) struct Wait {
     client: ClientId,
-    worker: WorkerId,
-    task: TaskId,
-    run: RunId,
-    row: u32,
+    call: Call,
 }
 
 impl Sim<'_> {
@@ -31,23 +28,18 @@ impl Sim<'_> {
     }
 
     /// A call comes to a point where it wants the result of another row.
-    pub(super) fn suspend(
-        &mut self,
-        worker: WorkerId,
-        task: TaskId,
-        run: RunId,
-        row: u32,
-    ) -> Result<(), String> {
+    pub(super) fn suspend(&mut self, call: Call) -> Result<(), String> {
+        let Call { worker, task, run, row } = call;
         if !self.nodes[worker.idx()].runs {
             return Ok(());
         }
         let awaited = self.awaited(row);
         if awaited == row {
-            return self.resumes(worker, task, run, row);
+            return self.resumes(call);
         }
         let client = ClientId(FIRST_CLIENT + self.n_waits);
         self.n_waits += 1;
-        self.waits.push(Wait { client, worker, task, run, row });
+        self.waits.push(Wait { client, call });
         let keys = vec![self.graph.submission.keys[awaited as usize]];
         let event = SchedulerEvent::Client { client, msg: ClientMsg::Want { keys } };
         self.push(self.config.latency_ns, Happening::ToScheduler(event));
@@ -64,26 +56,21 @@ impl Sim<'_> {
     /// These calls go on, and want nothing any more.
     pub(super) fn resume(&mut self, is_it: impl Fn(&Wait) -> bool) {
         while let Some(at) = self.waits.iter().position(&is_it) {
-            let Wait { client, worker, task, run, row } = self.waits.swap_remove(at);
+            let Wait { client, call } = self.waits.swap_remove(at);
             self.push(self.config.latency_ns, Happening::ToScheduler(SchedulerEvent::ClientLost { client }));
-            self.push(self.config.latency_ns, Happening::Resumes(worker, task, run, row));
+            self.push(self.config.latency_ns, Happening::Resumes(call));
         }
     }
 
     /// Calls of this worker, or this one alone, have nobody left to wait for.
     pub(super) fn resume_at(&mut self, worker: WorkerId, task: Option<TaskId>) {
-        self.resume(|wait| wait.worker == worker && task.is_none_or(|task| wait.task == task));
+        self.resume(|wait| wait.call.worker == worker && task.is_none_or(|task| wait.call.task == task));
     }
 
-    pub(super) fn resumes(
-        &mut self,
-        worker: WorkerId,
-        task: TaskId,
-        run: RunId,
-        row: u32,
-    ) -> Result<(), String> {
+    pub(super) fn resumes(&mut self, call: Call) -> Result<(), String> {
+        let Call { worker, task, run, row } = call;
         self.at_worker(worker, WorkerEvent::Resumed { task, run })?;
-        self.push(self.graph.duration_ns[row as usize] / 2, Happening::CallEnds(worker, task, run, row));
+        self.push(self.graph.duration_ns[row as usize] / 2, Happening::CallEnds(call));
         Ok(())
     }
 }

@@ -75,6 +75,15 @@ impl Default for SimConfig {
     }
 }
 
+/// A call that runs: where, which, and what row of the graph it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    pub(super) worker: WorkerId,
+    pub(super) task: TaskId,
+    pub(super) run: RunId,
+    pub(super) row: u32,
+}
+
 /// Something that happens at a time.
 #[derive(Debug)]
 pub(super) enum Happening {
@@ -89,10 +98,10 @@ pub(super) enum Happening {
     Unclaimed(WorkerId),
     /// A transfer from the second worker has passed the cards: with the value, if it had it.
     Transferred(WorkerId, WorkerId, TaskId, Option<Value>),
-    CallEnds(WorkerId, TaskId, RunId, u32),
+    CallEnds(Call),
     /// A call waits for another task, or goes on.
-    Suspends(WorkerId, TaskId, RunId, u32),
-    Resumes(WorkerId, TaskId, RunId, u32),
+    Suspends(Call),
+    Resumes(Call),
     Kill,
     /// A worker is to leave.
     Retire,
@@ -362,9 +371,9 @@ impl<'g> Sim<'g> {
             Happening::FetchAgain(to, from, task) => self.fetch(to, from, task),
             Happening::Unclaimed(worker) => self.nodes[worker.idx()].found.clear(),
             Happening::Transferred(to, from, task, value) => self.transferred(to, from, task, value)?,
-            Happening::CallEnds(worker, task, run, row) => self.call_ends(worker, task, run, row)?,
-            Happening::Suspends(worker, task, run, row) => self.suspend(worker, task, run, row)?,
-            Happening::Resumes(worker, task, run, row) => self.resumes(worker, task, run, row)?,
+            Happening::CallEnds(call) => self.call_ends(call)?,
+            Happening::Suspends(call) => self.suspend(call)?,
+            Happening::Resumes(call) => self.resumes(call)?,
             Happening::Kill => self.kill(false),
             Happening::Retire => self.retire(),
             Happening::Restart => self.restart(),
