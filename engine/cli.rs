@@ -21,6 +21,7 @@ mod options;
 mod plugin;
 mod quantity;
 mod run;
+mod sql;
 mod table;
 
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ struct Cli {
 enum Command {
     /// Run a pipeline file: print its results, write its sinks and an HTML report.
     Run(run::RunArgs),
+    /// Ask files in SQL: CSV, JSON lines, Parquet, Arrow and Avro.
+    Sql(sql::SqlArgs),
     /// Run the main job on real data: New York's departures of 2013, through plugins in Rust and C.
     Demo(demo::DemoArgs),
     /// Start a scheduler, for workers and clients in processes of their own.
@@ -75,6 +78,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Scheduler(args) => cluster::scheduler(&args),
         Command::Worker(args) => cluster::worker(&args),

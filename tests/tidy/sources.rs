@@ -29,7 +29,7 @@ pub(super) const CONFINED: [(&str, &[&str]); 12] = [
     ("tonic", &["engine/wire"]),
     ("axum", &["engine/cluster"]),
     ("zarrs", &["engine/storage"]),
-    ("object_store", &["engine/storage"]),
+    ("object_store", &["engine/storage", "engine/dataframe"]),
 ];
 
 /// What would make the state machines depend on anything but their events: invariant 1.

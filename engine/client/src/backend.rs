@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gristmill_collections::{Component, Program, ReadPlan};
+use gristmill_collections::{Component, Library, Program, ReadPlan};
 use gristmill_data::{TaskError, Value};
 use gristmill_graph::Key;
 
@@ -45,7 +45,8 @@ pub trait Listener: Send + Sync {
     fn on_ended(&self, tag: usize);
 }
 
-/// A cluster, as a client sees it. Every method may be called from any thread; only `plan_read` runs user code.
+/// A cluster, as a client sees it. Every method may be called from any thread; only `describe` and `plan_read` run
+/// user code.
 ///
 /// A key that `submit` or `scatter` returns is held once for the caller, until it calls `release`.
 pub trait Backend: Send + Sync {
@@ -91,6 +92,12 @@ pub trait Backend: Send + Sync {
 
     /// Runs failed tasks again; the others are left as they are.
     fn retry(&self, keys: &[Key]);
+
+    /// What the component declares, as it says itself.
+    ///
+    /// # Errors
+    /// When the component is refused.
+    fn describe(&self, component: &Component) -> Result<Library, Error>;
 
     /// How the component's reader cuts files into partitions, and of which type these will be.
     ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gristmill_collections::{
-    Argument, Array, Callee, Collection, Component, Delayed, Program, ReadPlan, delayed,
+    Argument, Array, Callee, Collection, Component, Delayed, Library, Program, ReadPlan, delayed,
 };
 use gristmill_data::{TaskError, Value};
 use gristmill_graph::DeviceChoice;
@@ -180,6 +180,14 @@ impl Client {
         Ok(keys.into_iter().map(|key| TaskFuture::new(key, self.backend.clone())).collect())
     }
 
+    /// What a component declares: the functions that dataframes can call, and the formats that it reads.
+    ///
+    /// # Errors
+    /// When the component is refused.
+    pub fn describe(&self, component: &Component) -> Result<Library, Error> {
+        self.backend.describe(component)
+    }
+
     /// Lazy partitions of the files that `pattern` names, read by the component's reader of `format`.
     ///
     /// The files are listed and cut into partitions now; they are read when the partitions are computed.
@@ -223,8 +231,11 @@ impl Client {
         Ok(self.planned(component, format, pattern, options)?.1)
     }
 
-    /// How the component's reader reads the files, and the calls that do.
-    fn planned(
+    /// How the component's reader reads the files, the type of the pieces among it, and the calls that do.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub fn planned(
         &self,
         component: &Component,
         format: &str,

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use gristmill_collections::file_kernel;
 use gristmill_data::{TaskError, Value};
+use gristmill_dataframe::WRITE;
 use gristmill_graph::{Arg, Export, Function, Key, Spec, TaskTable};
 use gristmill_storage::{CallNote, ResultCache, ResultNote, SpillDir, Written};
 
@@ -32,7 +33,7 @@ impl Code {
             && steps.iter().all(|&task| {
                 self.graph.spec(task).is_ok_and(|spec| match spec.function {
                     Function::Kernel { name, version } => {
-                        file_kernel(name, *version).is_none_or(|kernel| kernel.is_pure)
+                        &**name != WRITE && file_kernel(name, *version).is_none_or(|kernel| kernel.is_pure)
                     }
                     Function::Component { digest, export: Export::Call(name) } => {
                         let signature = self.plugins.get(digest).and_then(|plugin| plugin.signature(name));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gristmill_client::Error;
 use gristmill_collections::file_kernel;
 use gristmill_data::{Type, Value};
+use gristmill_dataframe::runs_plans;
 use gristmill_graph::{Arg, Digest, Export, Function, Graph, Key, Layer, LayerId, Params, TaskRef, Wiring};
 use gristmill_sandbox::Plugin;
 
@@ -156,7 +157,9 @@ fn declares_types(function: &Function) -> bool {
     match function {
         Function::Native { .. } => false,
         Function::Component { export, .. } => matches!(export, Export::Call(_)),
-        Function::Kernel { name, version } => file_kernel(name, *version).is_none(),
+        Function::Kernel { name, version } => {
+            file_kernel(name, *version).is_none() && !runs_plans(name, *version)
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gristmill_collections::{Native, ReadPiece, file_kernel};
 use gristmill_data::{TaskError, TaskErrorKind, Type, Value};
+use gristmill_dataframe::runs_plans;
 use gristmill_gpu::{Devices, has_shader};
 use gristmill_graph::{
     Arg, DeviceChoice, Digest, Export, Family, Function, Graph, Key, Operand, Spec, TaskRef, TaskTable,
@@ -16,6 +17,7 @@ use gristmill_storage::{Grants, Source};
 use gristmill_wire::Tenant;
 
 use crate::host::Shared;
+use crate::queries::Queries;
 use crate::shaders::Shaders;
 
 type TaskResult = Result<Value, TaskError>;
@@ -55,6 +57,8 @@ pub(crate) struct Code {
     pub(crate) tenant: Tenant,
     /// What tasks may open, if not everything.
     pub(crate) files: Option<Arc<Files>>,
+    /// What runs plans of tables.
+    pub(crate) queries: Arc<Queries>,
 }
 
 impl Code {
@@ -71,6 +75,7 @@ impl Code {
             plugin_shaders: shared.plugin_shaders.clone(),
             tenant: Tenant::default(),
             files: shared.files.clone(),
+            queries: shared.queries.clone(),
         }
     }
 
@@ -275,6 +280,7 @@ impl Code {
         match spec.function {
             Function::Kernel { name, version } => match gristmill_kernels::lookup(name, *version) {
                 Some(kernel) => kernel.call(&args).map_err(TaskError::from),
+                None if runs_plans(name, *version) => self.queries.run(self, &args, ctx),
                 None => match file_kernel(name, *version) {
                     Some(kernel) => {
                         let paths = if self.files.is_some() { kernel.paths(&args)? } else { Vec::new() };
@@ -346,7 +352,7 @@ impl Code {
     }
 
     /// Refuses what this process gives to no task.
-    fn check_may_open(&self, path: &Path) -> Result<(), TaskError> {
+    pub(crate) fn check_may_open(&self, path: &Path) -> Result<(), TaskError> {
         match &self.files {
             Some(files) if !files.covers(&self.tenant, path) => Err(TaskError::new(
                 TaskErrorKind::PermissionDenied,

@@ -24,6 +24,7 @@ mod local;
 pub mod machine;
 mod profile;
 pub mod provider;
+mod queries;
 mod reading;
 mod remote;
 pub mod report;

@@ -15,6 +15,8 @@ use crate::{Array, Delayed};
 pub enum Argument {
     /// A value known now. Small ones travel inside the task, large ones beside it under their content's key.
     Value(Value),
+    /// A number, text or bytes that travel inside the task, however long they are: they are not lost with a worker.
+    Inside(Value),
     /// The result of another lazy call.
     Delayed(Delayed),
     /// A result that the cluster already holds, or will.
@@ -40,7 +42,7 @@ pub enum Argument {
 impl fmt::Debug for Argument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(value) => value.fmt(f),
+            Self::Value(value) | Self::Inside(value) => value.fmt(f),
             Self::Delayed(delayed) => delayed.fmt(f),
             Self::Held { key, .. } => write!(f, "Held({})", key.short()),
             Self::Block { array, index } => write!(f, "Block({index} of {array:?})"),

@@ -153,6 +153,15 @@ pub enum Callee {
     Kernel(&'static Kernel),
     /// A function that touches files.
     File(&'static FileKernel),
+    /// A function that runs a plan of tables, with the components that the plan's functions are of.
+    Plan {
+        /// The name, by which graphs call it.
+        name: &'static str,
+        /// Raised when its results change.
+        version: u32,
+        /// The components.
+        components: Arc<[Component]>,
+    },
     /// A closure of this process; see [`Native`].
     Native(Native),
 }
@@ -167,6 +176,7 @@ impl Callee {
             }
             Self::Kernel(kernel) => Function::Kernel { name: kernel.name.into(), version: kernel.version },
             Self::File(kernel) => Function::Kernel { name: kernel.name.into(), version: kernel.version },
+            Self::Plan { name, version, .. } => Function::Kernel { name: (*name).into(), version: *version },
             Self::Native(native) => Function::Native { name: native.name.clone(), id: native.id },
         }
     }
@@ -180,6 +190,7 @@ impl Callee {
             }
             Self::Kernel(kernel) => kernel.name.into(),
             Self::File(kernel) => kernel.name.into(),
+            Self::Plan { name, .. } => (*name).into(),
             Self::Native(native) => native.name.clone(),
         }
     }

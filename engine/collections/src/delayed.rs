@@ -68,8 +68,10 @@ impl Delayed {
         self.change(|node| node.options.may_submit = true)
     }
 
-    /// The same call, of which is known what it returns.
-    pub(crate) fn returns(self, ty: Arc<str>) -> Self {
+    /// The same call, of which is known what it returns: a type, written as in a plugin's declaration. What takes its result
+    /// is checked against that before anything runs, and the result when it is there.
+    pub fn returns(self, ty: impl Into<Arc<str>>) -> Self {
+        let ty = ty.into();
         self.change(|node| node.returns = Some(ty))
     }
 
@@ -122,7 +124,7 @@ impl Node {
                 Argument::Block { array, .. } => pending.arrays.push(array),
                 Argument::List(mut items) => arguments.append(&mut items),
                 Argument::Map(items) => arguments.extend(items.into_iter().map(|(_, item)| item)),
-                Argument::Value(_) | Argument::Held { .. } => {}
+                Argument::Value(_) | Argument::Inside(_) | Argument::Held { .. } => {}
             }
         }
     }

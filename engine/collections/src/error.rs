@@ -96,6 +96,9 @@ pub enum Error {
         /// Why.
         source: gristmill_kernels::Error,
     },
+    /// A dataframe cannot be computed.
+    #[error(transparent)]
+    Frame(Arc<dyn std::error::Error + Send + Sync>),
     /// An array on disk cannot be opened.
     #[error(transparent)]
     Storage(gristmill_storage::Error),

@@ -68,6 +68,22 @@ pub fn write_value(path: &Path, value: &Value) -> Result<(), Error> {
     }
 }
 
+/// Writes the rows of a partition, in a format of text: `csv` or `jsonl`.
+///
+/// # Errors
+/// When `out` takes no more, a column has no form there, or it is no such format.
+pub fn write_rows(out: &mut impl Write, format: &str, rows: &Partition) -> std::io::Result<()> {
+    let written = match format {
+        "csv" => arrow_csv::Writer::new(out).write(rows.batch()).map_err(failure),
+        "jsonl" => to_json_rows(rows).try_for_each(|row| writeln!(out, "{row}").map_err(Failure::Io)),
+        _ => Err(Failure::Format(format!("rows are written as csv or jsonl, not as {format}"))),
+    };
+    written.map_err(|failure| match failure {
+        Failure::Io(error) => error,
+        Failure::Format(reason) => std::io::Error::other(reason),
+    })
+}
+
 /// The extension, in small letters.
 fn extension(path: &Path) -> Option<String> {
     path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
@@ -81,6 +97,29 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with(path, |out| out.write_all(bytes).map_err(Failure::Io))
 }
 
+/// Lets `write` fill a file, which is there whole when that has gone well, or as it was before.
+///
+/// # Errors
+/// That of `write`, or why the file cannot be written.
+pub fn write_whole<T, E: From<Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<fs::File>) -> Result<T, E>,
+) -> Result<T, E> {
+    let temporary = Temporary::beside(path);
+    let file = fs::File::create_new(temporary.path()).map_err(Error::io("write", path))?;
+    let mut out = BufWriter::new(file);
+    let outcome = write(&mut out)?;
+    let flushed = out.flush();
+    flushed.map_err(Error::write(path, written_nbytes(&out)))?;
+    out.get_ref().sync_all().map_err(Error::write(path, written_nbytes(&out)))?;
+    fs::rename(temporary.path(), path).map_err(Error::io("write", path))?;
+    Ok(outcome)
+}
+
+fn written_nbytes(out: &BufWriter<fs::File>) -> u64 {
+    out.get_ref().metadata().map_or(0, |meta| meta.len())
+}
+
 /// What stops a writer: the disk, or the data.
 enum Failure {
     Io(std::io::Error),
@@ -91,18 +130,12 @@ type Out = BufWriter<fs::File>;
 
 /// Lets `write` fill a temporary file beside `path`, which then takes its place.
 fn write_with(path: &Path, write: impl FnOnce(&mut Out) -> Result<(), Failure>) -> Result<(), Error> {
-    let temporary = Temporary::beside(path);
-    let file = fs::File::create_new(temporary.path()).map_err(Error::io("write", path))?;
-    let mut out = BufWriter::new(file);
-    let written = write(&mut out).and_then(|()| out.flush().map_err(Failure::Io));
-    let nbytes = out.get_ref().metadata().map_or(0, |meta| meta.len());
-    match written {
-        Ok(()) => {}
-        Err(Failure::Io(source)) => return Err(Error::write(path, nbytes)(source)),
-        Err(Failure::Format(reason)) => return Err(Error::Format { path: path.to_owned(), reason }),
-    }
-    out.get_ref().sync_all().map_err(Error::write(path, nbytes))?;
-    fs::rename(temporary.path(), path).map_err(Error::io("write", path))
+    write_whole(path, |out| {
+        write(out).map_err(|failure| match failure {
+            Failure::Io(source) => Error::write(path, written_nbytes(out))(source),
+            Failure::Format(reason) => Error::Format { path: path.to_owned(), reason },
+        })
+    })
 }
 
 fn write_csv(out: &mut Out, batch: &RecordBatch) -> Result<(), Failure> {

@@ -32,6 +32,15 @@ impl Source {
         Ok(sources)
     }
 
+    /// The same of the files among what `pattern` names; there may be none.
+    ///
+    /// # Errors
+    /// [`Error::NoMatch`] when it names nothing at all, [`Error::Io`] for a file that cannot be read.
+    pub fn glob_files(pattern: &str) -> Result<Vec<Self>, Error> {
+        let files = matches(pattern)?.into_iter().filter(|path| path.is_file());
+        files.map(|path| Self::open(&path)).collect()
+    }
+
     /// One file, which must exist and be readable.
     ///
     /// # Errors

@@ -37,6 +37,12 @@ impl Backend for NoCluster {
     fn release(&self, _: &[gristmill_graph::Key]) {}
     fn cancel(&self, _: &[gristmill_graph::Key]) {}
     fn retry(&self, _: &[gristmill_graph::Key]) {}
+    fn describe(
+        &self,
+        _: &gristmill_collections::Component,
+    ) -> Result<gristmill_collections::Library, Error> {
+        Err(Error::Unavailable("there is no cluster".into()))
+    }
     fn plan_read(&self, _: ReadRequest<'_>) -> Result<gristmill_collections::ReadPlan, Error> {
         Err(Error::Unavailable("there is no cluster".into()))
     }

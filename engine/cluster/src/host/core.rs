@@ -166,6 +166,11 @@ impl Core {
         self.workers.iter().map(|worker| worker.memory_limit_nbytes).max().unwrap_or(0)
     }
 
+    /// How many threads compute, of all workers together.
+    pub(crate) fn n_threads(&self) -> usize {
+        self.workers.iter().map(|worker| worker.n_threads).sum()
+    }
+
     /// Names a new graph.
     pub(crate) fn add_graph(&mut self, code: Code) -> GraphId {
         let functions = self.profile.functions_of(&code);

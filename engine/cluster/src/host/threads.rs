@@ -23,6 +23,7 @@ use crate::host::core::{BATCH_MAX, Core};
 use crate::host::jobs::{Call, Called, Done, Job};
 use crate::host::journal::{BatchEar, Ear, Journal};
 use crate::host::nested::{Nesting, take_waited};
+use crate::queries::Queries;
 use crate::shaders::Shaders;
 
 /// Stack of a compute thread, in bytes: a guest's stack and the engine's own frames fit with room to spare.
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<Journal>,
     pub(crate) devices: Arc<Devices>,
     pub(crate) plugin_shaders: Arc<Shaders>,
+    pub(crate) queries: Arc<Queries>,
     /// What every call has in common.
     context: CallContext,
     /// What tasks may open, if not everything.
@@ -77,6 +79,7 @@ impl Shared {
     ) -> Self {
         let wakes = core.workers.iter().map(|_| Condvar::new()).collect();
         let (started, knows_graphs) = (core.started(), core.head.as_here().is_some());
+        let queries = Arc::new(Queries::new(core.n_threads(), core.memory_limit_nbytes(), spill.path()));
         let (core, journal) = (Mutex::new(core), Arc::default());
         Self {
             core,
@@ -86,6 +89,7 @@ impl Shared {
             journal,
             devices,
             plugin_shaders,
+            queries,
             context,
             files: None,
             cache: None,
@@ -220,9 +224,9 @@ impl Shared {
         }
     }
 
-    /// What guests have in memory, a worker.
+    /// What guests and queries have in memory, a worker.
     fn guest_nbytes(&self) -> u64 {
-        self.runtime.guest_nbytes() / self.wakes.len().max(1) as u64
+        (self.runtime.guest_nbytes() + self.queries.nbytes()) / self.wakes.len().max(1) as u64
     }
 
     fn idle(&self, core: &mut parking_lot::MutexGuard<'_, Core>, worker: usize) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_client::{Backend, Error, Listener, ReadRequest, Status};
-use gristmill_collections::{Program, ReadPlan};
+use gristmill_collections::{Component, Library, Program, ReadPlan};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_scheduling::ClientMsg;
@@ -14,7 +14,7 @@ use crate::host::core::{Core, Unreadable};
 use crate::host::slots::Stored;
 use crate::host::submit::{keyed, load, release, scatter, submit};
 use crate::host::threads::Shared;
-use crate::reading::plan_read;
+use crate::reading::{library, plan_read};
 
 /// How long a client waits before it looks again for a result that was lost with its device.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
@@ -102,6 +102,10 @@ impl Backend for Shared {
             core.clients.reopen(keys, |end| matches!(end, End::Erred(_)));
             core.ask(ClientMsg::Retry { keys: keys.to_vec() });
         });
+    }
+
+    fn describe(&self, component: &Component) -> Result<Library, Error> {
+        Ok(library(component, &*load(&self.runtime, component)?))
     }
 
     fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error> {

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gristmill_client::{Backend, Client, Error, Listener, ReadRequest, Status};
-use gristmill_collections::{Program, ReadPlan};
+use gristmill_collections::{Component, Library, Program, ReadPlan};
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Key;
 use gristmill_sandbox::{CallContext, Runtime};
@@ -29,7 +29,7 @@ use super::question::{Answer, Question};
 use crate::host::clients::{End, task_error};
 use crate::host::submit::{keyed, load};
 use crate::local::runtime_alone;
-use crate::reading::plan_read;
+use crate::reading::{library, plan_read};
 
 /// How long a client looks for a lost scheduler, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -143,6 +143,12 @@ fn unavailable(error: WireError) -> Error {
 }
 
 impl Remote {
+    /// The sandbox of this process, in which components say what they are.
+    fn own_runtime(&self) -> Result<&Arc<Runtime>, Error> {
+        let made = self.runtime.get_or_init(runtime_alone).as_ref();
+        made.map_err(|error| Error::Unavailable(error.clone()))
+    }
+
     fn ask(&self, question: &Question) -> Result<Answer, Error> {
         self.patiently(|| self.scheduler.ask(question)).map_err(unavailable)
     }
@@ -308,12 +314,11 @@ impl Backend for Remote {
         self.send(FromClient::Client(ClientMsg::Retry { keys: keys.to_vec() }));
     }
 
+    fn describe(&self, component: &Component) -> Result<Library, Error> {
+        Ok(library(component, &*load(self.own_runtime()?, component)?))
+    }
+
     fn plan_read(&self, request: ReadRequest<'_>) -> Result<ReadPlan, Error> {
-        let runtime = self
-            .runtime
-            .get_or_init(runtime_alone)
-            .as_ref()
-            .map_err(|error| Error::Unavailable(error.clone()))?;
-        plan_read(&*load(runtime, request.component)?, CallContext::new(), request)
+        plan_read(&*load(self.own_runtime()?, request.component)?, CallContext::new(), request)
     }
 }

@@ -75,7 +75,7 @@ enum Resolved {
 /// An argument that travels inside its task: short values, and lists and maps of them.
 fn inline(argument: &Argument) -> Option<Arg> {
     match argument {
-        Argument::Value(value) => inline_value(value),
+        Argument::Value(value) | Argument::Inside(value) => inline_value(value),
         Argument::List(items) => items.iter().map(inline).collect::<Option<_>>().map(Arg::List),
         Argument::Map(items) => {
             let items = items.iter().map(|(name, item)| Some((name.clone(), inline(item)?)));

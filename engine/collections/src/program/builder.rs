@@ -133,7 +133,7 @@ impl Builder {
             Argument::Block { array, .. } if self.layer(array).is_none() => found.extend(array.calls()),
             Argument::List(items) => items.iter().for_each(|item| self.calls_in(item, found)),
             Argument::Map(items) => items.iter().for_each(|(_, item)| self.calls_in(item, found)),
-            Argument::Value(_) | Argument::Held { .. } | Argument::Block { .. } => {}
+            Argument::Value(_) | Argument::Inside(_) | Argument::Held { .. } | Argument::Block { .. } => {}
         }
     }
 
@@ -191,6 +191,10 @@ impl Builder {
     fn template(&mut self, argument: &Argument, call: &mut Call<'_>) -> Result<Arg, Error> {
         Ok(match argument {
             Argument::Value(value) => self.value_template(value, call)?,
+            Argument::Inside(value) => match long_literal(value) {
+                Some(literal) => call.param(literal),
+                None => self.value_template(value, call)?,
+            },
             // Calls and arrays are added before their users.
             Argument::Delayed(delayed) => call.input_or_null(self.task(delayed)),
             Argument::Block { array, index } => {
@@ -258,6 +262,11 @@ impl Builder {
             Callee::Native(native) => {
                 self.natives.entry(native.id()).or_insert_with(|| native.clone());
             }
+            Callee::Plan { components, .. } => {
+                for component in components.iter() {
+                    self.components.entry(component.digest()).or_insert_with(|| component.clone());
+                }
+            }
             Callee::Kernel(_) | Callee::File(_) => {}
         }
     }
@@ -282,14 +291,23 @@ impl Builder {
 
 /// A short value as it travels inside a task; lists and maps go item by item.
 pub(crate) fn literal(value: &Value) -> Option<Arg> {
+    match value {
+        Value::Text(text) if text.len() > LITERAL_NBYTES_MAX => None,
+        Value::Bytes(bytes) if bytes.len() > LITERAL_NBYTES_MAX => None,
+        other => long_literal(other),
+    }
+}
+
+/// A value as it travels inside a task, however long.
+fn long_literal(value: &Value) -> Option<Arg> {
     Some(match value {
         Value::Null => Arg::Null,
         Value::Boolean(boolean) => Arg::Boolean(*boolean),
         Value::Int(int) => Arg::Int(*int),
         Value::UInt(uint) => Arg::UInt(*uint),
         Value::Float(float) => Arg::Float(*float),
-        Value::Text(text) if text.len() <= LITERAL_NBYTES_MAX => Arg::Text(text.clone()),
-        Value::Bytes(bytes) if bytes.len() <= LITERAL_NBYTES_MAX => Arg::Bytes(bytes.as_slice().into()),
+        Value::Text(text) => Arg::Text(text.clone()),
+        Value::Bytes(bytes) => Arg::Bytes(bytes.as_slice().into()),
         _ => return None,
     })
 }
@@ -323,6 +341,6 @@ fn arrays_in<'a>(argument: &'a Argument, found: &mut Vec<&'a Array>) {
         Argument::Block { array, .. } => found.push(array),
         Argument::List(items) => items.iter().for_each(|item| arrays_in(item, found)),
         Argument::Map(items) => items.iter().for_each(|(_, item)| arrays_in(item, found)),
-        Argument::Value(_) | Argument::Held { .. } | Argument::Delayed(_) => {}
+        Argument::Value(_) | Argument::Inside(_) | Argument::Held { .. } | Argument::Delayed(_) => {}
     }
 }

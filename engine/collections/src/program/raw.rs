@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use gristmill_graph::{Graph, RawGraph};
 
 use super::Program;
-use crate::{Callee, Error};
+use crate::{Callee, Component, Error};
 
 /// How a raw graph is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +55,18 @@ impl Program {
         Ok(program)
     }
 
+    fn note_component(&mut self, component: &Component) {
+        if self.components.iter().all(|known| known.digest() != component.digest()) {
+            self.components.push(component.clone());
+        }
+    }
+
     /// Adds what a callee needs, once.
     pub(super) fn note_code(&mut self, callee: &Callee) {
         match callee {
-            Callee::Component { component, .. } => {
-                if self.components.iter().all(|known| known.digest() != component.digest()) {
-                    self.components.push(component.clone());
-                }
+            Callee::Component { component, .. } => self.note_component(component),
+            Callee::Plan { components, .. } => {
+                components.iter().for_each(|component| self.note_component(component));
             }
             Callee::Native(native) => {
                 if self.natives.iter().all(|known| known.id() != native.id()) {

@@ -59,6 +59,7 @@ fn jobs(shared: &Shared, delayed: &[Delayed]) -> Vec<Job> {
         devices: Devices::new(DevicesOptions::default()),
         shaders: Vec::new(),
         plugin_shaders: Arc::new(Shaders::new(None)),
+        queries: shared.queries.clone(),
         tenant: Default::default(),
         files: None,
     });
