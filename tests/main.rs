@@ -37,3 +37,4 @@ mod plugins;
 mod push;
 mod sql;
 mod tidy;
+mod tpch;

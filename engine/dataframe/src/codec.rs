@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result as PlanResult, TableReference, not_impl_err};
 use datafusion::datasource::MemTable;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan, ScalarUDF};
+use datafusion::prelude::Expr;
 use datafusion_proto::bytes::{
     logical_plan_from_bytes_with_extension_codec, logical_plan_to_bytes_with_extension_codec,
 };
@@ -55,10 +57,34 @@ pub(crate) fn encode(plan: &LogicalPlan) -> Result<Encoded, Error> {
     let codec = Encoder::default();
     let bytes = planner::with_deep_stack(|| {
         check_calls(plan)?;
-        Ok::<_, Error>(logical_plan_to_bytes_with_extension_codec(plan, &codec)?.to_vec())
+        let bytes = match has_subqueries(plan)? {
+            true => logical_plan_to_bytes_with_extension_codec(&planner::state().optimize(plan)?, &codec)?,
+            false => logical_plan_to_bytes_with_extension_codec(plan, &codec)?,
+        };
+        Ok::<_, Error>(bytes.to_vec())
     })??;
     let Beside { inputs, components, .. } = codec.beside.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Encoded { bytes, inputs, components })
+}
+
+/// Whether expressions of the plan have plans in them, which cannot be encoded before the optimiser has made joins of them.
+fn has_subqueries(plan: &LogicalPlan) -> PlanResult<bool> {
+    let mut found = false;
+    plan.apply(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                found |= matches!(
+                    expr,
+                    Expr::ScalarSubquery(_)
+                        | Expr::Exists(_)
+                        | Expr::InSubquery(_)
+                        | Expr::OuterReferenceColumn(..)
+                );
+                Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+            })
+        })
+    })?;
+    Ok(found)
 }
 
 /// The plan of these bytes, whose tables are files and these inputs.

@@ -10,7 +10,7 @@ use gristmill_data::{ColumnType, Field, Partition, Type};
 
 use crate::Error;
 
-/// The type that a column of a partition has for one of DataFusion; `None` where it would lose something.
+/// The type that a column of a partition has for one of DataFusion; `None` where there is none.
 pub(crate) fn plain_type(ty: &DataType) -> Option<DataType> {
     Some(match ty {
         own if ColumnType::of(own).is_some() => own.clone(),
@@ -21,6 +21,8 @@ pub(crate) fn plain_type(ty: &DataType) -> Option<DataType> {
         DataType::Date64 => DataType::Timestamp(TimeUnit::Nanosecond, None),
         DataType::Duration(_) => DataType::Duration(TimeUnit::Nanosecond),
         DataType::Float16 => DataType::Float32,
+        // Exact within a query, and in what it writes to files.
+        decimal if decimal.is_decimal() => DataType::Float64,
         DataType::Dictionary(_, values) => plain_type(values)?,
         _ => return None,
     })
@@ -29,10 +31,6 @@ pub(crate) fn plain_type(ty: &DataType) -> Option<DataType> {
 /// What is to be done about a column that no partition has.
 fn hint(ty: &DataType) -> &'static str {
     match ty {
-        DataType::Decimal32(..)
-        | DataType::Decimal64(..)
-        | DataType::Decimal128(..)
-        | DataType::Decimal256(..) => "cast it to DOUBLE or BIGINT",
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_) => {
             "explode it, or make a text of it with array_to_string"
         }

@@ -1,21 +1,19 @@
 //! What runs plans: in the process that it is part of, with its threads, within its memory.
 
-mod memory;
-
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::FunctionRegistry;
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures_util::StreamExt;
-use gristmill_data::{TaskError, Value};
+use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Digest;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -23,13 +21,15 @@ use tokio::time::timeout;
 use crate::functions::SAMPLED;
 use crate::task::{Arguments, Output};
 use crate::{codec, convert, failure, planner, write};
-use memory::{Budget, QueryPool};
 
 /// How often a query that gives no rows is asked whether it is to go on.
 const CHECK_EVERY: Duration = Duration::from_millis(50);
 
 /// Address space of the stack of a thread that runs queries.
 const THREAD_STACK_NBYTES: usize = 16 << 20;
+
+/// Rows of a batch where memory is short.
+const FRUGAL_ROWS: usize = 1024;
 
 /// What the process that runs a query's task has for it.
 pub trait Surroundings: Send + Sync {
@@ -81,14 +81,28 @@ pub trait RelationalEngine: Send + Sync {
 pub struct Engine {
     runtime: Runtime,
     threads: usize,
-    budget: Arc<Budget>,
+    /// All queries' memory, in fair shares between those of their operators that can spill.
+    pool: Arc<FairSpillPool>,
+    memory_nbytes: usize,
     spill_dir: PathBuf,
+    /// Held by all that run, and by one alone that has not enough memory beside others.
+    gate: RwLock<()>,
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("threads", &self.threads).field("budget", &self.budget).finish()
+        f.debug_struct("Engine").field("threads", &self.threads).field("pool", &self.pool).finish()
     }
+}
+
+/// How a plan is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// As fast as may be.
+    Fast,
+    /// With what can go to disk in the place of what cannot, as joins that sort both sides, and with few operators and small
+    /// batches to share the memory.
+    Frugal,
 }
 
 impl Engine {
@@ -105,25 +119,65 @@ impl Engine {
             .thread_name("gristmill-query")
             .enable_all()
             .build()?;
-        Ok(Self { runtime, threads, budget: Arc::new(Budget::new(memory_nbytes)), spill_dir })
+        let memory_nbytes = usize::try_from(memory_nbytes).unwrap_or(usize::MAX);
+        let pool = Arc::new(FairSpillPool::new(memory_nbytes));
+        Ok(Self { runtime, threads, pool, memory_nbytes, spill_dir, gate: RwLock::new(()) })
     }
 
     /// What a query runs in: memory, files and threads.
-    fn state(&self) -> Result<SessionState, DataFusionError> {
+    fn state(&self, mode: Mode) -> Result<SessionState, DataFusionError> {
         let environment = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(QueryPool::new(self.budget.clone())))
+            .with_memory_pool(self.pool.clone())
             .with_temp_file_path(&self.spill_dir)
             .build_arc()?;
         // What a merge of sorted runs sets aside for itself has to fit, too.
-        let merge_nbytes = self.budget.limit_nbytes() / (16 * self.threads as u64);
-        let merge_nbytes = usize::try_from(merge_nbytes).unwrap_or(usize::MAX).clamp(64 << 10, 10 << 20);
-        let config = planner::config()
-            .with_target_partitions(self.threads)
-            .with_sort_spill_reservation_bytes(merge_nbytes);
+        let merge_nbytes = (self.memory_nbytes / (16 * self.threads)).clamp(64 << 10, 10 << 20);
+        let mut config = planner::config().with_sort_spill_reservation_bytes(merge_nbytes);
+        config = match mode {
+            Mode::Fast => config.with_target_partitions(self.threads),
+            Mode::Frugal => config.with_target_partitions(1).with_batch_size(FRUGAL_ROWS),
+        };
+        config.options_mut().optimizer.prefer_hash_join = mode == Mode::Fast;
         let builder = SessionStateBuilder::new().with_config(config).with_runtime_env(environment);
         let mut state = builder.with_default_features().build();
         state.register_udf(SAMPLED.clone())?;
         Ok(state)
+    }
+
+    fn run_in(
+        &self,
+        mode: Mode,
+        task: &Arguments<'_>,
+        surroundings: &Arc<dyn Surroundings>,
+    ) -> Result<Value, TaskError> {
+        let mut decoded = None;
+        let mut run = || -> Result<Value, DataFusionError> {
+            let state = self.state(mode)?;
+            let (plan, physical) = planner::with_deep_stack(|| {
+                let plan = codec::decode(task.plan, &task.inputs, &state.task_ctx(), surroundings)?;
+                let physical = self.runtime.block_on(state.create_physical_plan(&plan));
+                Ok::<_, DataFusionError>((plan, physical))
+            })??;
+            decoded = Some(plan);
+            let rows = Rows { engine: self, state, plan: physical?, surroundings: surroundings.clone() };
+            match &task.output {
+                Output::Partitions(n) => {
+                    let schema = rows.schema();
+                    let partitions = convert::partitions(&schema, rows.collect()?, n.unwrap_or(1))?;
+                    Ok(match (n, partitions.as_slice()) {
+                        (None, [whole]) => Value::Partition(whole.clone()),
+                        _ => Value::list(partitions),
+                    })
+                }
+                Output::Files(target) => {
+                    let may = surroundings.check_may_open(Path::new(&target.path));
+                    may.map_err(|error| DataFusionError::External(error.into()))?;
+                    write::write(&rows, target)
+                }
+            }
+        };
+        let result = run();
+        result.map_err(|error| failure::of(&error, decoded.as_ref()))
     }
 }
 
@@ -173,41 +227,25 @@ impl Rows<'_> {
 }
 
 impl RelationalEngine for Engine {
+    /// A query that has not enough memory beside others, or with joins that cannot go to disk, is run once more, alone and
+    /// with such that can. Nobody has seen any of its rows by then.
     fn run(&self, args: &[Value], surroundings: Arc<dyn Surroundings>) -> Result<Value, TaskError> {
         let task = Arguments::of(args)?;
-        let mut decoded = None;
-        let mut run = || -> Result<Value, DataFusionError> {
-            let state = self.state()?;
-            let (plan, physical) = planner::with_deep_stack(|| {
-                let plan = codec::decode(task.plan, &task.inputs, &state.task_ctx(), &surroundings)?;
-                let physical = self.runtime.block_on(state.create_physical_plan(&plan));
-                Ok::<_, DataFusionError>((plan, physical))
-            })??;
-            decoded = Some(plan);
-            let physical = physical?;
-            let rows = Rows { engine: self, state, plan: physical, surroundings: surroundings.clone() };
-            match &task.output {
-                Output::Partitions(n) => {
-                    let schema = rows.schema();
-                    let partitions = convert::partitions(&schema, rows.collect()?, n.unwrap_or(1))?;
-                    Ok(match (n, partitions.as_slice()) {
-                        (None, [whole]) => Value::Partition(whole.clone()),
-                        _ => Value::list(partitions),
-                    })
-                }
-                Output::Files(target) => {
-                    surroundings
-                        .check_may_open(Path::new(&target.path))
-                        .map_err(|error| DataFusionError::External(error.into()))?;
-                    write::write(&rows, target)
-                }
-            }
+        let first = {
+            let _among_others = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            self.run_in(Mode::Fast, &task, &surroundings)
         };
-        let result = run();
-        result.map_err(|error| failure::of(&error, decoded.as_ref()))
+        match first {
+            // A plugin's own limit is another one, and its error names the function.
+            Err(error) if error.kind == TaskErrorKind::MemoryLimit && error.function.is_empty() => {
+                let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+                self.run_in(Mode::Frugal, &task, &surroundings)
+            }
+            done => done,
+        }
     }
 
     fn nbytes(&self) -> u64 {
-        self.budget.used_nbytes()
+        self.pool.reserved() as u64
     }
 }

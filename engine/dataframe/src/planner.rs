@@ -34,7 +34,10 @@ static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
 /// How queries are planned everywhere: names are as files have them.
 pub(crate) fn config() -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(true);
-    config.options_mut().sql_parser.enable_ident_normalization = false;
+    let options = config.options_mut();
+    options.sql_parser.enable_ident_normalization = false;
+    // Subqueries become joins: nothing else of them can be encoded.
+    options.optimizer.enable_physical_uncorrelated_scalar_subquery = false;
     config
 }
 
