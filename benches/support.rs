@@ -55,7 +55,7 @@ impl Figure {
     }
 
     /// A peer's figure divided by ours: how many times better ours is. None if there is no such figure, or it is 0.
-    fn ratio(&self, figures: &[Self]) -> Option<f64> {
+    pub(crate) fn ratio(&self, figures: &[Self]) -> Option<f64> {
         self.peer.as_ref()?;
         let ours = figures.iter().find(|ours| self.is_beside(ours))?;
         Some(self.value / ours.value).filter(|ratio| ratio.is_finite())

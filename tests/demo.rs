@@ -32,8 +32,11 @@ fn the_demo_computes_what_pandas_and_numpy_compute() {
     let output = gristmill(folder.path(), &["demo", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut parts = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<serde_json::Value>();
-    let (flights, temperature) = (parts.next().unwrap().unwrap(), parts.next().unwrap().unwrap());
+    let mut part = || parts.next().unwrap().unwrap();
+    let (flights, delays, temperature) = (part(), part(), part());
     check_table(&flights["results"]["summary"], &expected()["summary"]);
+    check_table(&delays["results"]["hours"], &expected()["hours"]);
+    check_table(&delays["results"]["destinations"], &expected()["destinations"]);
     let warming = std::fs::read_to_string(root().join("tests/data/temperature/expected.json")).unwrap();
     check_table(&temperature["results"]["warming"], &serde_json::from_str(&warming).unwrap());
     let report = std::fs::read_to_string(folder.path().join("gristmill-report.html")).unwrap();

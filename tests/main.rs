@@ -20,6 +20,7 @@ mod benches;
 mod cache;
 mod cli;
 mod cluster;
+mod dbbench;
 mod delayed;
 mod demo;
 mod frames;

@@ -1,5 +1,6 @@
 //! What several tests need: the binary, the prebuilt components, folders for one test.
 
+pub(crate) mod answers;
 pub(crate) mod processes;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
-//! `gristmill demo`: the main job on real data, first on tables in a pipeline, then on arrays.
+//! `gristmill demo`: the main job on real data: tables in a pipeline of plugins, dataframes and SQL, arrays.
 
+mod delays;
 mod temperature;
 
 use std::path::{Path, PathBuf};
@@ -23,9 +24,15 @@ pub(crate) struct DemoArgs {
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     compute(&file("pipelines/flights.toml")?, &args.output, &args.cluster)?;
-    if !args.output.json {
-        println!();
-    }
+    let gap = || {
+        if !args.output.json {
+            println!();
+        }
+    };
+    gap();
+    let airports = file("flights/airports.csv")?;
+    delays::run(airports.parent().unwrap_or(Path::new("")), &args.output, &args.cluster)?;
+    gap();
     temperature::run(&file("temperature/A1B_north_america.nc")?, &args.output, &args.cluster)
 }
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use gristmill_collections::file_kernel;
 use gristmill_data::{TaskError, Value};
-use gristmill_dataframe::WRITE;
+use gristmill_dataframe::{PURE_ARGS, WRITE, runs_plans};
 use gristmill_graph::{Arg, Export, Function, Key, Spec, TaskTable};
 use gristmill_storage::{CallNote, ResultCache, ResultNote, SpillDir, Written};
 
@@ -33,7 +33,8 @@ impl Code {
             && steps.iter().all(|&task| {
                 self.graph.spec(task).is_ok_and(|spec| match spec.function {
                     Function::Kernel { name, version } => {
-                        &**name != WRITE && file_kernel(name, *version).is_none_or(|kernel| kernel.is_pure)
+                        !(runs_plans(name, *version) && (&**name == WRITE || spec.args.len() > PURE_ARGS))
+                            && file_kernel(name, *version).is_none_or(|kernel| kernel.is_pure)
                     }
                     Function::Component { digest, export: Export::Call(name) } => {
                         let signature = self.plugins.get(digest).and_then(|plugin| plugin.signature(name));

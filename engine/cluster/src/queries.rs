@@ -51,12 +51,13 @@ impl Queries {
 struct Around {
     code: Code,
     ctx: CallContext,
-    until: Instant,
+    /// Never, where that is too far away to be a moment.
+    until: Option<Instant>,
 }
 
 impl Around {
     fn of(code: &Code, ctx: &CallContext) -> Self {
-        let until = Instant::now() + ctx.limits.deadline;
+        let until = Instant::now().checked_add(ctx.limits.deadline);
         Self { code: code.clone(), ctx: ctx.clone(), until }
     }
 
@@ -91,7 +92,7 @@ impl Surroundings for Around {
         if self.ctx.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
             return Err(TaskError::new(TaskErrorKind::Cancelled, "the query was cancelled"));
         }
-        match Instant::now() < self.until {
+        match self.until.is_none_or(|until| Instant::now() < until) {
             true => Ok(()),
             false => {
                 let limit = self.ctx.limits.deadline.as_secs_f64();

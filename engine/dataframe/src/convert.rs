@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
+use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use gristmill_data::{ColumnType, Field, Partition, Type};
 
@@ -57,7 +58,8 @@ pub(crate) fn row_type(schema: &SchemaRef) -> Result<Type, Error> {
     Ok(Type::Table(schema.fields().iter().map(field).collect::<Result<_, Error>>()?))
 }
 
-/// All rows in `n` partitions of about the same number of rows, in order.
+/// All rows in `n` partitions: one after the other where their order is one, and else by what they hold, since they may come in
+/// another order when they are computed again.
 ///
 /// # Errors
 /// When a column has a type that partitions do not have, or a value has no place in the one that they have.
@@ -65,6 +67,7 @@ pub(crate) fn partitions(
     schema: &SchemaRef,
     batches: Vec<RecordBatch>,
     n: usize,
+    is_ordered: bool,
 ) -> PlanResult<Vec<Partition>> {
     let fields = schema.fields().iter().map(|field| {
         let ty = plain_type(field.data_type());
@@ -73,13 +76,29 @@ pub(crate) fn partitions(
     });
     let plain = Arc::new(Schema::new(fields.collect::<PlanResult<Vec<_>>>()?));
     let batches = batches.iter().map(|batch| as_plain(&plain, batch)).collect::<PlanResult<Vec<_>>>()?;
-    let n_rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let n = n.max(1);
+    let parts = match n {
+        0 | 1 => vec![batches],
+        n if is_ordered => in_order(batches, n),
+        n => by_content(&batches, n)?,
+    };
+    let made = parts.into_iter().map(|mut own| {
+        let whole = match own.len() {
+            1 => own.swap_remove(0),
+            _ => concat_batches(&plain, &own)?,
+        };
+        Partition::try_new(whole).map_err(|error| DataFusionError::External(error.into()))
+    });
+    made.collect()
+}
+
+/// About as many rows in each, in order.
+fn in_order(batches: Vec<RecordBatch>, n: usize) -> Vec<Vec<RecordBatch>> {
+    let n_rows: u128 = batches.iter().map(|batch| batch.num_rows() as u128).sum();
+    let end = |at: usize| usize::try_from(n_rows * at as u128 / n as u128).unwrap_or(usize::MAX);
     let mut left = batches.into_iter();
     let mut current: Option<RecordBatch> = None;
-    let mut made = Vec::with_capacity(n);
-    for at in 0..n {
-        let mut wanted = n_rows * (at + 1) / n - n_rows * at / n;
+    let part = |at: usize| {
+        let mut wanted = end(at + 1) - end(at);
         let mut own = Vec::new();
         while wanted > 0 {
             let Some(batch) = current.take().or_else(|| left.next()) else { break };
@@ -90,13 +109,30 @@ pub(crate) fn partitions(
                 current = Some(batch.slice(taken, batch.num_rows() - taken));
             }
         }
-        let whole = match own.len() {
-            1 => own.swap_remove(0),
-            _ => concat_batches(&plain, &own)?,
-        };
-        made.push(Partition::try_new(whole).map_err(|error| DataFusionError::External(error.into()))?);
+        own
+    };
+    (0..n).map(part).collect()
+}
+
+/// Equal rows in the same part, whatever comes first.
+fn by_content(batches: &[RecordBatch], n: usize) -> PlanResult<Vec<Vec<RecordBatch>>> {
+    let mut parts: Vec<Vec<RecordBatch>> = vec![Vec::new(); n];
+    let seeds = RandomState::with_seed(0x6772_6973_746d_696c);
+    for batch in batches {
+        let mut hashes = vec![0; batch.num_rows()];
+        create_hashes(batch.columns(), &seeds, &mut hashes)?;
+        let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n];
+        for (row, hash) in (0u32..).zip(&hashes) {
+            let at = usize::try_from(hash % n as u64).unwrap_or(0);
+            rows.get_mut(at).into_iter().for_each(|rows| rows.push(row));
+        }
+        for (part, rows) in parts.iter_mut().zip(rows) {
+            if !rows.is_empty() {
+                part.push(take_record_batch(batch, &UInt32Array::from(rows))?);
+            }
+        }
     }
-    Ok(made)
+    Ok(parts)
 }
 
 fn as_plain(schema: &SchemaRef, batch: &RecordBatch) -> PlanResult<RecordBatch> {

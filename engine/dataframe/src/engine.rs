@@ -1,17 +1,18 @@
 //! What runs plans: in the process that it is part of, with its threads, within its memory.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock, TryLockError, TryLockResult};
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::FunctionRegistry;
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, execute_stream};
 use futures_util::StreamExt;
 use gristmill_data::{TaskError, TaskErrorKind, Value};
 use gristmill_graph::Digest;
@@ -24,6 +25,9 @@ use crate::{codec, convert, failure, planner, write};
 
 /// How often a query that gives no rows is asked whether it is to go on.
 const CHECK_EVERY: Duration = Duration::from_millis(50);
+
+/// How often a query that waits for others looks whether it may begin.
+const GATE_EVERY: Duration = Duration::from_millis(5);
 
 /// Address space of the stack of a thread that runs queries.
 const THREAD_STACK_NBYTES: usize = 16 << 20;
@@ -79,7 +83,8 @@ pub trait RelationalEngine: Send + Sync {
 
 /// Runs plans in this process.
 pub struct Engine {
-    runtime: Runtime,
+    /// Given up in the end, and never waited for: it may be let go of by a thread that must not wait.
+    runtime: Option<Runtime>,
     threads: usize,
     /// All queries' memory, in fair shares between those of their operators that can spill.
     pool: Arc<FairSpillPool>,
@@ -121,7 +126,7 @@ impl Engine {
             .build()?;
         let memory_nbytes = usize::try_from(memory_nbytes).unwrap_or(usize::MAX);
         let pool = Arc::new(FairSpillPool::new(memory_nbytes));
-        Ok(Self { runtime, threads, pool, memory_nbytes, spill_dir, gate: RwLock::new(()) })
+        Ok(Self { runtime: Some(runtime), threads, pool, memory_nbytes, spill_dir, gate: RwLock::new(()) })
     }
 
     /// What a query runs in: memory, files and threads.
@@ -141,43 +146,93 @@ impl Engine {
         let builder = SessionStateBuilder::new().with_config(config).with_runtime_env(environment);
         let mut state = builder.with_default_features().build();
         state.register_udf(SAMPLED.clone())?;
+        // What `now()` is.
+        state.mark_start_execution();
         Ok(state)
     }
 
+    /// What comes of it, on this thread.
+    fn wait_for<T>(
+        &self,
+        work: impl Future<Output = Result<T, DataFusionError>>,
+    ) -> Result<T, DataFusionError> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => Err(DataFusionError::Internal("the engine was let go of".to_owned())),
+        }
+    }
+
+    /// Runs a plan in a thread of its own, whose stack has room for whatever is let through: expressions are walked and dropped
+    /// by recursion.
     fn run_in(
         &self,
         mode: Mode,
         task: &Arguments<'_>,
         surroundings: &Arc<dyn Surroundings>,
     ) -> Result<Value, TaskError> {
-        let mut decoded = None;
-        let mut run = || -> Result<Value, DataFusionError> {
-            let state = self.state(mode)?;
-            let (plan, physical) = planner::with_deep_stack(|| {
-                let plan = codec::decode(task.plan, &task.inputs, &state.task_ctx(), surroundings)?;
-                let physical = self.runtime.block_on(state.create_physical_plan(&plan));
-                Ok::<_, DataFusionError>((plan, physical))
-            })??;
-            decoded = Some(plan);
-            let rows = Rows { engine: self, state, plan: physical?, surroundings: surroundings.clone() };
-            match &task.output {
-                Output::Partitions(n) => {
-                    let schema = rows.schema();
-                    let partitions = convert::partitions(&schema, rows.collect()?, n.unwrap_or(1))?;
-                    Ok(match (n, partitions.as_slice()) {
-                        (None, [whole]) => Value::Partition(whole.clone()),
-                        _ => Value::list(partitions),
-                    })
-                }
-                Output::Files(target) => {
-                    let may = surroundings.check_may_open(Path::new(&target.path));
-                    may.map_err(|error| DataFusionError::External(error.into()))?;
-                    write::write(&rows, target)
+        let ran = planner::with_deep_stack(|| {
+            let mut decoded = None;
+            let result = self.rows(mode, task, surroundings, &mut decoded);
+            let may_go_on = || surroundings.check_may_go_on().is_ok();
+            result.map_err(|error| failure::of(&error, decoded.as_ref(), &may_go_on))
+        });
+        ran.unwrap_or_else(|error| Err(TaskError::new(TaskErrorKind::Io, error.to_string())))
+    }
+
+    fn rows(
+        &self,
+        mode: Mode,
+        task: &Arguments<'_>,
+        surroundings: &Arc<dyn Surroundings>,
+        decoded: &mut Option<LogicalPlan>,
+    ) -> Result<Value, DataFusionError> {
+        let state = self.state(mode)?;
+        let plan = codec::decode(task, &state.task_ctx(), surroundings)?;
+        let plan = decoded.insert(plan);
+        let physical = self.wait_for(state.create_physical_plan(plan))?;
+        let rows = Rows { engine: self, state, plan: physical, surroundings: surroundings.clone() };
+        let value = match &task.output {
+            Output::Partitions(n) => {
+                let (batches, _held) = rows.collect()?;
+                let partitions =
+                    convert::partitions(&rows.schema(), batches, n.unwrap_or(1), rows.is_ordered())?;
+                match (n, partitions.as_slice()) {
+                    (None, [whole]) => Value::Partition(whole.clone()),
+                    _ => Value::list(partitions),
                 }
             }
+            Output::Files(target) => {
+                let may = surroundings.check_may_open(Path::new(&target.path));
+                may.map_err(|error| DataFusionError::External(error.into()))?;
+                write::write(&rows, target)?
+            }
         };
-        let result = run();
-        result.map_err(|error| failure::of(&error, decoded.as_ref()))
+        // The key says which files these were: what is read of others must not be taken for that.
+        codec::check_files(plan)?;
+        Ok(value)
+    }
+
+    /// Lets a query in among others, or alone. Whoever waits may be cancelled.
+    fn enter<'e, G>(
+        &'e self,
+        surroundings: &Arc<dyn Surroundings>,
+        enter: impl Fn(&'e RwLock<()>) -> TryLockResult<G>,
+    ) -> Result<G, TaskError> {
+        loop {
+            match enter(&self.gate) {
+                Ok(entered) => return Ok(entered),
+                Err(TryLockError::Poisoned(entered)) => return Ok(entered.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            surroundings.check_may_go_on()?;
+            std::thread::sleep(GATE_EVERY);
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
     }
 }
 
@@ -199,7 +254,7 @@ impl Rows<'_> {
         &self,
         mut take: impl FnMut(RecordBatch) -> Result<(), DataFusionError>,
     ) -> Result<(), DataFusionError> {
-        self.engine.runtime.block_on(async {
+        self.engine.wait_for(async {
             let mut rows = execute_stream(self.plan.clone(), self.state.task_ctx())?;
             loop {
                 match timeout(CHECK_EVERY, rows.next()).await {
@@ -213,16 +268,23 @@ impl Rows<'_> {
         })
     }
 
-    /// All rows, within the memory that queries have.
-    pub(crate) fn collect(&self) -> Result<Vec<RecordBatch>, DataFusionError> {
-        let result = MemoryConsumer::new("the result").register(&self.state.runtime_env().memory_pool);
+    /// Whether the order of the rows is one that was asked for.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.plan.output_ordering().is_some()
+    }
+
+    /// All rows, within the memory that queries have, and their share of it.
+    pub(crate) fn collect(&self) -> Result<(Vec<RecordBatch>, MemoryReservation), DataFusionError> {
+        let held = MemoryConsumer::new("the result").register(&self.state.runtime_env().memory_pool);
         let mut batches = Vec::new();
         self.for_each(|batch| {
-            result.try_grow(batch.get_array_memory_size())?;
+            // Batches may be slices of one: each counts as what it is.
+            let nbytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+            held.try_grow(nbytes.sum::<Result<usize, _>>()?)?;
             batches.push(batch);
             Ok(())
         })?;
-        Ok(batches)
+        Ok((batches, held))
     }
 }
 
@@ -232,13 +294,13 @@ impl RelationalEngine for Engine {
     fn run(&self, args: &[Value], surroundings: Arc<dyn Surroundings>) -> Result<Value, TaskError> {
         let task = Arguments::of(args)?;
         let first = {
-            let _among_others = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            let _among_others = self.enter(&surroundings, RwLock::try_read)?;
             self.run_in(Mode::Fast, &task, &surroundings)
         };
         match first {
             // A plugin's own limit is another one, and its error names the function.
             Err(error) if error.kind == TaskErrorKind::MemoryLimit && error.function.is_empty() => {
-                let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+                let _alone = self.enter(&surroundings, RwLock::try_write)?;
                 self.run_in(Mode::Frugal, &task, &surroundings)
             }
             done => done,

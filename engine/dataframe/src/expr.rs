@@ -7,15 +7,13 @@ mod datetime;
 mod text;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::functions::expr_fn as f;
 use datafusion::functions_aggregate::expr_fn as agg;
 use datafusion::functions_nested::expr_fn as nested;
 use datafusion::functions_window::expr_fn as window;
-use datafusion::logical_expr::expr::{NullTreatment, WindowFunction};
-use datafusion::logical_expr::{
-    ExprFunctionExt, WindowFrame, WindowFrameBound, WindowFrameUnits, cast, try_cast, when,
-};
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{WindowFrame, WindowFrameBound, WindowFrameUnits, cast, try_cast, when};
 use datafusion::prelude::Expr;
 use datafusion::scalar::ScalarValue;
 use gristmill_data::ColumnType;
@@ -253,7 +251,7 @@ pub trait ColumnExt: Sized {
         let expr = self.expr();
         let text = cast(expr.clone(), DataType::Utf8);
         // Nulls come last, so that they change no number.
-        let ranked = windowed(window::dense_rank().order_by(vec![text.clone().sort(true, false)]));
+        let ranked = ordered(window::dense_rank(), text.clone(), None);
         named(&expr, if_else(text.is_null(), lit(-1_i64), cast(ranked, DataType::Int64) - lit(1_i64)))
     }
 
@@ -273,24 +271,20 @@ pub trait ColumnExt: Sized {
         keys: impl IntoIterator<Item = Expr>,
         order: impl IntoIterator<Item = Expr>,
     ) -> Expr {
-        let (inner, name) = bare(self.expr());
-        let order: Vec<_> = order.into_iter().map(|by| by.sort(true, false)).collect();
-        let built = inner.partition_by(keys.into_iter().collect());
-        let built = if order.is_empty() { built } else { built.order_by(order) };
-        windowed(built).alias(name)
+        let (keys, order): (Vec<Expr>, Vec<Expr>) = (keys.into_iter().collect(), order.into_iter().collect());
+        windowed(self.expr(), |window| {
+            window.partition_by.clone_from(&keys);
+            if !order.is_empty() {
+                window.order_by = order.iter().map(|by| by.clone().sort(true, false)).collect();
+                window.window_frame = WindowFrame::new(Some(false));
+            }
+        })
     }
 
     /// The reduction over this row and the `n - 1` before it, in an order: `col("x").mean().rolling(7, col("day"))`.
     /// Fewer rows at the start count as they are.
     fn rolling(self, n: u64, order: Expr) -> Expr {
-        let (inner, name) = bare(self.expr());
-        let before = ScalarValue::UInt64(Some(n.max(1) - 1));
-        let frame = WindowFrame::new_bounds(
-            WindowFrameUnits::Rows,
-            WindowFrameBound::Preceding(before),
-            WindowFrameBound::CurrentRow,
-        );
-        windowed(inner.order_by(vec![order.sort(true, false)]).window_frame(frame)).alias(name)
+        ordered(self.expr(), order, Some(n.max(1) - 1))
     }
 
     /// The sum of this row and all before it, in an order.
@@ -310,20 +304,13 @@ pub trait ColumnExt: Sized {
 
     /// A reduction over this row and all before it, in an order.
     fn over_rows(self, order: Expr) -> Expr {
-        let (inner, name) = bare(self.expr());
-        let frame = WindowFrame::new_bounds(
-            WindowFrameUnits::Rows,
-            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-            WindowFrameBound::CurrentRow,
-        );
-        windowed(inner.order_by(vec![order.sort(true, false)]).window_frame(frame)).alias(name)
+        ordered(self.expr(), order, None)
     }
 
     /// The value of the row `n` before this one, in an order; after it where `n` is negative.
     fn shift(self, n: i64, order: Expr) -> Expr {
         let expr = self.expr();
-        let shifted = window::lag(expr.clone(), Some(n), None).order_by(vec![order.sort(true, false)]);
-        named(&expr, windowed(shifted))
+        named(&expr, ordered(window::lag(expr.clone(), Some(n), None), order, None))
     }
 
     /// What it differs by from the row `n` before this one, in an order.
@@ -335,22 +322,17 @@ pub trait ColumnExt: Sized {
     /// The last value that is not null, of this row and those before it, in an order.
     fn ffill(self, order: Expr) -> Expr {
         let expr = self.expr();
-        let frame = WindowFrame::new_bounds(
-            WindowFrameUnits::Rows,
-            WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-            WindowFrameBound::CurrentRow,
-        );
-        let last = window::last_value(expr.clone())
-            .order_by(vec![order.sort(true, false)])
-            .window_frame(frame)
-            .null_treatment(NullTreatment::IgnoreNulls);
-        named(&expr, windowed(last))
+        let mut last = window::last_value(expr.clone());
+        if let Expr::WindowFunction(call) = &mut last {
+            call.params.null_treatment = Some(NullTreatment::IgnoreNulls);
+        }
+        named(&expr, ordered(last, order, None))
     }
 
     /// Which place it has among all rows, from 1, smallest first; equal ones share a place.
     fn rank(self) -> Expr {
         let expr = self.expr();
-        named(&expr, windowed(window::rank().order_by(vec![expr.clone().sort(true, false)])))
+        named(&expr, ordered(window::rank(), expr.clone(), None))
     }
 
     /// Functions of texts.
@@ -376,26 +358,36 @@ fn reduced(of: impl ColumnExt, function: impl FnOnce(Expr) -> Expr) -> Expr {
     function(inner).alias(name)
 }
 
-/// A reduction as a function of the rows around each row, without its name, and that name.
-fn bare(expr: Expr) -> (Expr, String) {
+/// Reductions and window functions in an expression as functions of the rows around each row; `change` says which these are.
+fn windowed(expr: Expr, change: impl Fn(&mut WindowFunctionParams)) -> Expr {
     let name = output_name(&expr);
-    let windowed = match expr.unalias() {
-        Expr::AggregateFunction(call) => {
-            let mut window = WindowFunction::new(call.func, call.params.args);
-            window.params.filter = call.params.filter;
-            window.params.distinct = call.params.distinct;
-            window.params.null_treatment = call.params.null_treatment;
-            Expr::from(window)
-        }
-        other => other,
-    };
-    (windowed, name)
+    let made = expr.clone().transform_down(|expr| {
+        let mut window = match expr {
+            Expr::AggregateFunction(call) => {
+                let mut window = WindowFunction::new(call.func, call.params.args);
+                window.params.order_by = call.params.order_by;
+                window.params.filter = call.params.filter;
+                window.params.distinct = call.params.distinct;
+                window.params.null_treatment = call.params.null_treatment;
+                window
+            }
+            Expr::WindowFunction(window) => *window,
+            other => return Ok(Transformed::no(other)),
+        };
+        change(&mut window.params);
+        Ok(Transformed::new(Expr::from(window), true, TreeNodeRecursion::Jump))
+    });
+    made.map_or(expr, |made| made.data.unalias()).alias(name)
 }
 
-/// A window function put together. What makes no sense as one is told when the plan is made.
-fn windowed(built: datafusion::logical_expr::ExprFuncBuilder) -> Expr {
-    built.build().unwrap_or_else(|error| {
-        // An expression cannot hold an error: a column of this name is looked for, and not found.
-        col(error.strip_backtrace())
+/// The same over this row and so many before it, or all, in an order.
+fn ordered(expr: Expr, order: Expr, n_before: Option<u64>) -> Expr {
+    windowed(expr, |window| {
+        window.order_by = vec![order.clone().sort(true, false)];
+        window.window_frame = WindowFrame::new_bounds(
+            WindowFrameUnits::Rows,
+            WindowFrameBound::Preceding(ScalarValue::UInt64(n_before)),
+            WindowFrameBound::CurrentRow,
+        );
     })
 }

@@ -14,13 +14,17 @@ use crate::error::in_words;
 use crate::files::Files;
 
 /// The error of a query's task. What is wrong in a file is looked for once more, to say where it is.
-pub(crate) fn of(error: &DataFusionError, plan: Option<&LogicalPlan>) -> TaskError {
+pub(crate) fn of(
+    error: &DataFusionError,
+    plan: Option<&LogicalPlan>,
+    may_go_on: &dyn Fn() -> bool,
+) -> TaskError {
     if let Some(own) = find::<TaskError>(error) {
         return own.clone();
     }
     let root = error.find_root();
     if is_of_data(root)
-        && let Some(told) = plan.and_then(in_files)
+        && let Some(told) = plan.and_then(|plan| in_files(plan, may_go_on))
     {
         return TaskError::new(TaskErrorKind::DataCorrupt, told);
     }
@@ -77,23 +81,22 @@ fn is_of_data(error: &DataFusionError) -> bool {
                 | ArrowError::AvroError(_)
                 | ArrowError::ParquetError(_)
                 | ArrowError::IpcError(_)
-                | ArrowError::IoError(..)
                 | ArrowError::ExternalError(_)
         ),
-        DataFusionError::ParquetError(_) | DataFusionError::IoError(_) => true,
+        DataFusionError::ParquetError(_) => true,
         _ => false,
     }
 }
 
 /// What is wrong with the first file of a plan with which anything is.
-fn in_files(plan: &LogicalPlan) -> Option<String> {
+fn in_files(plan: &LogicalPlan, may_go_on: &dyn Fn() -> bool) -> Option<String> {
     let mut told = None;
     let looked = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node
             && let Ok(table) = source_as_provider(&scan.source)
             && let Some(files) = table.downcast_ref::<Files>()
         {
-            told = files.fault();
+            told = files.fault(may_go_on);
         }
         Ok(if told.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });

@@ -4,26 +4,29 @@ mod fault;
 mod format;
 mod hive;
 mod infer;
+mod lenient;
 mod list;
 mod pieces;
+mod place;
+mod records;
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
-use datafusion::common::{Result as PlanResult, ScalarValue, Statistics};
+use datafusion::common::{ColumnStatistics, Result as PlanResult, ScalarValue, Statistics};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::provider_as_source;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType, cast, lit,
 };
+use datafusion::object_store::ObjectStore;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
@@ -32,7 +35,10 @@ use serde::{Deserialize, Serialize};
 
 use format::NULL_WORDS;
 pub(crate) use format::{Compression, Dialect, Format};
-pub(crate) use list::listed;
+pub(crate) use hive::NULL_PART;
+pub(crate) use lenient::Lenient;
+use list::listed;
+pub(crate) use place::changed;
 
 use crate::options::ReadOptions;
 use crate::{Error, col, if_else, planner};
@@ -120,6 +126,19 @@ impl Files {
         Ok(scan.project(columns.collect::<Vec<_>>())?.alias(planner::name(name))?.build()?)
     }
 
+    /// The same table whose description has the types of all columns in words, as they are meant, and none of paths.
+    pub(crate) fn described(self) -> Self {
+        let typed = self.typed_schema();
+        let worded = typed.fields().iter().map(|field| (field.name().clone(), field.data_type().to_string()));
+        Self { worded: worded.collect(), n_path_columns: 0, schema: typed, ..self }
+    }
+
+    /// The columns that a description has in words.
+    pub(crate) fn worded_schema(&self) -> SchemaRef {
+        let typed = self.typed().unwrap_or_default().into_iter();
+        Arc::new(Schema::new(typed.map(|(name, ty)| Field::new(name, ty, true)).collect::<Vec<_>>()))
+    }
+
     fn typed(&self) -> Result<Vec<(String, DataType)>, Error> {
         let parsed = self.worded.iter().map(|(name, ty)| {
             let ty = ty.parse::<DataType>().map_err(|error| Error::Plan(error.to_string()))?;
@@ -129,7 +148,7 @@ impl Files {
     }
 
     /// The columns of the files as they are meant.
-    fn typed_schema(&self) -> SchemaRef {
+    pub(crate) fn typed_schema(&self) -> SchemaRef {
         let worded = self.typed().unwrap_or_default();
         let meant = |field: &FieldRef| match worded.iter().find(|(name, _)| name == field.name()) {
             Some((_, ty)) => Arc::new(field.as_ref().clone().with_data_type(ty.clone())),
@@ -181,10 +200,11 @@ impl Files {
                 piece
             }));
         }
-        let planned = self.with_statistics(state, &reader, planned).await?;
+        let (url, store) = place::store(&self.files, state.runtime_env())?;
+        let planned = self.with_statistics(state, &store, &reader, planned).await?;
         let known = statistics(&self.schema, &planned);
         let groups = pieces::grouped(planned, n_threads);
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+        let config = FileScanConfigBuilder::new(url, source)
             .with_file_groups(groups.into_iter().map(FileGroup::new).collect())
             .with_statistics(known)
             .with_projection_indices(projection.cloned())?
@@ -197,22 +217,48 @@ impl Files {
     async fn with_statistics(
         &self,
         state: &dyn Session,
+        store: &Arc<dyn ObjectStore>,
         reader: &Arc<dyn FileFormat>,
         files: Vec<PartitionedFile>,
     ) -> PlanResult<Vec<PartitionedFile>> {
         if !matches!(self.format, Format::Parquet) {
             return Ok(files);
         }
-        let store = state.runtime_env().object_store(ObjectStoreUrl::local_filesystem())?;
         let described = files.into_iter().map(|file| {
             let (store, schema) = (store.clone(), self.file_schema());
             async move {
                 let known = reader.infer_stats(state, &store, schema, &file.object_meta).await?;
-                Ok::<_, datafusion::error::DataFusionError>(file.with_statistics(Arc::new(known)))
+                Ok::<_, datafusion::error::DataFusionError>(with_known(file, known))
             }
         });
         stream::iter(described).buffered(CONCURRENCY).try_collect().await
     }
+}
+
+/// The file with what is known of it, where that is true.
+///
+/// DataFusion has an exact bound of null where a file's type is another than the table's, and takes the values of paths for
+/// present always.
+fn with_known(file: PartitionedFile, known: Statistics) -> PartitionedFile {
+    let n_rows = known.num_rows;
+    let mut file = file.with_statistics(Arc::new(known));
+    let values = file.partition_values.clone();
+    let Some(known) = file.statistics.as_mut().map(Arc::make_mut) else { return file };
+    let is_all_null = |column: &ColumnStatistics| column.null_count == n_rows;
+    let n_own = known.column_statistics.len().saturating_sub(values.len());
+    for column in known.column_statistics.iter_mut().take(n_own) {
+        let is_null =
+            |bound: &Precision<ScalarValue>| matches!(bound, Precision::Exact(value) if value.is_null());
+        if !is_all_null(column) && (is_null(&column.min_value) || is_null(&column.max_value)) {
+            (column.min_value, column.max_value) = (Precision::Absent, Precision::Absent);
+        }
+    }
+    for (column, value) in known.column_statistics.iter_mut().skip(n_own).zip(values) {
+        if value.is_null() {
+            *column = ColumnStatistics { null_count: n_rows, ..ColumnStatistics::new_unknown() };
+        }
+    }
+    file
 }
 
 /// What is known of all files together.

@@ -22,7 +22,7 @@ pub use group::GroupBy;
 pub use join::Join;
 
 use crate::expr::called;
-use crate::files::{Dialect, Files, Format};
+use crate::files::{Dialect, Files, Format, Lenient};
 use crate::options::ReadOptions;
 use crate::parts::Parts;
 use crate::{Error, col, planner};
@@ -102,6 +102,28 @@ impl DataFrame {
             _ => Dialect::default(),
         });
         Self::read_as(pattern, Some(Format::Csv(dialect)), options)
+    }
+
+    /// CSV or JSON lines of which some may be damaged: the rows that can be read, and a table of those that cannot, with the
+    /// columns `file`, `line`, `reason` and `text`. Each is read from the files when it is computed. Slower than where the first
+    /// fault fails the query. Columns of paths are left out.
+    pub fn read_lenient(pattern: &str, options: &ReadOptions) -> (Self, Self) {
+        let planned = Files::plan(pattern, options.dialect.map(Format::Csv), options).and_then(|files| {
+            let format = files.format;
+            if format.is_text() {
+                return Ok(files.described());
+            }
+            let reason = format!("{} has no lines to be read one by one", format.name());
+            Err(Error::Argument { name: "read_lenient", reason })
+        });
+        let name = table_name(pattern);
+        let table = |wants_faults| {
+            Self::of(planned.clone().and_then(|files| {
+                let source = provider_as_source(std::sync::Arc::new(Lenient::new(files, wants_faults)));
+                Ok(LogicalPlanBuilder::scan(planner::name(&name), source, None)?.build()?)
+            }))
+        };
+        (table(false), table(true))
     }
 
     /// JSON, an object a line. Fields that the first rows of no file have are left out.
@@ -202,7 +224,13 @@ impl DataFrame {
     pub fn with_columns(&self, values: impl IntoIterator<Item = Expr>) -> Self {
         let values: Vec<Expr> = values.into_iter().map(called).collect();
         let names: Vec<String> = values.iter().map(crate::expr::output_name).collect();
-        self.then(|frame| {
+        self.try_then(|frame| {
+            if let Some(name) =
+                names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|n| n == *name))
+            {
+                let reason = format!("two columns are called `{}`; give them names with `alias`", name.1);
+                return Err(Error::Argument { name: "with_columns", reason });
+            }
             let kept = plain(frame.schema()).into_iter().map(|(name, column)| {
                 let at = names.iter().position(|own| *own == name);
                 at.and_then(|at| values.get(at).cloned()).unwrap_or(column)
@@ -211,7 +239,7 @@ impl DataFrame {
             let kept: Vec<Expr> = kept.collect();
             let added = names.iter().zip(&values).filter(|(name, _)| !old.contains(name));
             let added: Vec<Expr> = added.map(|(_, value)| value.clone()).collect();
-            frame.select(kept.into_iter().chain(added))
+            Ok(frame.select(kept.into_iter().chain(added))?)
         })
     }
 

@@ -5,6 +5,7 @@ mod form;
 mod rows;
 mod sample;
 mod scalar;
+mod table;
 
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ use gristmill_collections::{Component, Declaration, Library};
 use gristmill_graph::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{DataFrame, Error};
 
 pub(crate) use aggregate::PluginAggregate;
 pub(crate) use sample::{SAMPLED, sampled};
 pub(crate) use scalar::PluginScalar;
+pub(crate) use table::PluginTable;
 
 /// The parts of a reduction, as the last part of its functions' names.
 const PARTS: [&str; 3] = ["chunk", "combine", "aggregate"];
@@ -111,12 +113,15 @@ impl Portable {
 /// - of partitions, row by row: `score(flights: table{delay: int64, carrier: utf8}) -> table{score: float64}` takes a column for
 ///   each declared one, in their order, and may see nulls; it returns one column.
 /// - of single values: `add(a: float, b: float) -> float`, called for each row; slower.
+/// - of constants, returning a table: `make(n: int) -> table{k: int64}` is read from, as `SELECT * FROM "plugin.make"(10)` or with
+///   [`Functions::table`]; its call is a task.
 /// - a reduction: `mean.chunk`, `mean.combine` and `mean.aggregate` are the aggregate function `mean`; rows with nulls are left
 ///   out where it takes chunks.
 #[derive(Debug, Clone)]
 pub struct Functions {
     pub(crate) scalars: Vec<Arc<ScalarUDF>>,
     pub(crate) aggregates: Vec<Arc<AggregateUDF>>,
+    pub(crate) tables: Vec<PluginTable>,
     /// Those that no expression can call, and why.
     refused: Vec<Error>,
     component: Component,
@@ -130,10 +135,15 @@ impl Functions {
         let mut own = Self {
             scalars: Vec::new(),
             aggregates: Vec::new(),
+            tables: Vec::new(),
             refused: Vec::new(),
             component: component.clone(),
         };
         for declared in &library.functions {
+            if let Some(table) = PluginTable::new(&component, declared) {
+                own.tables.push(table);
+                continue;
+            }
             let made = match declared.name.rsplit_once('.') {
                 Some((name, "chunk")) => aggregate::declared(library, name)
                     .and_then(|portable| PluginAggregate::new(portable, Some(component.clone()), None))
@@ -173,6 +183,25 @@ impl Functions {
             let reason = format!("the plugin has no such function for queries; it has {}", known.join(", "));
             Error::Function { function: name, reason }
         }))
+    }
+
+    /// The table that one of them returns for these constants: `generator.table("make", [lit(10)])`. A mistake is kept in the
+    /// frame.
+    pub fn table(&self, function: &str, args: impl IntoIterator<Item = Expr>) -> DataFrame {
+        let name = format!("{}.{function}", self.component.name());
+        let args: Vec<Expr> = args.into_iter().collect();
+        match self.tables.iter().find(|table| table.name() == name).map(|table| table.called(&args)) {
+            Some(Ok(parts)) => DataFrame::of_parts(parts),
+            Some(Err(error)) => DataFrame::of(Err(error)),
+            None => {
+                let known: Vec<String> = self.tables.iter().map(PluginTable::name).collect();
+                let reason = format!(
+                    "the plugin has no such function that returns a table; it has {}",
+                    known.join(", ")
+                );
+                DataFrame::of(Err(Error::Function { function: name, reason }))
+            }
+        }
     }
 
     /// Their names.

@@ -11,7 +11,7 @@
 //! - [`Functions`]: functions of plugins in expressions and in SQL
 //! - [`Engine`], [`RelationalEngine`], [`Surroundings`]: what runs the task, and what its process has for it
 //! - `files`: tables in files: which, which columns, how they are cut; `parts`: tables of partitions
-//! - `codec`, `task`: a plan as a task's arguments; `planner`: where plans are made; `failure`: why one fails
+//! - `guard`: what the optimiser would get wrong; `codec`, `task`: a plan as a task's arguments; `planner`: where plans are made; `failure`: why one fails
 
 mod codec;
 mod convert;
@@ -23,6 +23,7 @@ mod failure;
 mod files;
 mod frame;
 mod functions;
+mod guard;
 mod options;
 mod parts;
 mod planner;
@@ -38,7 +39,7 @@ pub use frame::{DataFrame, GroupBy, IntoExpr, Join};
 pub use functions::Functions;
 pub use options::ReadOptions;
 pub use session::Session;
-pub use task::{QUERY, VERSION, WRITE, WriteTable, runs_plans};
+pub use task::{PURE_ARGS, QUERY, VERSION, WRITE, WriteTable, runs_plans};
 
 #[cfg(test)]
 mod tests;

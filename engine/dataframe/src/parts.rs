@@ -31,6 +31,20 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// Partitions with the columns of a table type.
+    pub(crate) fn of_type(ty: &Type, parts: Vec<Argument>) -> Result<Self, Error> {
+        let Type::Table(fields) = ty else {
+            return Err(no_table(&ty.to_string(), "it is no table".to_owned()));
+        };
+        if fields.is_empty() {
+            return Err(no_table(&ty.to_string(), "it names no columns".to_owned()));
+        }
+        let field = |field: &gristmill_data::Field| ArrowField::new(&*field.name, field.ty.data_type(), true);
+        Ok(Self::new(Arc::new(Schema::new(fields.iter().map(field).collect::<Vec<_>>())), parts))
+    }
+}
+
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Parts({} of {:?})", self.parts.len(), self.schema.fields())
@@ -86,14 +100,10 @@ impl DataFrame {
     /// The table of what these calls return: partitions with the columns of `ty`, which is written as in a plugin's
     /// declaration: `table{hour: int64, delay: float64}`.
     pub fn from_delayed(calls: impl IntoIterator<Item = Delayed>, ty: &str) -> Self {
-        let fields = match ty.parse::<Type>() {
-            Ok(Type::Table(fields)) if !fields.is_empty() => fields,
-            Ok(_) => return Self::of(Err(no_table(ty, "it is no table with named columns".to_owned()))),
-            Err(error) => return Self::of(Err(no_table(ty, error.to_string()))),
-        };
-        let field = |field: &gristmill_data::Field| ArrowField::new(&*field.name, field.ty.data_type(), true);
-        let schema = Arc::new(Schema::new(fields.iter().map(field).collect::<Vec<_>>()));
-        Self::of_parts(Parts::new(schema, calls.into_iter().map(Argument::from).collect()))
+        let parsed = ty.parse::<Type>().map_err(|error| no_table(ty, error.to_string()));
+        let parts =
+            parsed.and_then(|ty| Parts::of_type(&ty, calls.into_iter().map(Argument::from).collect()));
+        parts.map_or_else(|error| Self::of(Err(error)), Self::of_parts)
     }
 }
 

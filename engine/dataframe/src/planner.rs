@@ -1,12 +1,17 @@
 //! What looks into files and makes plans, once for a process: it runs no queries.
 
 use std::io;
-use std::sync::{LazyLock, mpsc};
+use std::sync::{Arc, LazyLock, mpsc};
 
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame as Builder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::OptimizerRule;
+use datafusion::optimizer::decorrelate_lateral_join::DecorrelateLateralJoin;
+use datafusion::optimizer::decorrelate_predicate_subquery::DecorrelatePredicateSubquery;
+use datafusion::optimizer::optimize_projections::OptimizeProjections;
+use datafusion::optimizer::scalar_subquery_to_join::ScalarSubqueryToJoin;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::Runtime;
 
@@ -18,8 +23,7 @@ const THREADS: usize = 2;
 /// Address space of a stack; what is not used takes no memory.
 const STACK_NBYTES: usize = 256 << 20;
 
-static STATE: LazyLock<SessionState> =
-    LazyLock::new(|| SessionStateBuilder::new().with_config(config()).with_default_features().build());
+static STATE: LazyLock<SessionState> = LazyLock::new(fresh);
 
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -33,12 +37,30 @@ static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
 
 /// How queries are planned everywhere: names are as files have them.
 pub(crate) fn config() -> SessionConfig {
-    let mut config = SessionConfig::new().with_information_schema(true);
+    let mut config = SessionConfig::new();
     let options = config.options_mut();
     options.sql_parser.enable_ident_normalization = false;
     // Subqueries become joins: nothing else of them can be encoded.
     options.optimizer.enable_physical_uncorrelated_scalar_subquery = false;
     config
+}
+
+/// A state that has made no plan yet: names that it makes up depend on those before.
+pub(crate) fn fresh() -> SessionState {
+    SessionStateBuilder::new().with_config(config()).with_default_features().build()
+}
+
+/// A state whose optimiser makes joins of subqueries and one of neighbouring projections, and nothing else: its plans can be
+/// encoded.
+pub(crate) fn for_encoding() -> SessionState {
+    let builder = SessionStateBuilder::new().with_config(config()).with_default_features();
+    let rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+        Arc::new(DecorrelatePredicateSubquery::new()),
+        Arc::new(ScalarSubqueryToJoin::new()),
+        Arc::new(DecorrelateLateralJoin::new()),
+        Arc::new(OptimizeProjections::new()),
+    ];
+    builder.with_optimizer_rules(rules).build()
 }
 
 /// The state that plans are made with.

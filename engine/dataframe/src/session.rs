@@ -53,8 +53,13 @@ impl Session {
         Ok(())
     }
 
-    /// Makes the functions of a plugin known, as `plugin.function`.
+    /// Makes the functions of a plugin known, as `plugin.function`; those that return tables as `"plugin.function"(..)` after
+    /// `FROM`.
     pub fn register_functions(&mut self, functions: &Functions) {
+        for table in &functions.tables {
+            // The name as the parser has it: quoted, since it has a dot.
+            self.context.register_udtf(&format!("\"{}\"", table.name()), Arc::new(table.clone()));
+        }
         functions.scalars.iter().for_each(|scalar| self.context.register_udf(scalar.as_ref().clone()));
         functions
             .aggregates

@@ -1,5 +1,6 @@
 //! A frame as a task of the graph: one call that takes the plan and the partitions, and returns partitions.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use gristmill_collections::{
@@ -16,6 +17,10 @@ pub const QUERY: &str = "query";
 pub const WRITE: &str = "write table";
 /// Raised when results change.
 pub const VERSION: u32 = 1;
+/// Partitions that the rows of one query can be cut into.
+const PARTITIONS_MAX: usize = 1 << 16;
+/// Arguments of a query whose result may be taken for that of any other of its key; one that may change has one more.
+pub const PURE_ARGS: usize = 4;
 
 /// What comes of a query.
 pub(crate) enum Output {
@@ -38,6 +43,8 @@ pub(crate) struct Target {
 /// The arguments of a query's task.
 pub(crate) struct Arguments<'a> {
     pub(crate) plan: &'a [u8],
+    /// What the plan calls tables, as texts.
+    pub(crate) tables: &'a [Value],
     pub(crate) inputs: Vec<Value>,
     pub(crate) output: Output,
 }
@@ -46,14 +53,19 @@ impl<'a> Arguments<'a> {
     /// Reads what [`call`] has made.
     pub(crate) fn of(args: &'a [Value]) -> Result<Self, TaskError> {
         let bad = || TaskError::new(TaskErrorKind::InvalidArgument, "these are no arguments of a query");
-        let [Value::Bytes(plan), output, Value::List(inputs)] = args else { return Err(bad()) };
+        let [Value::Bytes(plan), Value::List(tables), output, Value::List(inputs), ..] = args else {
+            return Err(bad());
+        };
         let output = match output {
             Value::Null => Output::Partitions(None),
-            Value::UInt(n) => Output::Partitions(Some(usize::try_from(*n).map_err(|_| bad())?)),
+            Value::UInt(n) => {
+                let n = usize::try_from(*n).ok().filter(|n| (1..=PARTITIONS_MAX).contains(n));
+                Output::Partitions(Some(n.ok_or_else(bad)?))
+            }
             Value::Text(target) => Output::Files(serde_json::from_str(target).map_err(|_| bad())?),
             _ => return Err(bad()),
         };
-        Ok(Self { plan: plan.as_slice(), inputs: inputs.to_vec(), output })
+        Ok(Self { plan: plan.as_slice(), tables, inputs: inputs.to_vec(), output })
     }
 }
 
@@ -132,8 +144,14 @@ impl DataFrame {
     fn call(&self, name: &'static str, output: Argument, returns: Option<Type>) -> Result<Delayed, Error> {
         let encoded = codec::encode(self.plan()?)?;
         let plan = Argument::Inside(Value::from(encoded.bytes));
-        let call =
-            delayed(callee(name, encoded.components), vec![plan, output, Argument::List(encoded.inputs)]);
+        let tables =
+            encoded.tables.into_iter().map(|table| Argument::Inside(table.as_str().into())).collect();
+        let mut args = vec![plan, Argument::List(tables), output, Argument::List(encoded.inputs)];
+        if encoded.is_volatile {
+            // A key of its own: no other result may be taken for this one.
+            args.push(Value::UInt(RandomState::new().hash_one(0)).into());
+        }
+        let call = delayed(callee(name, encoded.components), args);
         Ok(match returns {
             Some(ty) => call.returns(ty.to_string()),
             None => call,

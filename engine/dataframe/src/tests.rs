@@ -61,7 +61,8 @@ fn run(frame: &DataFrame, output: Value, around: Around, memory_nbytes: u64) -> 
         Argument::Value(value) => value.clone(),
         other => panic!("{other:?} needs a cluster"),
     });
-    let args = [Value::from(encoded.bytes), output, Value::list(inputs.collect::<Vec<_>>())];
+    let tables = Value::list(encoded.tables.iter().map(|table| Value::from(table.as_str())));
+    let args = [Value::from(encoded.bytes), tables, output, Value::list(inputs.collect::<Vec<_>>())];
     let engine = Engine::start(2, memory_nbytes, std::env::temp_dir()).unwrap();
     let result = engine.run(&args, Arc::new(around));
     assert_eq!(engine.nbytes(), 0, "a query is over, and has memory");

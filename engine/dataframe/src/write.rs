@@ -1,6 +1,7 @@
 //! Rows written to files.
 
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +18,13 @@ use gristmill_storage::write_whole;
 
 use crate::Error;
 use crate::engine::Rows;
+use crate::files::NULL_PART;
 use crate::task::Target;
 
 /// Folders of one write that are open at a time.
 const OPEN_MAX: usize = 256;
-/// What stands for an absent value in a path.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+/// Bytes that they may hold together before they go to their files.
+const OPEN_NBYTES_MAX: usize = 128 << 20;
 
 /// How rows are written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,14 @@ impl<W: std::io::Write + Send> Writer<W> {
         Ok(())
     }
 
+    /// What it holds until it goes to the file.
+    fn nbytes(&self) -> usize {
+        match self {
+            Self::Parquet(writer) => writer.memory_size(),
+            _ => 0,
+        }
+    }
+
     fn finish(self) -> PlanResult<()> {
         match self {
             Self::Csv(_) => {}
@@ -160,12 +170,12 @@ fn write_file(rows: &Rows<'_>, kind: Kind, out: &mut BufWriter<File>) -> PlanRes
 fn write_folder(rows: &Rows<'_>, path: &Path, target: &Target) -> PlanResult<u64> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let making = Scratch(parent.join(format!(".{name}.{}.part", std::process::id())));
     let io = |error: std::io::Error| DataFusionError::IoError(error);
-    if making.0.exists() {
-        std::fs::remove_dir_all(&making.0).map_err(io)?;
-    }
-    std::fs::create_dir(&making.0).map_err(io)?;
+    // A name that no other writer has, in this process or another: a number drawn for each.
+    let drawn = RandomState::new().hash_one(std::process::id());
+    let beside = |end: &str| parent.join(format!(".{name}.{drawn:016x}.{end}"));
+    std::fs::create_dir(beside("part")).map_err(io)?;
+    let making = Scratch(beside("part"));
     let mut folder =
         Folder { root: making.0.clone(), by: target.partition_by.clone(), open: Vec::new(), n_files: 0 };
     let mut n_rows = 0;
@@ -179,11 +189,18 @@ fn write_folder(rows: &Rows<'_>, path: &Path, target: &Target) -> PlanResult<u64
         folder.write_to("", &bare)?;
     }
     folder.finish()?;
-    if target.overwrite && path.exists() {
-        let old = Scratch(parent.join(format!(".{name}.{}.old", std::process::id())));
-        std::fs::rename(path, &old.0).map_err(io)?;
+    let old = (target.overwrite && path.exists()).then(|| beside("old"));
+    if let Some(old) = &old {
+        std::fs::rename(path, old).map_err(io)?;
     }
-    std::fs::rename(&making.0, path).map_err(io)?;
+    if let Err(error) = std::fs::rename(&making.0, path) {
+        // What was there comes back.
+        if let Some(old) = &old {
+            std::fs::rename(old, path).map_err(io)?;
+        }
+        return Err(io(error));
+    }
+    drop(old.map(Scratch));
     Ok(n_rows)
 }
 
@@ -216,7 +233,7 @@ impl Folder {
         for row in 0..batch.num_rows() {
             let parts = self.by.iter().zip(&keys).map(|(name, key)| {
                 let texts = key.as_string::<i32>();
-                let value = if texts.is_null(row) { NULL } else { texts.value(row) };
+                let value = if texts.is_null(row) { NULL_PART } else { texts.value(row) };
                 format!("{}={}", escaped(name), escaped(value))
             });
             rows_of.entry(parts.collect::<Vec<_>>().join("/")).or_default().push(row as u32);
@@ -263,6 +280,12 @@ impl Folder {
         };
         writer.write(batch)?;
         self.open.push((place, writer));
+        // Those used longest ago go first; their places go on in other files.
+        while self.open.len() > 1
+            && self.open.iter().map(|(_, writer)| writer.nbytes()).sum::<usize>() > OPEN_NBYTES_MAX
+        {
+            self.open.remove(0).1.finish()?;
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! - [`Grants`], [`Blob`]: the files that one task may read, and nothing else
 //! - [`SpillDir`], [`SpillFile`]: values that memory has no room for
 //! - [`write_value`], [`write_atomic`], [`write_whole`]: results written whole or not at all; [`check_sink`] asks beforehand
-//! - [`put_once`]: a file sent to an object store or a web server
+//! - [`RemoteFile`]: files that an address names; [`put_once`]: a file sent to an object store or a web server
 //! - [`ArrayFile`], [`ArrayWriter`]: n-d arrays on disk and elsewhere, region by region
 //! - [`to_json`], [`to_text_rows`]: values for people and other programs
 
@@ -28,7 +28,7 @@ pub use array::{
 pub use disk::{available_nbytes, read_at_most};
 pub use error::Error;
 pub use grants::{Blob, Entry, Grants, LIST_MAX, READ_NBYTES_MAX};
-pub use remote::put_once;
+pub use remote::{RemoteFile, is_remote, put_once};
 pub use results::{CallNote, ResultCache, ResultNote, Written};
 pub use sink::{check_sink, write_atomic, write_rows, write_value, write_whole};
 pub use source::Source;

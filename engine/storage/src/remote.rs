@@ -1,6 +1,7 @@
 //! Files in object stores and on web servers.
 
 mod address;
+mod files;
 mod runtime;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 use crate::Error;
 
 pub(crate) use address::{Stores, scheme};
+pub use files::{RemoteFile, is_remote};
 
 /// What errors advise.
 const RANGES_HINT: &str =
@@ -203,23 +205,7 @@ impl Remote {
 
     /// The names of all files below it, as [`Remote::join`] takes them; of more than `n_max` some are left out.
     pub(crate) fn list(&self, n_max: usize) -> Result<Vec<String>, Error> {
-        let (store, path, patience) = (self.store.clone(), self.path.clone(), self.patience);
-        let listed = runtime::wait_for(async move {
-            let (mut found, mut all) = (Vec::new(), store.list(Some(&path)).take(n_max));
-            let silent = |_| Failure::Silent(patience);
-            while let Some(meta) = timeout(patience, all.next()).await.map_err(silent)? {
-                found.push(meta?);
-            }
-            Ok::<_, Failure>(found)
-        });
-        let listed = listed.map_err(|source| self.not_given(source.into(), self.hint))?;
-        let names = listed.map_err(|failure| self.failed(failure))?.into_iter();
-        let below = |meta: ObjectMeta| {
-            let parts: Vec<_> =
-                meta.location.prefix_match(&self.path)?.map(|part| part.as_ref().to_owned()).collect();
-            Some(parts.join("/"))
-        };
-        Ok(names.filter_map(below).collect())
+        Ok(self.metas(n_max)?.into_iter().map(|(name, _)| name).collect())
     }
 
     /// Removes files below it.

@@ -10,6 +10,11 @@ The pipeline, month by month (README.md says it in words):
     rolled[m] roll(a[m-1], a[m], a[m+1])       per hour:    n, mean_delay
     row[m]    compare(rolled[m], b[m], m)      one row
     summary   all rows, by month
+
+and of the whole year, for the dataframe part of the demo:
+
+    hours         per hour: n, the flights that left, and their mean delay
+    destinations  the five airports with 1,000 flights or more that arrived whose mean arrival delay is largest, by name
 """
 
 import json
@@ -59,6 +64,20 @@ def compare(rolled, carriers, month):
     }
 
 
+def hours(flights):
+    """Flights that left and their mean delay, by hour."""
+    known = flights.dropna(subset=["dep_delay"])
+    return known.groupby("hour")["dep_delay"].agg(n="count", mean_delay="mean").reset_index()
+
+
+def destinations(flights):
+    """The airports that are reached latest."""
+    airports = pd.read_csv(FOLDER / "airports.csv")
+    known = flights.dropna(subset=["arr_delay"]).merge(airports, left_on="dest", right_on="code")
+    latest = known.groupby("name")["arr_delay"].agg(n="count", mean_delay="mean").reset_index()
+    return latest[latest["n"] >= 1000].sort_values(["mean_delay", "name"], ascending=[False, True]).head(5)
+
+
 def rows(table):
     """The table as a list of objects, missing values as null."""
     return json.loads(table.to_json(orient="records", double_precision=15))
@@ -76,6 +95,8 @@ def main():
         "a_month_1": rows(a[1]),
         "b_month_1": rows(b[1]),
         "rolled_month_6": rows(rolled[6]),
+        "hours": rows(hours(pd.concat(flights.values()))),
+        "destinations": rows(destinations(pd.concat(flights.values()))),
         "summary": [compare(rolled[m], b[m], m) for m in months],
     }
     (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

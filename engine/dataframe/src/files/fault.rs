@@ -7,21 +7,30 @@ use datafusion::arrow::csv::ReaderBuilder;
 use datafusion::arrow::json::ReaderBuilder as JsonReaderBuilder;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::{Compression, Dialect, File, Files, Format};
+use gristmill_storage::is_remote;
+
+use super::place::plain;
+use super::records::Scan;
+use super::{Dialect, File, Files, Format};
+
+/// Records after which it is asked whether to go on.
+const CHECK_EVERY: usize = 4_096;
 
 impl Files {
     /// What is wrong with the first file with which anything is: the file, and the line where there are lines. Reads all of
     /// them, one by one: nobody waits for anything else when this is asked.
-    pub(crate) fn fault(&self) -> Option<String> {
-        self.files.iter().find_map(|file| match self.format {
-            Format::Csv(dialect) => self.csv_fault(dialect, file),
-            Format::Json => self.json_fault(file),
-            Format::Parquet => Some(format!("`{}`: {}", file.path, parquet_fault(file)?)),
-            Format::Arrow | Format::Avro => None,
+    pub(crate) fn fault(&self, may_go_on: &dyn Fn() -> bool) -> Option<String> {
+        self.files.iter().take_while(|_| may_go_on()).find_map(|file| match self.format {
+            Format::Csv(dialect) => self.csv_fault(dialect, file, may_go_on),
+            Format::Json => self.json_fault(file, may_go_on),
+            Format::Parquet if !is_remote(&file.path) => {
+                Some(format!("`{}`: {}", file.path, parquet_fault(file, may_go_on)?))
+            }
+            Format::Parquet | Format::Arrow | Format::Avro => None,
         })
     }
 
-    fn csv_fault(&self, dialect: Dialect, file: &File) -> Option<String> {
+    fn csv_fault(&self, dialect: Dialect, file: &File, may_go_on: &dyn Fn() -> bool) -> Option<String> {
         // A record at a time, so that the first fault is the one that is told.
         let mut reader = ReaderBuilder::new(self.typed_schema())
             .with_header(dialect.has_header)
@@ -34,21 +43,21 @@ impl Files {
         let rows = plain(file).and_then(|text| reader.build(text).map_err(|error| error.to_string()));
         let (n_fine, error) = match rows {
             Err(reason) => return Some(format!("`{}`: {reason}", file.path)),
-            Ok(rows) => first_fault(rows)?,
+            Ok(rows) => first_fault(rows, may_go_on)?,
         };
-        let line = line_of(file, n_fine + usize::from(dialect.has_header), Some(dialect.quote));
+        let line = line_of(file, self.format, n_fine + usize::from(dialect.has_header));
         Some(told(file, line, &self.with_column_named(&error)))
     }
 
-    fn json_fault(&self, file: &File) -> Option<String> {
+    fn json_fault(&self, file: &File, may_go_on: &dyn Fn() -> bool) -> Option<String> {
         let reader = JsonReaderBuilder::new(self.file_schema()).with_batch_size(1);
         let text = plain(file).map(BufReader::new);
         let rows = text.and_then(|text| reader.build(text).map_err(|error| error.to_string()));
         match rows {
             Err(reason) => Some(format!("`{}`: {reason}", file.path)),
             Ok(rows) => {
-                let (n_fine, error) = first_fault(rows)?;
-                Some(told(file, line_of(file, n_fine, None), &error))
+                let (n_fine, error) = first_fault(rows, may_go_on)?;
+                Some(told(file, line_of(file, self.format, n_fine), &error))
             }
         }
     }
@@ -74,7 +83,7 @@ fn told(file: &File, line: Option<u64>, error: &str) -> String {
     }
 }
 
-fn parquet_fault(file: &File) -> Option<String> {
+fn parquet_fault(file: &File, may_go_on: &dyn Fn() -> bool) -> Option<String> {
     let opened = fs::File::open(&file.path).map_err(|error| error.to_string());
     let rows = opened.and_then(|file| {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file);
@@ -82,46 +91,35 @@ fn parquet_fault(file: &File) -> Option<String> {
     });
     match rows {
         Err(reason) => Some(reason),
-        Ok(rows) => first_fault(rows).map(|(_, error)| error),
+        Ok(rows) => first_fault(rows, may_go_on).map(|(_, error)| error),
     }
 }
 
 /// The line, from 1, in which a record begins, from 0; empty lines are no records.
-fn line_of(file: &File, record: usize, quote: Option<u8>) -> Option<u64> {
-    let (mut line, mut n_before, mut is_quoted, mut is_empty) = (1, 0, false, true);
+fn line_of(file: &File, format: Format, record: usize) -> Option<u64> {
+    let (mut line, mut n_before, mut is_empty, mut scan) = (1, 0, true, Scan::of(format));
     for byte in BufReader::with_capacity(1 << 20, plain(file).ok()?).bytes() {
-        match byte.ok()? {
-            b'\n' if is_quoted => line += 1,
-            b'\n' => {
-                line += 1;
-                is_empty = true;
+        let byte = byte.ok()?;
+        let ends = scan.ends_record(byte);
+        if !matches!(byte, b'\n' | b'\r') && is_empty {
+            if n_before == record {
+                return Some(line);
             }
-            b'\r' => {}
-            byte => {
-                if is_empty {
-                    if n_before == record {
-                        return Some(line);
-                    }
-                    n_before += 1;
-                    is_empty = false;
-                }
-                is_quoted ^= Some(byte) == quote;
-            }
+            n_before += 1;
+            is_empty = false;
         }
+        line += u64::from(byte == b'\n');
+        is_empty |= ends;
     }
     None
 }
 
-/// How many were fine, and what is wrong with the next.
-fn first_fault<T, E: ToString>(items: impl Iterator<Item = Result<T, E>>) -> Option<(usize, String)> {
-    items.enumerate().find_map(|(n, item)| Some((n, item.err()?.to_string())))
-}
-
-/// The text of a file that may be packed.
-pub(super) fn plain(file: &File) -> Result<Box<dyn Read + Send>, String> {
-    let opened = fs::File::open(&file.path).map_err(|error| error.to_string())?;
-    match file.compression {
-        Compression::None => Ok(Box::new(opened)),
-        packed => packed.file_type().convert_read(opened).map_err(|error| error.to_string()),
-    }
+/// How many were fine, and what is wrong with the next; nothing if it may not go on so long.
+fn first_fault<T, E: ToString>(
+    items: impl Iterator<Item = Result<T, E>>,
+    may_go_on: &dyn Fn() -> bool,
+) -> Option<(usize, String)> {
+    let mut items = items.enumerate();
+    let found = items.find(|(n, item)| item.is_err() || n % CHECK_EVERY == 0 && !may_go_on());
+    found.and_then(|(n, item)| Some((n, item.err()?.to_string())))
 }

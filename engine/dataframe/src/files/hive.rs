@@ -16,18 +16,18 @@ use super::File;
 use crate::Error;
 
 /// What stands for an absent value in a path.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+pub(crate) const NULL_PART: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Finds the columns that the paths have where the pattern leaves them open, and each file's values of them.
 ///
 /// # Errors
 /// When a path has others than the first.
 pub(super) fn columns(pattern: &str, files: &mut [File]) -> Result<Vec<FieldRef>, Error> {
-    let n_open = files.first().map_or(0, |first| n_open_parts(pattern, &first.path));
+    let n_fixed = n_fixed_parts(pattern);
     let mut names: Option<Vec<String>> = None;
     for file in files.iter_mut() {
         let parts: Vec<&str> = file.path.split('/').collect();
-        let folders = parts.get(parts.len().saturating_sub(n_open)..parts.len().saturating_sub(1));
+        let folders = n_fixed.and_then(|n_fixed| parts.get(n_fixed..parts.len().saturating_sub(1)));
         let pairs: Vec<(String, Option<String>)> =
             folders.unwrap_or_default().iter().filter_map(|part| pair(part)).collect();
         let own: Vec<String> = pairs.iter().map(|(name, _)| name.clone()).collect();
@@ -58,36 +58,34 @@ pub(super) fn columns(pattern: &str, files: &mut [File]) -> Result<Vec<FieldRef>
     Ok(names.unwrap_or_default().into_iter().enumerate().map(field).collect())
 }
 
-/// How many parts of a path, from its end, a pattern leaves open.
-fn n_open_parts(pattern: &str, path: &str) -> usize {
-    let n_parts = path.split('/').count();
+/// How many parts of a path, from its start, a pattern names itself; nothing where it leaves none open.
+fn n_fixed_parts(pattern: &str) -> Option<usize> {
+    let n_parts = |path: &std::path::Path| {
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let whole = whole.to_string_lossy();
+        whole.trim_end_matches('/').split('/').filter(|part| *part != ".").count()
+    };
+    if gristmill_storage::is_remote(pattern) {
+        let fixed = pattern.split('/').take_while(|part| !part.contains(['*', '?', '['])).count();
+        let is_open = pattern.ends_with('/') || fixed < pattern.split('/').count();
+        return is_open.then_some(fixed - usize::from(pattern.ends_with('/')));
+    }
     if std::path::Path::new(pattern).is_dir() {
-        let whole = std::path::absolute(pattern).unwrap_or_else(|_| pattern.into());
-        let n_fixed = whole.to_string_lossy().trim_end_matches('/').split('/').count();
-        return n_parts.saturating_sub(n_fixed);
+        return Some(n_parts(pattern.as_ref()));
     }
     let parts: Vec<&str> = pattern.split('/').collect();
-    let first_open = parts.iter().position(|part| part.contains(['*', '?', '[']));
-    // `**` stands for any number of folders: what is before it is what is fixed.
-    first_open.map_or(0, |first| {
-        let fixed: std::path::PathBuf = match parts.get(..first) {
-            Some([""]) => "/".into(),
-            Some(fixed) => fixed.join("/").into(),
-            None => return 0,
-        };
-        let whole = std::path::absolute(if fixed.as_os_str().is_empty() { ".".into() } else { fixed });
-        let n_fixed = whole.map_or(0, |whole| match whole.to_string_lossy().trim_end_matches('/') {
-            "" => 1,
-            whole => whole.split('/').filter(|part| *part != ".").count(),
-        });
-        n_parts.saturating_sub(n_fixed)
+    let first_open = parts.iter().position(|part| part.contains(['*', '?', '[']))?;
+    Some(match parts.get(..first_open) {
+        Some([""]) => 1,
+        Some([]) | None => n_parts(".".as_ref()),
+        Some(fixed) => n_parts(fixed.join("/").as_ref()),
     })
 }
 
 /// Name and value of a part such as `site=A`.
 fn pair(part: &str) -> Option<(String, Option<String>)> {
     let (name, value) = part.split_once('=').filter(|(name, _)| !name.is_empty())?;
-    Some((unescaped(name), (value != NULL).then(|| unescaped(value))))
+    Some((unescaped(name), (value != NULL_PART).then(|| unescaped(value))))
 }
 
 /// A part of a path with the characters that stand in it as `%2F`; what is no such thing stays.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::csv::reader::Format as CsvHead;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::arrow::error::ArrowError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::fault::plain;
-use super::{CONCURRENCY, Dialect, File, Format, pieces};
+use super::place::{self, plain};
+use super::{CONCURRENCY, Dialect, File, Format};
 use crate::error::in_words;
 use crate::options::ReadOptions;
 use crate::{Error, planner};
@@ -29,10 +29,14 @@ pub(super) fn schema(
             let (dialect, schema, files) = csv_with_nulls(dialect, &files)?;
             (Format::Csv(dialect), schema, files)
         }
-        _ => {
-            let found = found(format, &files)?;
-            (format, merged(format, &files, &found)?, files)
-        }
+        _ => match found(format, &files) {
+            // What is wrong with a line is told when it is read, if it is said which columns there are.
+            Err(_) if format == Format::Json && !options.dtypes.is_empty() => {
+                let said = options.dtypes.iter().map(|(name, ty)| Field::new(name, ty.data_type(), true));
+                (format, Schema::new(said.collect::<Vec<_>>()), files)
+            }
+            found => (format, merged(format, &files, &found?)?, files),
+        },
     };
     Ok((format, with_dtypes(&schema, options)?, files))
 }
@@ -43,16 +47,13 @@ fn found(format: Format, files: &[File]) -> Result<Vec<Schema>, Error> {
     let files = files.to_vec();
     let looked = async move {
         let state = planner::state();
-        let store = state.runtime_env().object_store(ObjectStoreUrl::local_filesystem())?;
+        let (_, store) = place::store(&files, state.runtime_env())?;
         let each = files.into_iter().map(|file| {
             let store = store.clone();
             async move {
                 let reader = format.reader(file.compression, rows_of_file);
-                let found = match pieces::of(&file, format, 1) {
-                    Ok(whole) => {
-                        let metas: Vec<_> = whole.into_iter().map(|whole| whole.object_meta).collect();
-                        reader.infer_schema(state, &store, &metas).await
-                    }
+                let found = match place::located(&file) {
+                    Ok(whole) => reader.infer_schema(state, &store, &[whole.object_meta]).await,
                     Err(error) => Err(error),
                 };
                 found
@@ -137,6 +138,8 @@ fn head(dialect: Dialect, file: &File, n_rows: usize) -> Result<(Schema, usize),
         head = head.with_null_regex(regex);
     }
     let found = head.infer_schema(plain(file).map_err(unreadable)?, Some(n_rows));
+    // What is wrong with a line is told when it is read, which may let it pass.
+    let found = found.or_else(|_| head.infer_schema(plain(file).map_err(ArrowError::CsvError)?, Some(0)));
     found.map_err(|error| unreadable(error.to_string()))
 }
 

@@ -5,9 +5,10 @@ use std::io::{self, Read};
 
 use datafusion::common::{DataFusionError, Result as PlanResult};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::object_store::path::Path;
-use memchr::{memchr_iter, memchr2};
+use gristmill_storage::is_remote;
 
+use super::place::located;
+use super::records::Scan;
 use super::{Compression, File, Format};
 
 /// A piece has at least so many bytes: where records begin is found by reading all that is before.
@@ -18,34 +19,28 @@ const BUFFER_NBYTES: usize = 1 << 20;
 /// The file as pieces. Only CSV is cut here: where a record begins only its quotes tell, while the other formats are cut by
 /// their own readers.
 pub(super) fn of(file: &File, format: Format, n_pieces_max: usize) -> PlanResult<Vec<PartitionedFile>> {
-    let location = Path::from_absolute_path(&file.path)
-        .map_err(|error| DataFusionError::Execution(format!("`{}` is no path: {error}", file.path)))?;
-    let whole = || {
-        let mut whole = PartitionedFile::new("", file.nbytes);
-        whole.object_meta.location = location.clone();
-        whole
-    };
+    let whole = located(file)?;
     let n_pieces = (file.nbytes / PIECE_NBYTES_MIN).min(n_pieces_max as u64);
-    let Format::Csv(dialect) = format else { return Ok(vec![whole()]) };
-    if file.compression != Compression::None || n_pieces < 2 {
-        return Ok(vec![whole()]);
+    let Format::Csv(_) = format else { return Ok(vec![whole]) };
+    if file.compression != Compression::None || n_pieces < 2 || is_remote(&file.path) {
+        return Ok(vec![whole]);
     }
     let wanted: Vec<u64> = (1..n_pieces).map(|n| file.nbytes / n_pieces * n).collect();
     let mut ends = fs::File::open(&file.path)
-        .and_then(|file| record_starts(file, dialect.quote, &wanted))
+        .and_then(|file| record_starts(file, format, &wanted))
         .map_err(|error| DataFusionError::Execution(format!("cannot read `{}`: {error}", file.path)))?;
     ends.retain(|&end| end < file.nbytes);
     ends.push(file.nbytes);
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    Ok(starts.zip(&ends).map(|(start, &end)| whole().with_range(start as i64, end as i64)).collect())
+    Ok(starts.zip(&ends).map(|(start, &end)| whole.clone().with_range(start as i64, end as i64)).collect())
 }
 
-/// Where the first record begins at or after each of these places, in order and without repetition.
-fn record_starts(mut file: impl Read, quote: u8, wanted: &[u64]) -> io::Result<Vec<u64>> {
+/// Where the first record begins after each of these places, in order and without repetition.
+fn record_starts(mut file: impl Read, format: Format, wanted: &[u64]) -> io::Result<Vec<u64>> {
     let mut starts: Vec<u64> = Vec::with_capacity(wanted.len());
     let mut wanted = wanted.iter().copied().peekable();
     let mut buffer = vec![0; BUFFER_NBYTES];
-    let (mut offset, mut is_quoted) = (0_u64, false);
+    let (mut offset, mut scan) = (0_u64, Scan::of(format));
     'read: while wanted.peek().is_some() {
         let n_read = file.read(&mut buffer)?;
         let Some(mut rest) = buffer.get(..n_read).filter(|read| !read.is_empty()) else { break };
@@ -53,28 +48,19 @@ fn record_starts(mut file: impl Read, quote: u8, wanted: &[u64]) -> io::Result<V
             // The bytes before the place only tell whether it is inside of quotes.
             let n_before = usize::try_from(place.saturating_sub(offset)).unwrap_or(usize::MAX);
             let (before, after) = rest.split_at(n_before.min(rest.len()));
-            is_quoted ^= memchr_iter(quote, before).count() % 2 == 1;
+            scan.skip(before);
             offset += before.len() as u64;
             rest = after;
-            // A place that is the first byte of a record, too, gives the next one: nobody minds.
-            loop {
-                let Some(at) = memchr2(quote, b'\n', rest) else {
-                    offset += rest.len() as u64;
-                    continue 'read;
-                };
-                let is_end = rest.get(at) == Some(&b'\n') && !is_quoted;
-                is_quoted ^= rest.get(at) == Some(&quote);
-                offset += at as u64 + 1;
-                rest = rest.get(at + 1..).unwrap_or_default();
-                if is_end {
-                    break;
-                }
-            }
+            let Some(end) = rest.iter().position(|&byte| scan.ends_record(byte)) else {
+                offset += rest.len() as u64;
+                continue 'read;
+            };
+            offset += end as u64 + 1;
+            rest = rest.get(end + 1..).unwrap_or_default();
             starts.push(offset);
             while wanted.next_if(|&place| place <= offset).is_some() {}
         }
     }
-    starts.dedup();
     Ok(starts)
 }
 
@@ -102,6 +88,7 @@ pub(super) fn grouped(files: Vec<PartitionedFile>, n_groups: usize) -> Vec<Vec<P
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Dialect;
     use super::*;
 
     proptest! {
@@ -111,19 +98,18 @@ mod tests {
             text in "([a\"\n,]{0,3}|\"[a\n]{0,3}\"|a|\n){0,60}",
             places in proptest::collection::btree_set(0u64..80, 0..6),
         ) {
-            let (mut is_quoted, mut begins) = (false, std::collections::BTreeSet::new());
-            for (at, byte) in (1u64..).zip(text.bytes()) {
-                is_quoted ^= byte == b'"';
-                if byte == b'\n' && !is_quoted {
-                    begins.insert(at);
-                }
-            }
+            let format = Format::Csv(Dialect { has_header: false, ..Dialect::default() });
+            // The reader that tells: how many records there are after the first bytes, as it reads them alone.
+            let n_records = |text: &str| {
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+                reader.records().count()
+            };
             let places: Vec<u64> = places.into_iter().collect();
-            let found = record_starts(text.as_bytes(), b'"', &places).unwrap();
+            let found = record_starts(text.as_bytes(), format, &places).unwrap();
             prop_assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
-            prop_assert!(found.iter().all(|start| begins.contains(start)), "{found:?} of {begins:?}");
-            for place in places.iter().filter(|&&place| begins.range(place + 1..).next().is_some()) {
-                prop_assert!(found.iter().any(|start| start >= place));
+            for &start in &found {
+                let (before, after) = text.split_at(start as usize);
+                prop_assert_eq!(n_records(before) + n_records(after), n_records(&text), "cut at {}", start);
             }
         }
     }

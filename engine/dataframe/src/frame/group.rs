@@ -1,6 +1,6 @@
 //! Groups of rows.
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::prelude::Expr;
@@ -142,9 +142,19 @@ impl DataFrame {
         value: Expr,
         reduction: impl Fn(Expr) -> Expr,
     ) -> Self {
+        // Of the rows of one value alone: what reduces them may heed nulls.
         let of_value = |wanted: Expr| {
-            let null = datafusion::logical_expr::lit(datafusion::scalar::ScalarValue::Null);
-            reduction(crate::if_else(col(column).eq(wanted), value.clone().unalias(), null))
+            let reduced = reduction(value.clone()).unalias().transform(|expr| match expr {
+                Expr::AggregateFunction(mut call) => {
+                    let of_value = col(column).eq(wanted.clone());
+                    let filter =
+                        call.params.filter.take().map_or(of_value.clone(), |filter| filter.and(of_value));
+                    call.params.filter = Some(Box::new(filter));
+                    Ok(Transformed::new(Expr::AggregateFunction(call), true, TreeNodeRecursion::Jump))
+                }
+                other => Ok(Transformed::no(other)),
+            });
+            reduced.map_or_else(|error| col(error.to_string()), |reduced| reduced.data)
         };
         let cells = values.into_iter().map(|wanted| {
             let name = wanted.to_string();

@@ -1,12 +1,14 @@
 //! Two frames side by side, and several one below the other.
 
+use std::sync::Arc;
+
 use datafusion::common::JoinType;
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Union};
 use datafusion::prelude::Expr;
 
 use super::{DataFrame, known, plain};
 use crate::expr::coalesce;
-use crate::{Error, col, planner};
+use crate::{Error, col};
 
 /// Which rows a join keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +41,7 @@ impl DataFrame {
             Err(error) => return Self::of(Err(error)),
         };
         self.try_then(|left| {
-            if left_on.len() != right_on.len() || left_on.is_empty() {
-                let reason = format!(
-                    "{} columns on the left and {} on the right; name as many, and at least one",
-                    left_on.len(),
-                    right_on.len()
-                );
-                return Err(Error::Argument { name: "join", reason });
-            }
+            check_keys(left_on, right_on)?;
             known(left.schema(), left_on)?;
             known(right.schema(), right_on)?;
             let own: Vec<(String, Expr)> = plain(left.schema());
@@ -126,16 +121,31 @@ impl DataFrame {
 
     /// The rows of all of these frames. Columns go by name; where a frame lacks one, it has nulls.
     pub fn concat(frames: &[Self]) -> Self {
-        let Some((first, rest)) = frames.split_first() else {
-            let reason = "there is nothing to put together".to_owned();
-            return Self::of(Err(Error::Argument { name: "concat", reason }));
-        };
-        rest.iter().fold(first.clone(), |all, next| match next.plan() {
-            Err(error) => Self::of(Err(error)),
-            Ok(next) => {
-                let next = next.clone();
-                all.then(|all| all.union_by_name(planner::builder(next)))
+        let plans =
+            frames.iter().map(|frame| Ok(Arc::new(frame.plan()?.clone()))).collect::<Result<Vec<_>, Error>>();
+        Self::of(plans.and_then(|mut plans| match plans.len() {
+            0 => {
+                let reason = "there is nothing to put together".to_owned();
+                Err(Error::Argument { name: "concat", reason })
             }
-        })
+            1 => Ok(Arc::unwrap_or_clone(plans.swap_remove(0))),
+            _ => Ok(LogicalPlan::Union(Union::try_new_by_name(plans)?)),
+        }))
+    }
+}
+
+/// Whether these can be the columns of a join.
+fn check_keys(left_on: &[&str], right_on: &[&str]) -> Result<(), Error> {
+    let refused = |reason| Err(Error::Argument { name: "join", reason });
+    let (n_left, n_right) = (left_on.len(), right_on.len());
+    if n_left != n_right || n_left == 0 {
+        return refused(format!(
+            "{n_left} columns on the left and {n_right} on the right; name as many, and at least one"
+        ));
+    }
+    let mut pairs = right_on.iter().enumerate();
+    match pairs.find(|(at, key)| right_on.iter().take(*at).any(|before| before == *key)) {
+        Some((_, twice)) => refused(format!("`{twice}` is named twice on the right")),
+        None => Ok(()),
     }
 }

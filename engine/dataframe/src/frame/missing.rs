@@ -1,5 +1,6 @@
 //! Absent values.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::functions::expr_fn::isnan;
 use datafusion::logical_expr::{Literal, lit};
@@ -17,9 +18,9 @@ impl DataFrame {
             let fields = frame.schema().fields().clone();
             let filled =
                 plain(frame.schema()).into_iter().zip(fields.iter()).map(|((name, column), field)| {
-                    match can_hold(field.data_type(), &value) {
-                        true => coalesce([col(name.as_str()), value.clone()]).alias(name),
-                        false => column,
+                    match as_type(field.data_type(), &value) {
+                        Some(value) => coalesce([col(name.as_str()), lit(value)]).alias(name),
+                        None => column,
                     }
                 });
             let filled: Vec<Expr> = filled.collect();
@@ -60,16 +61,15 @@ impl DataFrame {
     }
 }
 
-/// Whether a column of this type can hold a value without changing.
-fn can_hold(ty: &datafusion::arrow::datatypes::DataType, value: &Expr) -> bool {
-    let Expr::Literal(value, _) = value else { return false };
+/// The value as one of this type, if that is the same value: a column is filled with it and stays what it is.
+fn as_type(ty: &DataType, value: &Expr) -> Option<ScalarValue> {
+    let Expr::Literal(value, _) = value else { return None };
     let given = value.data_type();
-    let is_text = |ty: &datafusion::arrow::datatypes::DataType| ty.is_string();
-    match value {
-        _ if *ty == given => true,
-        ScalarValue::Boolean(_) => false,
-        _ if ty.is_floating() => given.is_numeric(),
-        _ if ty.is_integer() => given.is_integer(),
-        _ => is_text(ty) && is_text(&given),
-    }
+    let is_alike = match (ty, &given) {
+        (ty, given) if ty == given => true,
+        (ty, given) if ty.is_numeric() => given.is_numeric(),
+        (ty, given) => ty.is_string() && given.is_string(),
+    };
+    let cast = value.cast_to(ty).ok().filter(|_| is_alike)?;
+    (cast.cast_to(&given).ok()? == *value).then_some(cast)
 }

@@ -132,7 +132,7 @@ fn array(ty: &Type) -> Option<DataType> {
 }
 
 /// The column whose values are these.
-fn plain(ty: &Type) -> Option<DataType> {
+pub(super) fn plain(ty: &Type) -> Option<DataType> {
     Some(match ty {
         Type::Boolean => DataType::Boolean,
         Type::Int => DataType::Int64,

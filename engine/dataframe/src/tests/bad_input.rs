@@ -81,6 +81,39 @@ fn a_fault_in_a_file_is_told_with_its_place_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn damaged_lines_go_to_a_table_of_their_own() {
+    let rows: String = (0..3_000)
+        .map(|n| if n % 1_000 == 7 { format!("{n}\n") } else { format!("{n},\"a\nb\"\n") })
+        .collect();
+    let folder = folder(&[
+        ("a.csv", &format!("n,word\n{rows}")),
+        ("b.csv", "n,word\n1,x\n\nx,y\n2,z\n"),
+        ("c.json", "{\"n\": 1}\n{\"n\": \"x\"}\n\n{oops\n{\"n\": 2}\n"),
+    ]);
+    let read = |name: &str| {
+        DataFrame::read_lenient(&at(&folder, name), &ReadOptions::new().dtype("n", ColumnType::Int64))
+    };
+    let (rows, faults) = read("[ab].csv");
+    let told = rows.agg([col("n").sum(), crate::len()]);
+    let sum = 2_999 * 3_000 / 2 - (7 + 1_007 + 2_007) + 3;
+    assert_eq!(crate::tests::csv(&told), format!("n,len\n{sum},2999\n"));
+    let told = crate::tests::sorted_csv(&faults.select(["line", "text", "reason"]));
+    assert_eq!(told.len(), 4, "{told:?}");
+    // Seven records before it have two lines each.
+    assert!(
+        told.iter().any(|line| line.starts_with("16,7,") && line.contains("incorrect number of fields")),
+        "{told:?}"
+    );
+    assert!(told.iter().any(|line| line.starts_with("4,\"x,y\",") && line.contains("'x'")), "{told:?}");
+    let (rows, faults) =
+        DataFrame::read_lenient(&at(&folder, "c.json"), &ReadOptions::new().dtype("n", ColumnType::Int64));
+    assert_eq!(crate::tests::csv(&rows.agg([col("n").sum()])), "n\n3\n");
+    assert_eq!(crate::tests::sorted_csv(&faults.select(["line"])), ["2", "4"]);
+    let (rows, _) = DataFrame::read_lenient(&at(&folder, "a.parquet"), &ReadOptions::new());
+    assert!(rows.check().is_err());
+}
+
+#[test]
 fn a_truncated_parquet_file_is_named() {
     let folder = folder(&[]);
     let path = folder.path().join("x.parquet");
@@ -143,8 +176,60 @@ fn arguments_that_are_none_are_refused() {
     let none = Value::list(Vec::<Value>::new());
     assert_eq!(run(&[]).kind, TaskErrorKind::InvalidArgument);
     for plan in [&b""[..], b"\xff\xff\xff", b"not a plan"] {
-        run(&[bytes(plan), Value::Null, none.clone()]);
-        run(&[bytes(plan), Value::UInt(u64::MAX), none.clone()]);
-        run(&[bytes(plan), Value::from("{}"), none.clone()]);
+        for output in [Value::Null, Value::UInt(u64::MAX), Value::UInt(0), Value::from("{}")] {
+            run(&[bytes(plan), none.clone(), output, none.clone()]);
+        }
     }
+    let long = run(&[bytes(&vec![0; 300 << 10]), none.clone(), Value::Null, none.clone()]);
+    assert!(long.message.contains("at most 262144"), "{long}");
+}
+
+/// What a client may send that has not been made by our own encoder.
+#[test]
+fn plans_that_read_or_write_past_us_are_refused() {
+    crate::planner::with_deep_stack(refuses_foreign_plans).unwrap();
+}
+
+fn refuses_foreign_plans() {
+    use datafusion::datasource::listing::{
+        ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+    };
+    use datafusion::datasource::{file_format::csv::CsvFormat, provider_as_source};
+    use datafusion::logical_expr::dml::InsertOp;
+    use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+    use datafusion_proto::bytes::logical_plan_to_bytes;
+
+    let folder = folder(&[("secret.csv", "a\n1\n")]);
+    let schema = computed(&frame("a\n1\n")).unwrap().batch().schema();
+    let table = |path: &str| {
+        let url = ListingTableUrl::parse(path).unwrap();
+        let options =
+            ListingOptions::new(std::sync::Arc::new(CsvFormat::default())).with_file_extension(".csv");
+        let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema.clone());
+        provider_as_source(std::sync::Arc::new(ListingTable::try_new(config).unwrap()))
+    };
+    let reads =
+        LogicalPlanBuilder::scan("t", table(&at(&folder, "secret.csv")), None).unwrap().build().unwrap();
+    let rows = LogicalPlanBuilder::values(vec![vec![lit(7_i64)]]).unwrap().build().unwrap();
+    let place = folder.path().display().to_string();
+    let writes =
+        LogicalPlanBuilder::insert_into(rows.clone(), "t", table(&format!("{place}/")), InsertOp::Append);
+    let deep = (0..2_000).fold(lit(1_i64), |sum, n| sum + lit(n));
+    let deep = LogicalPlanBuilder::from(rows.clone()).project([deep]).unwrap().build().unwrap();
+    let long = datafusion::functions_nested::expr_fn::range(lit(0_i64), lit(1_i64 << 50), lit(1_i64));
+    let long = LogicalPlanBuilder::from(rows).project([long]).unwrap().build().unwrap();
+    let refused = |plan: &LogicalPlan, why: &str| {
+        let none = Value::list(Vec::<Value>::new());
+        let bytes = logical_plan_to_bytes(plan).unwrap().to_vec();
+        let engine = crate::Engine::start(1, 1 << 30, std::env::temp_dir()).unwrap();
+        let args = [Value::from(bytes), none.clone(), Value::Null, none];
+        let error =
+            crate::RelationalEngine::run(&engine, &args, std::sync::Arc::new(Around::default())).unwrap_err();
+        assert!(error.message.contains(why), "{error}");
+    };
+    refused(&reads, "which is of no known kind");
+    refused(&writes.unwrap().build().unwrap(), "a query may not");
+    refused(&deep, "levels deep");
+    refused(&long, "may not call `range`");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

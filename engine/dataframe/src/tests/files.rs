@@ -47,8 +47,34 @@ fn parts_of_paths_are_columns_and_decide_what_is_read() {
         &ReadOptions::new().dtype("v", ColumnType::Int64),
     );
     assert_eq!(csv(&days.filter(col("site").eq(lit("A"))).agg([col("v").sum()])), "v\n6\n");
+    fs::write(at(&folder, "bare.csv"), "v\n9\n").unwrap();
+    let told = DataFrame::read(&folder.path().display().to_string()).check().unwrap_err().to_string();
+    assert!(told.contains("has the columns"), "{told}");
     let fixed = DataFrame::read(&at(&folder, "site=A/day=1/x.csv"));
     assert_eq!(fixed.columns().unwrap(), ["v"]);
+}
+
+#[test]
+fn what_files_say_of_themselves_is_believed_where_it_is_true() {
+    let folder = folder(&[]);
+    let narrow = |frame: DataFrame| frame.with_column("x", col("x").astype(ColumnType::Int32));
+    written(&frame("x\n5\n1\n"), &folder.path().join("a.parquet"), &[], false).unwrap();
+    written(&narrow(frame("x\n100\n-7\n")), &folder.path().join("b.parquet"), &[], false).unwrap();
+    let both = DataFrame::read(&at(&folder, "*.parquet")).agg([
+        col("x").max().alias("max"),
+        col("x").min().alias("min"),
+        len(),
+    ]);
+    assert_eq!(csv(&both), "max,min,len\n100,-7,4\n");
+    written(&frame("x,site\n1,A\n2,A\n3,\n4,\n5,\n"), &folder.path().join("sites"), &["site"], false)
+        .unwrap();
+    let sites = DataFrame::read(&at(&folder, "sites")).agg([
+        col("site").count().alias("n"),
+        col("site").n_unique().alias("kinds"),
+        col("site").max().alias("last"),
+        len(),
+    ]);
+    assert_eq!(csv(&sites), "n,kinds,last,len\n2,1,A,5\n");
 }
 
 #[test]

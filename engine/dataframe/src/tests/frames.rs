@@ -68,6 +68,66 @@ fn windows_see_their_rows_in_order() {
 }
 
 #[test]
+fn windows_keep_what_a_reduction_is() {
+    let rows = frame("g,t,x\n1,1,a\n1,2,a\n1,3,\n2,1,b\n2,2,c\n");
+    let seen = rows.select([
+        col("g"),
+        col("t"),
+        col("x").n_unique().over([col("g")]).alias("n"),
+        col("x").first_by(col("t") * lit(-1)).over([col("g")]).alias("last"),
+        col("t").shift(1, col("t")).over([col("g")]).alias("before"),
+        col("x").ffill(col("t")).over([col("g")]).alias("filled"),
+        col("t").diff(1, col("t")).over([col("g")]).alias("diff"),
+    ]);
+    let expected =
+        "g,t,n,last,before,filled,diff\n1,1,1,,,a,\n1,2,1,,1,a,1\n1,3,1,,2,a,1\n2,1,2,c,,b,\n2,2,2,c,1,c,1\n";
+    assert_eq!(csv(&seen.sort(["g", "t"])), expected);
+}
+
+#[test]
+fn functions_of_the_moment_have_one_and_a_key_of_their_own() {
+    let mut session = Session::new();
+    session.register("t", &frame("a\n1\n2\n")).unwrap();
+    let asked = session
+        .sql("SELECT count(DISTINCT now()) AS n, bool_and(now() > TIMESTAMP '2026-01-01') AS later FROM t");
+    assert_eq!(csv(&asked), "n,later\n1,true\n");
+    let args = |sql: &str| {
+        let call = session.sql(sql).to_delayed().unwrap();
+        let program = gristmill_collections::Program::of(&[call]).unwrap();
+        let table = program.graph.materialize(&program.wanted).unwrap();
+        table.keys.clone()
+    };
+    assert_eq!(args("SELECT a + 1 FROM t"), args("SELECT a + 1 FROM t"));
+    assert_ne!(args("SELECT random() FROM t"), args("SELECT random() FROM t"));
+    let nested = "SELECT a FROM t WHERE a IN (SELECT a FROM t WHERE a > 1)";
+    assert_eq!(args(nested), args(nested));
+    assert_eq!(csv(&session.sql("SELECT a FROM t WHERE 1 = 0 AND a IN (SELECT a FROM t)")), "a\n");
+}
+
+#[test]
+fn long_chains_are_one_query_as_far_as_they_can_be() {
+    let rows = frame("a\n1\n");
+    let chain = (0..200).fold(rows.clone(), |rows, n| rows.with_column("a", col("a") + lit(n)));
+    assert_eq!(csv(&chain), format!("a\n{}\n", 1 + 199 * 200 / 2));
+    // The same again and again is not once.
+    let repeated = (0..15).fold(rows.clone(), |rows, _| rows.with_column("a", col("a") + lit(1)));
+    assert_eq!(csv(&repeated), "a\n16\n");
+    let other = (0..5).fold(rows.clone(), |rows, _| {
+        rows.with_column("a", col("a") * lit(2)).with_column("b", col("a")).filter(col("b").gt(lit(0)))
+    });
+    assert_eq!(csv(&other), "a,b\n32,32\n");
+    let mut session = Session::new();
+    session.register("t", &rows).unwrap();
+    let thrice = "SELECT a + 1 AS a FROM (SELECT a + 1 AS a FROM (SELECT a + 1 AS a FROM t))";
+    assert_eq!(csv(&session.sql(thrice)), "a\n4\n");
+    let many: Vec<DataFrame> = (0..100).map(|n| rows.with_column("a", lit(n))).collect();
+    assert_eq!(csv(&DataFrame::concat(&many).agg([col("a").sum()])), "a\n4950\n");
+    let joins = (0..60).fold(rows.clone(), |all, _| all.join(&rows, &["a"], Join::Inner));
+    let told = joins.to_delayed().map(drop).unwrap_err().to_string();
+    assert!(told.contains("can be one query"), "{told}");
+}
+
+#[test]
 fn joins_keep_the_rows_that_they_name() {
     let left = frame("k,x\n1,a\n2,b\n3,c\n,d\n");
     let right = frame("k,x\n1,A\n1,B\n4,D\n,E\n");
@@ -116,6 +176,11 @@ fn rows_are_put_together_and_told_apart() {
 fn absent_values_are_filled_dropped_and_told_from_nan() {
     let flights = frame(FLIGHTS);
     assert_eq!(sorted_csv(&flights.fillna(0)), ["5,AA,10", "5,UA,20", "6,,4", "6,AA,-2", "7,UA,0"]);
+    // A column stays what it is: what does not fit is not filled in.
+    let small = frame("a,b\n1,x\n,\n").with_column("a", col("a").astype(gristmill_data::ColumnType::Int8));
+    assert_eq!(small.fillna(1_000).schema().unwrap(), small.schema().unwrap());
+    assert_eq!(sorted_csv(&small.fillna(1_000)), [",", "1,x"]);
+    assert_eq!(sorted_csv(&small.fillna(7.0)), ["1,x", "7,"]);
     assert_eq!(sorted_csv(&flights.fillna("?").select(["carrier"])), ["?", "AA", "AA", "UA", "UA"]);
     assert_eq!(sorted_csv(&flights.dropna(&[])).len(), 3);
     assert_eq!(sorted_csv(&flights.dropna(&["delay"])).len(), 4);
@@ -134,6 +199,9 @@ fn columns_become_rows_and_rows_columns() {
     let months = frame("month,carrier,delay\n1,AA,2\n1,AA,4\n1,UA,5\n2,UA,7\n");
     let wide = months.pivot(["month"], "carrier", ["AA", "UA"], col("delay"), ColumnExt::mean);
     assert_eq!(csv(&wide.sort(["month"])), "month,AA,UA\n1,3.0,5.0\n2,,7.0\n");
+    let first =
+        months.pivot(["month"], "carrier", ["AA", "UA"], col("delay"), |delay| delay.first_by(col("delay")));
+    assert_eq!(csv(&first.sort(["month"])), "month,AA,UA\n1,2,5\n2,,7\n");
     let long = wide.melt(&["month"], &["AA", "UA"]);
     assert_eq!(sorted_csv(&long), ["1,AA,3.0", "1,UA,5.0", "2,AA,", "2,UA,7.0"]);
     let words = frame("id,text\n1,a b\n2,c\n3,\n").with_column("word", col("text").str().split(" "));

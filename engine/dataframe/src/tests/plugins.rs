@@ -31,6 +31,7 @@ fn functions() -> Functions {
             declared("total.aggregate", &["list<float>"], "float"),
             declared("lone.chunk", &["ndarray<float64>"], "float"),
             declared("odd", &["map<int>"], "float"),
+            declared("make", &["int"], "table{k: int64}"),
             Declaration {
                 keeps_rows: false,
                 ..declared("shrink", &["ndarray<float64>"], "ndarray<float64>")
@@ -148,6 +149,19 @@ fn reductions_are_aggregate_functions_of_many_batches() {
     );
     // Nothing is a sum as well.
     assert_eq!(csv(&ran(&rows.head(0).agg([total])).unwrap()), "total\n0.0\n");
+}
+
+#[test]
+fn functions_of_constants_are_tables() {
+    let mut session = Session::new();
+    session.register_functions(&functions());
+    let asked = session.sql("SELECT sum(k) AS total FROM \"mill.make\"(10)");
+    assert_eq!(asked.columns().unwrap(), ["total"]);
+    let told = |frame: DataFrame| frame.check().unwrap_err().to_string();
+    assert!(told(session.sql("SELECT * FROM \"mill.make\"()")).contains("0 arguments are given"));
+    assert!(told(functions().table("make", [col("x")])).contains("must be a constant"));
+    assert!(told(functions().table("nothing", [])).contains("it has mill.make"));
+    assert_eq!(functions().table("make", [lit(3)]).columns().unwrap(), ["k"]);
 }
 
 #[test]
