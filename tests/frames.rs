@@ -117,6 +117,41 @@ fn frames_calls_and_plugins_follow_each_other_in_one_graph() {
 }
 
 #[test]
+fn arrays_become_frames_and_frames_arrays() {
+    let cluster = Cluster::local().threads(2).start().unwrap();
+    let client = cluster.client();
+    // Rows n, n % 7 in blocks of 100.
+    let n = Array::arange(0, 1_000, 1, 100);
+    let both =
+        gristmill::collections::array::stack(&[n.clone(), &n % 7], 1).rechunk(vec![vec![100; 10], vec![2]]);
+    let frame = DataFrame::from_array(&both, &["n", "kind"]);
+    let sums = frame.group_by(["kind"]).agg([col("n").sum()]).sort(["kind"]);
+    let rows = sums.compute(&client).unwrap();
+    let expected: Vec<i64> = (0..7).map(|kind| (kind..1_000).step_by(7).sum()).collect();
+    let column = rows.column("n").unwrap().as_any();
+    let column = column.downcast_ref::<gristmill::data::arrow::array::Int64Array>().unwrap();
+    assert_eq!(column.values().to_vec(), expected);
+    // And back: one column, and two of one type.
+    let part = frame.filter(col("kind").eq(lit(3))).with_column("twice", col("n") * lit(2_i64));
+    let lengths: Vec<u64> = client
+        .compute(&part.lengths(4).unwrap())
+        .unwrap()
+        .iter()
+        .map(|length| length.as_int().unwrap() as u64)
+        .collect();
+    assert_eq!(lengths.iter().sum::<u64>(), 143);
+    let one = part.to_array(&["n"], &lengths).unwrap();
+    let two = part.to_array(&["n", "twice"], &lengths).unwrap();
+    assert_eq!((one.shape(), two.shape()), (vec![143], vec![143, 2]));
+    let sums = client.compute(&[one.sum(()), two.sum(0).sum(())]).unwrap();
+    let sum = |at: usize| sums[at].as_slice::<i64>().unwrap()[0];
+    assert_eq!((sum(0), sum(1)), (expected[3], 3 * expected[3]));
+    assert!(part.to_array(&["n", "nothing"], &lengths).is_err());
+    let told = DataFrame::from_array(&both, &["n"]).check().unwrap_err().to_string();
+    assert!(told.contains("has not 1 columns"), "{told}");
+}
+
+#[test]
 fn plugins_score_rows_in_methods_and_in_sql() {
     let processes = TestCluster::start(1);
     for client in [Cluster::local().threads(2).start().unwrap().client(), processes.client()] {

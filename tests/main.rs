@@ -13,6 +13,10 @@ mod support;
 #[expect(dead_code, reason = "the sandbox's own tests use all of it")]
 mod guest;
 
+#[path = "../engine/storage/src/array/tests/server.rs"]
+#[expect(dead_code, reason = "the tests of arrays use all of it")]
+mod server;
+
 mod arrays;
 mod arrays_on_disk;
 mod bad_input;
@@ -36,6 +40,7 @@ mod network;
 mod pipeline;
 mod plugins;
 mod push;
+mod remote_tables;
 mod sql;
 mod tidy;
 mod tpch;

@@ -10,9 +10,11 @@
 //! - [`Session`] has SQL
 //! - [`Functions`]: functions of plugins in expressions and in SQL
 //! - [`Engine`], [`RelationalEngine`], [`Surroundings`]: what runs the task, and what its process has for it
+//! - `bridge`: arrays of frames and frames of arrays
 //! - `files`: tables in files: which, which columns, how they are cut; `parts`: tables of partitions
 //! - `guard`: what the optimiser would get wrong; `codec`, `task`: a plan as a task's arguments; `planner`: where plans are made; `failure`: why one fails
 
+mod bridge;
 mod codec;
 mod convert;
 mod engine;

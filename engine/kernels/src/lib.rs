@@ -29,7 +29,8 @@
 //! - [`fft`]: Fourier transforms
 //! - `special`: tails of distributions; [`shader_constants`]: what shaders share with `math`
 //! - `blocks`: what kernels of single blocks share; `layout`: elements moved and made, [`assemble`]: blocks made an array
-//! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute
+//! - `aggregate`: sum, mean, min, max; `containers`: everything that does not compute;
+//!   `bridge`: columns of tables as blocks, and back
 
 mod registry;
 
@@ -40,6 +41,7 @@ pub mod linalg;
 mod aggregate;
 mod arithmetic;
 mod blocks;
+mod bridge;
 mod chunks;
 mod containers;
 mod convolve;

@@ -7,8 +7,8 @@ use gristmill_data::{Type, Value};
 
 use crate::random::kernel as random;
 use crate::{
-    Error, aggregate, arithmetic, containers, convolve, extremes, fft, functions, group_by, indexing, join,
-    layout, linalg, masked, matmul, order, overlap, quantile, reduction, scan, special,
+    Error, aggregate, arithmetic, bridge, containers, convolve, extremes, fft, functions, group_by, indexing,
+    join, layout, linalg, masked, matmul, order, overlap, quantile, reduction, scan, special,
 };
 
 /// A pure function from values to a value, built into the engine.
@@ -151,6 +151,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels.extend(matmul::kernels());
     kernels.extend(linalg::kernel::kernels());
     kernels.extend(fft::kernels());
+    kernels.extend(bridge::kernels());
     kernels.extend(functions::kernels());
     kernels.extend(overlap::kernel::kernels());
     kernels.extend(convolve::kernels());

@@ -258,6 +258,11 @@ impl Core {
         self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty() && local.n_idle > 0)
     }
 
+    /// Whether there is something to do for a thread of this worker.
+    pub(crate) fn has_jobs(&self, worker: usize) -> bool {
+        self.workers.get(worker).is_some_and(|local| !local.jobs.is_empty())
+    }
+
     /// Takes in what a thread of this worker has done, job by job, and decides what follows. The thread was asked for it
     /// when the worker had returned that often.
     pub(crate) fn finish(

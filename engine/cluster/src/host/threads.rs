@@ -121,7 +121,7 @@ impl Shared {
         unlock(core);
         // What calls start themselves is run by another thread while they wait for it.
         if self.synchronous && !IN_CALL.get() {
-            while self.run_some() {}
+            self.work_off();
         }
         result
     }
@@ -148,6 +148,24 @@ impl Shared {
             if core.wants_threads(worker) {
                 wake.notify_one();
             }
+        }
+    }
+
+    /// Does what there is to do, in this thread, until nothing is left.
+    ///
+    /// As long as others make up for calls that wait, this thread is one of those that must be there: what they run may wait in
+    /// turn, for tasks that nobody else would run.
+    fn work_off(&self) {
+        loop {
+            while self.run_some() {}
+            let mut core = self.core.lock();
+            if core.stopped || !core.has_spares() {
+                return unlock(core);
+            }
+            if !core.has_jobs(0) {
+                self.idle(&mut core, 0);
+            }
+            unlock(core);
         }
     }
 
@@ -198,6 +216,12 @@ impl Shared {
             loop {
                 if core.stopped || core.has_spare(worker) {
                     self.wake(&core);
+                    if self.synchronous {
+                        // Whoever asked for the work may have waited for this.
+                        self.wakes.iter().for_each(|wake| {
+                            wake.notify_all();
+                        });
+                    }
                     return unlock(core);
                 }
                 core.take(worker, &mut next);

@@ -49,6 +49,11 @@ impl Core {
         has_spare
     }
 
+    /// Whether threads are there that make up for calls that wait.
+    pub(crate) fn has_spares(&self) -> bool {
+        self.workers.iter().any(|local| local.n_spares > 0)
+    }
+
     fn tell_seat(&mut self, seat: Seat, event: WorkerEvent) {
         let id = self.workers.get(seat.worker).map(|local| local.id);
         if let Some(id) = id.filter(|_| seat.n_returns == self.n_returns) {

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 /// What is odd about a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::array) enum Kind {
+pub(crate) enum Kind {
     /// A web server that knows range requests.
     Web,
     /// One that sends whole files whatever it is asked for.
@@ -28,8 +28,8 @@ pub(in crate::array) enum Kind {
 }
 
 /// A running server; it ends when this is dropped.
-pub(in crate::array) struct Server {
-    pub(in crate::array) address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     shared: Arc<Shared>,
     socket: SocketAddr,
     thread: Option<JoinHandle<()>>,
@@ -53,7 +53,7 @@ struct Request {
 
 impl Server {
     /// A server of all files below a folder.
-    pub(in crate::array) fn start(kind: Kind, folder: Option<&Path>) -> Self {
+    pub(crate) fn start(kind: Kind, folder: Option<&Path>) -> Self {
         let mut files = BTreeMap::new();
         folder.into_iter().for_each(|folder| load(folder, "", &mut files));
         let (files, log, deleted) = (Mutex::new(files), Mutex::default(), Mutex::default());
@@ -86,24 +86,24 @@ impl Server {
     }
 
     /// What was asked for since this was asked last: method, path and range.
-    pub(in crate::array) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.log.lock().unwrap())
     }
 
     /// What was removed since this was asked last, in order.
-    pub(in crate::array) fn deleted(&self) -> Vec<String> {
+    pub(crate) fn deleted(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.deleted.lock().unwrap())
     }
 
-    pub(in crate::array) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.shared.files.lock().unwrap().keys().cloned().collect()
     }
 
-    pub(in crate::array) fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
         change(self.shared.files.lock().unwrap().entry(name.to_owned()).or_default());
     }
 
-    pub(in crate::array) fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         self.shared.files.lock().unwrap().remove(name).unwrap();
     }
 }
@@ -212,7 +212,7 @@ fn text(status: &str, body: &str) -> Vec<u8> {
 
 /// What S3 says is in a bucket.
 fn listing(files: &BTreeMap<String, Vec<u8>>, bucket: &str, query: &str) -> String {
-    let query = query.replace("%2F", "/");
+    let query = query.replace("%2F", "/").replace("%3D", "=");
     let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap_or("").to_owned();
     let (prefix, delimiter) = (of("prefix="), of("delimiter="));
     let (mut contents, mut folders) = (String::new(), Vec::new());
@@ -222,7 +222,10 @@ fn listing(files: &BTreeMap<String, Vec<u8>>, bucket: &str, query: &str) -> Stri
         match below.split_once('/').filter(|_| delimiter == "/") {
             Some((folder, _)) => folders.push(format!("{prefix}{folder}/")),
             None => {
-                let known = "<LastModified>2013-01-01T05:00:00.000Z</LastModified><ETag>1</ETag>";
+                let tag = crc32c::crc32c(bytes);
+                let known = format!(
+                    "<LastModified>2013-01-01T05:00:00.000Z</LastModified><ETag>\"{tag:08x}\"</ETag>"
+                );
                 let size = bytes.len();
                 write!(contents, "<Contents><Key>{key}</Key>{known}<Size>{size}</Size></Contents>").unwrap();
             }
@@ -244,7 +247,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut words = line.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let (path, query) = (path.to_owned(), query.to_owned());
+    let (path, query) = (path.replace("%3D", "="), query.to_owned());
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
