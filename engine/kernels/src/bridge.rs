@@ -1,10 +1,8 @@
 //! Columns of tables as blocks of arrays, and back.
 
-use std::sync::Arc;
-
 use gristmill_data::arrow::array::ArrayRef;
 use gristmill_data::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
-use gristmill_data::{Chunk, DType, Partition, Type, Value};
+use gristmill_data::{Chunk, Partition, Type, Value};
 
 use crate::Error;
 use crate::registry::{Kernel, kernel, param};
@@ -129,6 +127,9 @@ fn strided(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use gristmill_data::DType;
     use gristmill_data::arrow::array::{Float64Array, Int64Array};
 
     use super::*;
